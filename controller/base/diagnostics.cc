@@ -1,0 +1,165 @@
+#include "controller/base/diagnostics.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "controller/base/value.h"
+
+namespace plumbline {
+
+namespace {
+
+struct Paint {
+  std::string_view severity, place, bold, reset;
+};
+
+Paint paint_for(Severity severity, Colour colour) {
+  if (colour == Colour::kNever) {
+    return {"", "", "", ""};
+  }
+  const std::string_view code = severity == Severity::kError     ? "\033[1;31m"
+                                : severity == Severity::kWarning ? "\033[1;33m"
+                                                                 : "\033[1;36m";
+  return {code, "\033[34m", "\033[1m", "\033[0m"};
+}
+
+std::size_t code_points(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+/// The source line and the caret line under it.
+void render_excerpt(std::string& out, const SourceRange& range, const Paint& paint) {
+  const std::string_view line = line_text(*range.file, range.begin.line);
+  const std::string number = fmt::format("{}", range.begin.line);
+  const std::string margin(number.size(), ' ');
+  const std::size_t width = code_points(line);
+  const std::size_t begin = std::min<std::size_t>(range.begin.column, width + 1);
+  std::size_t end = range.end.line == range.begin.line ? range.end.column : width + 1;
+  end = std::clamp<std::size_t>(end, begin + 1, std::max(width + 1, begin + 1));
+  out += fmt::format(" {}{} |{}\n", paint.place, margin, paint.reset);
+  out += fmt::format(" {}{} |{} {}\n", paint.place, number, paint.reset, line);
+  out += fmt::format(
+      " {}{} |{} {}{}{}{}\n", paint.place, margin, paint.reset, std::string(begin - 1, ' '),
+      paint.severity, std::string(end - begin, '^'), paint.reset
+  );
+}
+
+void render_one(std::string& out, const Diagnostic& d, Colour colour) {
+  const Paint paint = paint_for(d.severity, colour);
+  const std::string id = d.id.empty() ? "" : fmt::format("[{}]", d.id);
+  out += fmt::format(
+      "{}{}{}{}: {}{}{}\n", paint.severity, name_of(d.severity), id, paint.reset, paint.bold,
+      d.summary, paint.reset
+  );
+  if (d.range.is_known()) {
+    out += fmt::format("  {}-->{} {}", paint.place, paint.reset, d.range.to_string());
+    out += d.address.empty() ? "\n" : fmt::format(" ({})\n", d.address);
+    render_excerpt(out, d.range, paint);
+  } else if (!d.address.empty()) {
+    out += fmt::format("  {}-->{} {}\n", paint.place, paint.reset, d.address);
+  }
+  if (!d.detail.empty()) {
+    out += fmt::format("  {}\n", d.detail);
+  }
+  for (const Evidence& evidence : d.evidence) {
+    const std::string where = evidence.range.to_string();
+    out += fmt::format("  - {}{}\n", evidence.text, where.empty() ? "" : " (" + where + ")");
+  }
+  if (!d.help.empty()) {
+    out += fmt::format("  {}help:{} {}\n", paint.bold, paint.reset, d.help);
+  }
+}
+
+Value range_to_json(const SourceRange& range) {
+  if (!range.is_known()) {
+    return {};
+  }
+  return Value::object({
+      {"file", range.file->name},
+      {"line", static_cast<std::int64_t>(range.begin.line)},
+      {"column", static_cast<std::int64_t>(range.begin.column)},
+      {"endLine", static_cast<std::int64_t>(range.end.line)},
+      {"endColumn", static_cast<std::int64_t>(range.end.column)},
+  });
+}
+
+}  // namespace
+
+std::string_view name_of(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kInfo:
+      return "info";
+  }
+  return "?";
+}
+
+Diagnostic& Diagnostics::add(Diagnostic diagnostic) {
+  return all_.emplace_back(std::move(diagnostic));
+}
+
+void Diagnostics::append(const Diagnostics& other) {
+  all_.insert(all_.end(), other.all_.begin(), other.all_.end());
+}
+
+bool Diagnostics::has_errors() const { return count(Severity::kError) > 0; }
+
+std::size_t Diagnostics::count(Severity severity) const {
+  return static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), [&](const auto& d) {
+    return d.severity == severity;
+  }));
+}
+
+void Diagnostics::sort() {
+  const auto key = [](const Diagnostic& d) {
+    return std::tuple(
+        d.range.is_known() ? std::string_view(d.range.file->name) : std::string_view(),
+        d.range.begin, std::string_view(d.id)
+    );
+  };
+  std::stable_sort(all_.begin(), all_.end(), [&](const Diagnostic& a, const Diagnostic& b) {
+    return key(a) < key(b);
+  });
+}
+
+std::string render_human(const Diagnostics& diagnostics, Colour colour) {
+  std::string out;
+  for (const Diagnostic& d : diagnostics.all()) {
+    if (!out.empty()) {
+      out += '\n';
+    }
+    render_one(out, d, colour);
+  }
+  return out;
+}
+
+Value to_json(const Diagnostics& diagnostics) {
+  List list;
+  for (const Diagnostic& d : diagnostics.all()) {
+    Value item = Value::object({
+        {"severity", name_of(d.severity)},
+        {"id", d.id},
+        {"summary", d.summary},
+        {"detail", d.detail},
+        {"help", d.help},
+        {"address", d.address},
+        {"range", range_to_json(d.range)},
+    });
+    List evidence;
+    for (const Evidence& e : d.evidence) {
+      evidence.push_back(Value::object({{"text", e.text}, {"range", range_to_json(e.range)}}));
+    }
+    item.set("evidence", Value(std::move(evidence)));
+    list.push_back(std::move(item));
+  }
+  return Value(std::move(list));
+}
+
+}  // namespace plumbline

@@ -1,0 +1,59 @@
+// The whole simulated AWS behind one function, without sockets: tests call it in process with a
+// fake clock; simulator/server.h puts it on a loopback port.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "simulator/service.h"
+
+namespace plumbline::sim {
+
+struct HttpRequest {
+  std::string method, target;  ///< Target: path and query as on the wire.
+  std::multimap<std::string, std::string> headers;  ///< Lower-case names.
+  std::string body;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::map<std::string, std::string> headers;
+  std::string body;
+  /// Set by fault injection: the server closes the connection instead of answering.
+  bool drop_connection = false;
+};
+
+struct Options {
+  std::uint64_t seed = 1;
+  double time_scale = 1;        ///< 60: an hour passes in a minute.
+  std::string world_file;       ///< Loaded at start if it exists, saved after every mutating call.
+  bool verify_signatures = true;
+  /// Accepted keys besides "AKIAIOSFODNN7EXAMPLE" (account 123456789012); secret → account map.
+  struct Key { std::string id, secret, account; };
+  std::vector<Key> keys;
+  /// "throttle=0.1,error=0.05,drop=0.01,delay=50ms": probabilities per request, from the seed.
+  std::string faults;
+};
+
+class Simulator {
+ public:
+  Simulator(Clock& clock, Options options);
+  ~Simulator();
+  Simulator(const Simulator&) = delete;
+  Simulator& operator=(const Simulator&) = delete;
+
+  HttpResponse handle(const HttpRequest& request);
+  /// For checks: every live object as {service, account, region, type, id, tags}.
+  [[nodiscard]] std::vector<Value> objects() const;
+  /// (service, action, was it mutating) of every request so far, in order.
+  struct Logged { std::string service, action; bool is_mutating; int status; };
+  [[nodiscard]] const std::vector<Logged>& log() const;
+
+ private:
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace plumbline::sim
