@@ -2,6 +2,7 @@
 // file that includes curl/curl.h is curl_transport.cc.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -13,6 +14,9 @@ struct CurlOptions {
   std::string ca_bundle;  ///< AWS_CA_BUNDLE; "" = the system's.
   int connections_per_host = 16;
   std::size_t response_bytes_max = 64U << 20;
+  /// An answer that has begun may stay under 1 kB/s for this long. Waiting for its first byte is
+  /// bounded by SendOptions::total_timeout alone.
+  int slow_seconds_max = 30;
 };
 
 std::unique_ptr<Transport> make_curl_transport(const CurlOptions& options);

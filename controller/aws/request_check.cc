@@ -1,0 +1,60 @@
+#include "controller/aws/request_check.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace plumbline {
+namespace {
+
+bool is_printable_ascii(std::string_view text, char from) {
+  return std::all_of(text.begin(), text.end(), [from](char c) { return c >= from && c <= '~'; });
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
+  });
+}
+
+}  // namespace
+
+std::string place_of(const HttpRequest& request) {
+  const std::size_t bracket = request.host.rfind(']');
+  const std::size_t from = bracket == std::string::npos ? 0 : bracket;
+  if (request.host.find(':', from) != std::string::npos) {
+    return request.host;
+  }
+  return request.host + (request.scheme == "http" ? ":80" : ":443");
+}
+
+std::string target_of(const HttpRequest& request) {
+  std::string target = request.base_path + request.path;
+  if (!request.query.empty()) {
+    target += "?" + request.query;
+  }
+  return target;
+}
+
+std::string unsafe_part(const HttpRequest& request) {
+  if (!is_printable_ascii(request.method, '!') || request.method.empty()) {
+    return "method";
+  }
+  if (!is_printable_ascii(target_of(request), '!') || !target_of(request).starts_with('/')) {
+    return "path or query";
+  }
+  if (!is_printable_ascii(request.host, '!') || request.host.empty() ||
+      request.host.find_first_of("/@?#\\") != std::string::npos) {
+    return "host";
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (name.empty() || !is_printable_ascii(name, '!') || name.find(':') != std::string::npos) {
+      return "header name";
+    }
+    if (has_control(value)) {
+      return "header " + name;
+    }
+  }
+  return "";
+}
+
+}  // namespace plumbline
