@@ -12,7 +12,7 @@
 namespace plumbline::sim {
 
 struct HttpRequest {
-  std::string method, target;  ///< Target: path and query as on the wire.
+  std::string method, target;                       ///< Target: path and query as on the wire.
   std::multimap<std::string, std::string> headers;  ///< Lower-case names.
   std::string body;
 };
@@ -23,15 +23,19 @@ struct HttpResponse {
   std::string body;
   /// Set by fault injection: the server closes the connection instead of answering.
   bool drop_connection = false;
+  /// Set by fault injection: the server waits this long before it answers.
+  Duration delay{0};
 };
 
 struct Options {
   std::uint64_t seed = 1;
-  double time_scale = 1;        ///< 60: an hour passes in a minute.
-  std::string world_file;       ///< Loaded at start if it exists, saved after every mutating call.
+  double time_scale = 1;   ///< 60: an hour passes in a minute.
+  std::string world_file;  ///< Loaded at start if it exists, saved after every mutating call.
   bool verify_signatures = true;
   /// Accepted keys besides "AKIAIOSFODNN7EXAMPLE" (account 123456789012); secret → account map.
-  struct Key { std::string id, secret, account; };
+  struct Key {
+    std::string id, secret, account;
+  };
   std::vector<Key> keys;
   /// "throttle=0.1,error=0.05,drop=0.01,delay=50ms": probabilities per request, from the seed.
   std::string faults;
@@ -44,11 +48,18 @@ class Simulator {
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
 
+  /// Why the options or the world file are not usable; "" when all is well. While it says
+  /// something, every request is answered with status 500.
+  [[nodiscard]] const std::string& error() const;
   HttpResponse handle(const HttpRequest& request);
   /// For checks: every live object as {service, account, region, type, id, tags}.
   [[nodiscard]] std::vector<Value> objects() const;
   /// (service, action, was it mutating) of every request so far, in order.
-  struct Logged { std::string service, action; bool is_mutating; int status; };
+  struct Logged {
+    std::string service, action;
+    bool is_mutating;
+    int status;
+  };
   [[nodiscard]] const std::vector<Logged>& log() const;
 
  private:
