@@ -8,20 +8,25 @@ namespace plumbline {
 
 class Limiter {
  public:
+  /// `calls_per_second` is where it starts and what it never exceeds; a second's worth may go at
+  /// once.
   explicit Limiter(double calls_per_second);
 
   /// Takes one token. Returns how long to wait before sending (zero: now); the token is already
   /// reserved, so the caller sends after that wait without asking again.
   Duration reserve(Duration now);
+  /// Throttles within half a second of a cut belong to that cut and change nothing.
   void on_throttle(Duration now);
   void on_success(Duration now);
   [[nodiscard]] double rate() const { return rate_; }
 
  private:
   void refill(Duration now);
+  void set_rate(double rate);
 
+  double ceiling_;
   double rate_;
-  double rate_max_;        ///< Where the cubic curve aims.
+  double rate_max_;  ///< Where the cubic curve aims.
   double tokens_;
   double burst_;
   Duration filled_at_{0};
