@@ -1,0 +1,414 @@
+#include "controller/plan/diff.h"
+
+#include <algorithm>
+
+#include "controller/base/check.h"
+#include "controller/base/json.h"
+#include "controller/base/text.h"
+#include "controller/plan/desired.h"
+
+namespace plumbline {
+
+namespace {
+
+bool is_nothing(const Value& value) {
+  return value.is_null() || ((value.is_text() || value.is_secret()) && value.reveal().empty()) ||
+         ((value.is_list() || value.is_object()) && value.size() == 0);
+}
+
+const Property* field_named(const std::vector<Property>& fields, std::string_view name) {
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Property& field) {
+    return field.name == name;
+  });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+/// Normal form of an object with known fields: each field in its own, empty ones left out.
+Value normalised_object(const std::vector<Property>& fields, const Value& value) {
+  Value out{Object()};
+  for (const Member& member : value.as_object()) {
+    const Property* field = field_named(fields, member.key);
+    if (field != nullptr && (field->role != PropertyRole::kDesired || field->is_not_compared)) {
+      continue;
+    }
+    Value inner = field == nullptr ? member.value : normalised(*field, member.value);
+    if (!is_nothing(inner)) {
+      out.set(member.key, std::move(inner));
+    }
+  }
+  return out;
+}
+
+Value sorted_unique(List list) {
+  std::sort(list.begin(), list.end(), [](const Value& a, const Value& b) { return a < b; });
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+  return Value(std::move(list));
+}
+
+class Differ {
+ public:
+  explicit Differ(const DiffInput& input) : in_(input) {}
+
+  Difference run() {
+    for (const Property& property : in_.kind->properties) {
+      if (is_compared(property)) {
+        compare(property, property.name, in_.desired->get(property.name),
+                in_.observed->properties.get(property.name),
+                in_.resource->properties.get(property.name));
+      }
+    }
+    compare_collections();
+    compare_tags();
+    return std::move(out_);
+  }
+
+ private:
+  bool is_compared(const Property& property) const {
+    if (property.role != PropertyRole::kDesired || property.is_not_compared ||
+        !property.collection.empty()) {
+      return false;
+    }
+    const auto& ignored = in_.resource->ignore;
+    if (std::find(ignored.begin(), ignored.end(), property.name) != ignored.end()) {
+      return false;
+    }
+    if (property.ignore_when) {
+      Scope scope(in_.desired);
+      scope.bind("observed", &in_.observed->properties);
+      return !property.ignore_when->holds(scope);
+    }
+    return true;
+  }
+
+  void compare(
+      const Property& property, const std::string& path, const Value& desired, const Value& observed,
+      const Value& declared
+  ) {
+    if (property.type == PropertyType::kObject && !property.fields.empty() && desired.is_object() &&
+        !property.is_create_only) {
+      for (const Property& field : property.fields) {
+        if (field.role == PropertyRole::kDesired && !field.is_not_compared) {
+          compare(field, path + "." + field.name, desired.get(field.name), observed.get(field.name),
+                  declared.get(field.name));
+        }
+      }
+      return;
+    }
+    const bool is_server_choice =
+        property.absence == Absence::kLate || property.absence == Absence::kUnmanaged;
+    if (declared.is_null() && (is_server_choice || desired.is_null()) && is_server_choice) {
+      return;
+    }
+    if (property.is_write_only) {
+      compare_write_only(property, path, desired);
+      return;
+    }
+    if (!desired.is_known()) {
+      add(property, path, observed, desired, "known after apply");
+      return;
+    }
+    if (!equals(property, desired, observed)) {
+      add(property, path, observed, desired, is_nothing(observed) ? "not set" : "differs");
+    }
+  }
+
+  void compare_write_only(const Property& property, const std::string& path, const Value& desired) {
+    if (desired.is_null()) {
+      return;
+    }
+    if (!desired.is_known()) {
+      add(property, path, Value(), desired, "known after apply");
+      return;
+    }
+    if (!property.witness_of.empty()) {
+      const ValueFunction function = find_value_function(property.witness_of);
+      const Value& seen = in_.observed->properties.get(property.witness);
+      if (function != nullptr && function(desired) != seen) {
+        add(property, path, Value(), desired, "its " + property.witness + " differs");
+      }
+      return;
+    }
+    const Value nothing;
+    const Value& applied = in_.applied == nullptr ? nothing : in_.applied->get(property.name);
+    if (applied.is_null()) {
+      add(property, path, Value(), desired, "cannot be read back; not set by us yet");
+    } else if (applied.text_of("$digest") != digest_of(desired, in_.install_key)) {
+      add(property, path, Value(), desired, "cannot be read back; its declared value changed");
+    } else if (!property.witness.empty() && in_.recorded != nullptr) {
+      const Value& then = in_.recorded->get(property.witness);
+      const Value& now = in_.observed->properties.get(property.witness);
+      if (!then.is_null() && then != now) {
+        add(property, path, Value(), desired, "someone else changed it (" + property.witness + " moved)");
+      }
+    }
+  }
+
+  void add(
+      const Property& property, const std::string& path, const Value& before, const Value& after,
+      std::string reason
+  ) {
+    FieldChange change{path, before, after, std::move(reason), false};
+    if (property.is_sensitive) {
+      change.before = conceal(change.before);
+      change.after = change.after.is_known() ? Value::secret("") : change.after;
+    }
+    if (property.is_create_only) {
+      change.forces_replacement = true;
+      if (property.replace_when) {
+        Scope scope(in_.desired);
+        scope.bind("observed", &in_.observed->properties);
+        change.forces_replacement = property.replace_when->holds(scope);
+      }
+    }
+    out_.fields.push_back(std::move(change));
+  }
+
+  void compare_collections() {
+    for (const Collection& collection : in_.kind->collections) {
+      const auto seen = in_.observed->collections.find(collection.name);
+      const auto& ignored = in_.resource->ignore;
+      const bool is_ignored =
+          std::find(ignored.begin(), ignored.end(), collection.name) != ignored.end();
+      if (seen == in_.observed->collections.end() || is_ignored ||
+          !is_managed(collection, *in_.desired)) {
+        continue;
+      }
+      const Value context = Value::object({{"id", in_.observed->id}, {"account", in_.account_id}});
+      compare_rows(
+          collection, desired_rows(*in_.kind, collection, *in_.desired, context), seen->second
+      );
+    }
+  }
+
+  static Value key_of(const Collection& collection, const Value& row) {
+    Value key{Object()};
+    for (const std::string& field : collection.key) {
+      if (const Value& part = row.get(field); !is_nothing(part)) {
+        key.set(field, part);
+      }
+    }
+    return key;
+  }
+
+  static bool same_rest(const Collection& collection, const Value& a, const Value& b) {
+    return std::all_of(
+        collection.mutable_fields.begin(), collection.mutable_fields.end(),
+        [&](const std::string& field) {
+          const Value& left = a.get(field);
+          const Value& right = b.get(field);
+          return (is_nothing(left) && is_nothing(right)) || left == right;
+        }
+    );
+  }
+
+  void compare_rows(const Collection& collection, const List& desired, const List& observed) {
+    CollectionChange change{collection.name, {}};
+    std::vector<bool> is_wanted(observed.size(), false);
+    std::vector<Value> observed_keys;
+    for (const Value& row : observed) {
+      observed_keys.push_back(key_of(collection, row));
+    }
+    for (const Value& row : desired) {
+      const Value key = key_of(collection, row);
+      const auto at = std::find(observed_keys.begin(), observed_keys.end(), key);
+      if (at == observed_keys.end()) {
+        change.rows.push_back({RowOp::kAdd, Value(), row, false});
+        continue;
+      }
+      const auto index = static_cast<std::size_t>(at - observed_keys.begin());
+      is_wanted[index] = true;
+      if (!same_rest(collection, row, observed[index])) {
+        change.rows.push_back({RowOp::kModify, observed[index], row, false});
+      }
+    }
+    for (std::size_t i = 0; i < observed.size(); ++i) {
+      if (!is_wanted[i]) {
+        change.rows.push_back({RowOp::kRemove, observed[i], Value(), true});
+      }
+    }
+    if (!change.rows.empty()) {
+      out_.collections.push_back(std::move(change));
+    }
+  }
+
+  void compare_tags() {
+    if (!in_.observed->has_tags || !in_.kind->tags.is_supported) {
+      return;
+    }
+    for (const auto& [key, value] : in_.desired_tags) {
+      const std::string* seen = in_.observed->find_tag(key);
+      if (seen == nullptr || *seen != value) {
+        out_.tags.set.emplace_back(key, value);
+      }
+    }
+    // Only tags that we once set are ours to remove: cost and backup tools add their own.
+    const Value nothing;
+    const Value& applied = in_.applied == nullptr ? nothing : in_.applied->get("$tags");
+    if (!applied.is_object()) {
+      return;
+    }
+    for (const Member& member : applied.as_object()) {
+      const bool is_desired = std::any_of(
+          in_.desired_tags.begin(), in_.desired_tags.end(),
+          [&](const auto& tag) { return tag.first == member.key; }
+      );
+      if (!is_desired && in_.observed->find_tag(member.key) != nullptr) {
+        out_.tags.unset.push_back(member.key);
+      }
+    }
+  }
+
+  const DiffInput& in_;
+  Difference out_;
+};
+
+}  // namespace
+
+std::string_view name_of(Action action) {
+  switch (action) {
+    case Action::kNone:
+      return "none";
+    case Action::kCreate:
+      return "create";
+    case Action::kUpdate:
+      return "update";
+    case Action::kAdopt:
+      return "adopt";
+    case Action::kReplace:
+      return "replace";
+    case Action::kDelete:
+      return "delete";
+    case Action::kForget:
+      return "forget";
+    case Action::kRead:
+      return "read";
+    case Action::kHold:
+      return "hold";
+  }
+  PLUMBLINE_UNREACHABLE("Action");
+}
+
+char glyph_of(Action action) {
+  switch (action) {
+    case Action::kNone:
+      return ' ';
+    case Action::kCreate:
+      return '+';
+    case Action::kUpdate:
+      return '~';
+    case Action::kAdopt:
+      return '&';
+    case Action::kReplace:
+      return '#';
+    case Action::kDelete:
+      return '-';
+    case Action::kForget:
+      return '=';
+    case Action::kRead:
+      return '?';
+    case Action::kHold:
+      return '!';
+  }
+  PLUMBLINE_UNREACHABLE("Action");
+}
+
+bool Difference::forces_replacement() const {
+  return std::any_of(fields.begin(), fields.end(), [](const FieldChange& field) {
+    return field.forces_replacement;
+  });
+}
+
+std::vector<std::string> Difference::changed() const {
+  std::vector<std::string> names;
+  for (const FieldChange& field : fields) {
+    names.push_back(field.path.substr(0, field.path.find('.')));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+Value normalised(const Property& property, const Value& value) {
+  if (value.is_null()) {
+    return value;
+  }
+  const ValueFunction normalise =
+      property.normalise.empty() ? nullptr : find_value_function(property.normalise);
+  if ((property.type == PropertyType::kList || property.type == PropertyType::kSet) &&
+      value.is_list()) {
+    List list;
+    for (const Value& item : value.as_list()) {
+      Value element = property.element == nullptr ? item : normalised(*property.element, item);
+      list.push_back(normalise == nullptr ? std::move(element) : normalise(element));
+    }
+    return property.type == PropertyType::kSet ? sorted_unique(std::move(list))
+                                               : Value(std::move(list));
+  }
+  if (property.type == PropertyType::kObject && !property.fields.empty() && value.is_object()) {
+    return normalised_object(property.fields, value);
+  }
+  return normalise == nullptr ? value : normalise(value);
+}
+
+bool equals(const Property& property, const Value& declared, const Value& observed) {
+  const Value left = normalised(property, declared);
+  const Value right = normalised(property, observed);
+  if (is_nothing(left) && is_nothing(right)) {
+    return true;
+  }
+  if (!property.equal.empty() && !left.is_null() && !right.is_null()) {
+    if (const EqualFunction equal = find_equal_function(property.equal); equal != nullptr) {
+      return equal(left, right);
+    }
+  }
+  return left == right;
+}
+
+bool is_managed(const Collection& collection, const Value& desired) {
+  Scope scope(&desired);
+  return !collection.when || collection.when->holds(scope);
+}
+
+List desired_rows(
+    const Kind& kind, const Collection& collection, const Value& desired, const Value& context
+) {
+  List rows;
+  for (const CollectionDesired& source : collection.desired) {
+    const Value& value = desired.get_path(source.property);
+    if (!source.explode.empty()) {
+      const ExplodeFunction explode = find_explode_function(source.explode);
+      PLUMBLINE_CHECK(explode != nullptr);
+      Value with = context;
+      if (source.with.is_object()) {
+        for (const Member& member : source.with.as_object()) {
+          const bool is_name = member.value.is_text() && member.value.as_text().starts_with('$');
+          with.set(
+              member.key,
+              is_name ? context.get(std::string_view(member.value.as_text()).substr(1)) : member.value
+          );
+        }
+      }
+      for (Value& row : explode(value, with)) {
+        rows.push_back(std::move(row));
+      }
+    } else if (!collection.map_key.empty() && value.is_object()) {
+      const Property* property = kind.find_property(source.property);
+      for (const Member& member : value.as_object()) {
+        Value inner = member.value;
+        if (property != nullptr && property->element != nullptr) {
+          inner = normalised(*property->element, inner);
+        }
+        rows.push_back(
+            Value::object({{collection.map_key, member.key}, {collection.map_value, inner}})
+        );
+      }
+    } else if (value.is_list()) {
+      for (const Value& item : value.as_list()) {
+        rows.push_back(collection.scalar.empty() ? item : Value::object({{collection.scalar, item}}));
+      }
+    }
+  }
+  return rows;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,50 @@
+// Facts: what is known about every resource right now: physical ids, ARNs and attributes, by address.
+// References and interpolations resolve against it. Filled by observation, grown as steps finish.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "controller/base/value.h"
+#include "controller/config/manifest.h"
+
+namespace plumbline {
+
+/// What others may know of one resource.
+struct ResourceFacts {
+  const Kind* kind = nullptr;
+  std::string id;      ///< Physical id; "" until it exists.
+  Value attributes;    ///< Bound properties as last observed, over the declared ones.
+  bool exists = false;
+  /// Set while a planned creation or replacement has not happened: what was observed is about to go.
+  bool is_stale = false;
+};
+
+class Facts {
+ public:
+  Facts(std::string account_id, std::string default_region)
+      : account_id_(std::move(account_id)), region_(std::move(default_region)) {}
+
+  ResourceFacts& at(const Address& address) { return resources_[address]; }
+  [[nodiscard]] const ResourceFacts* find(const Address& address) const;
+  [[nodiscard]] const std::string& account_id() const { return account_id_; }
+
+  /// The attribute's value, or Value::unknown when it is not known yet.
+  [[nodiscard]] Value look_up(const Reference& reference) const;
+  /// Replaces references and concats inside `value`. A concat with a secret part is a secret, with an
+  /// unknown part unknown.
+  [[nodiscard]] Value resolve(const Value& value) const;
+
+ private:
+  std::string account_id_;
+  std::string region_;
+  std::map<Address, ResourceFacts> resources_;
+};
+
+/// The ARN of a resource: the kind's ARN property, or its format filled in. "" when not known.
+std::string arn_of(
+    const Kind& kind, const std::string& id, const Value& attributes, const std::string& account_id,
+    const std::string& region
+);
+
+}  // namespace plumbline
