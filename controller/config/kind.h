@@ -45,6 +45,7 @@ struct Choice {
   std::string field;     ///< A map with this one key → {as: its value}.
   bool is_reference = false;  ///< A resource's name → {as: reference}; uses section and attribute.
   std::string section, attribute;
+  bool is_weak = false;       ///< As RefSpec::is_weak.
 };
 
 struct RefSpec {
@@ -203,7 +204,7 @@ struct Collection {
   // Observation: an own call, or rows of the main read (no action).
   CallTemplate observe;
   std::optional<Page> page;
-  Path from;
+  Path from;                               ///< In the call's reply; without a call in the item.
   std::vector<Bind> bind;
   std::string owner;                       ///< Row field equal to the resource's id: allows one bulk read.
   std::string canon;                       ///< Value function on each observed row.
