@@ -5,6 +5,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "controller/base/result.h"
 #include "controller/base/service.h"
@@ -12,9 +14,9 @@
 namespace plumbline {
 
 struct Endpoint {
-  std::string scheme;          ///< "https" or "http"
-  std::string host;            ///< With ":port" when not the scheme's default.
-  std::string base_path;       ///< "" or "/prefix", no trailing slash.
+  std::string scheme;     ///< "https" or "http"
+  std::string host;       ///< With ":port" when not the scheme's default.
+  std::string base_path;  ///< "" or "/prefix", no trailing slash.
   std::string signing_region;
 };
 
@@ -23,11 +25,12 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 /// What the shared config file says about endpoints of the chosen profile.
 struct EndpointSettings {
-  std::string global_url;                                     ///< endpoint_url
-  std::vector<std::pair<std::string, std::string>> service_urls;  ///< by endpoint_variable, lower case
+  std::string global_url;  ///< endpoint_url
+  std::vector<std::pair<std::string, std::string>>
+      service_urls;  ///< by endpoint_variable, lower case
 };
 
-/// Partition of a region: "aws", "aws-cn", "aws-us-gov".
+/// Partition of a region, as ARNs name it: "aws", "aws-cn", "aws-us-gov", "aws-iso…", "aws-eusc".
 std::string partition_of(const std::string& region);
 
 /// Order: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, profile's services section, profile's
@@ -35,7 +38,9 @@ std::string partition_of(const std::string& region);
 /// partition's host. Refuses a region that is not [a-z0-9-]+ and plain http outside loopback
 /// unless PLUMBLINE_ALLOW_HTTP=1.
 Result<Endpoint> resolve_endpoint(
-    const ServiceProfile& service, const std::string& region, const Environment& environment,
+    const ServiceProfile& service,
+    const std::string& region,
+    const Environment& environment,
     const EndpointSettings& settings
 );
 
