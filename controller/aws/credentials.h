@@ -16,7 +16,7 @@ struct Credentials {
   std::string secret_access_key;  ///< Never logged, never stored.
   std::string session_token;
   std::optional<Timestamp> expires_at;
-  std::string source;             ///< "environment", "profile default in ~/.aws/credentials".
+  std::string source;  ///< "environment", "profile default in ~/.aws/credentials".
 };
 
 /// Settings of one profile, from both shared files.
