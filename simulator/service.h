@@ -28,7 +28,7 @@ struct Request {
   std::string action;
   std::string account;  ///< 12 digits, of the signing key.
   std::string principal_arn;
-  std::string region;   ///< Signing region.
+  std::string region;  ///< Signing region.
   Value params;
 };
 
@@ -41,8 +41,8 @@ struct Fault {
 /// A reply body as a tree of wire names. XML services: a Value list under "x" is written as
 /// <x><item>…</item></x> for ec2; for query as <x><member>…</member></x> unless the key names its
 /// member word: "DBSubnetGroups[DBSubnetGroup]". Bools and numbers are written as AWS does. Query
-/// replies are wrapped in <ActionResult> unless the value is null. Lambda: set "$status" (int) for a
-/// success status other than 200.
+/// replies are wrapped in <ActionResult> unless the value is null. Lambda: set "$status" (int) for
+/// a success status other than 200.
 using Outcome = std::variant<Value, Fault>;
 
 /// Time, ids and randomness of the simulated world. One thread uses a World.
@@ -65,8 +65,8 @@ class World {
   std::uint64_t state_;
 };
 
-/// One AWS service. Objects are kept per (account, region) inside the service as Values, so that the
-/// world can be saved and loaded.
+/// One AWS service. Objects are kept per (account, region) inside the service as Values, so that
+/// the world can be saved and loaded.
 class Service {
  public:
   virtual ~Service() = default;
@@ -87,27 +87,48 @@ struct Neighbours {
     bool exists = false;
     std::string vpc_id, availability_zone, cidr_block;
   };
-  std::function<SubnetFacts(const std::string& account, const std::string& region,
-                            const std::string& subnet_id)> find_subnet;
+  std::function<SubnetFacts(
+      const std::string& account, const std::string& region, const std::string& subnet_id
+  )>
+      find_subnet;
   /// VPC id of a security group; "" when there is none.
-  std::function<std::string(const std::string& account, const std::string& region,
-                            const std::string& group_id)> vpc_of_group;
+  std::function<std::string(
+      const std::string& account, const std::string& region, const std::string& group_id
+  )>
+      vpc_of_group;
   /// The VPC's default group.
-  std::function<std::string(const std::string& account, const std::string& region,
-                            const std::string& vpc_id)> default_group_of;
+  std::function<
+      std::string(const std::string& account, const std::string& region, const std::string& vpc_id)>
+      default_group_of;
   /// True when some rule lets tcp `port` out of any of `from` and into any of `to` (group
   /// references, self rules and CIDRs holding the subnets' blocks count).
-  std::function<bool(const std::string& account, const std::string& region,
-                     const std::vector<std::string>& from, const std::vector<std::string>& to,
-                     const std::vector<std::string>& from_subnets,
-                     const std::vector<std::string>& to_subnets, int port)> can_reach;
+  std::function<bool(
+      const std::string& account,
+      const std::string& region,
+      const std::vector<std::string>& from,
+      const std::vector<std::string>& to,
+      const std::vector<std::string>& from_subnets,
+      const std::vector<std::string>& to_subnets,
+      int port
+  )>
+      can_reach;
   /// A managed network interface: keeps its groups and subnet from being deleted
   /// (DependencyViolation) until released. `linger` is real time at AWS after release.
-  std::function<std::string(const std::string& account, const std::string& region,
-                            const std::string& subnet_id, const std::vector<std::string>& groups,
-                            const std::string& description)> attach_interface;
-  std::function<void(const std::string& account, const std::string& region,
-                     const std::string& interface_id, Duration linger)> release_interface;
+  std::function<std::string(
+      const std::string& account,
+      const std::string& region,
+      const std::string& subnet_id,
+      const std::vector<std::string>& groups,
+      const std::string& description
+  )>
+      attach_interface;
+  std::function<void(
+      const std::string& account,
+      const std::string& region,
+      const std::string& interface_id,
+      Duration linger
+  )>
+      release_interface;
   // --- iam -------------------------------------------------------------------------------------
   struct RoleFacts {
     bool exists = false;
@@ -121,8 +142,10 @@ struct Neighbours {
     bool exists = false;
     std::string arn, value, kms_key_id;
   };
-  std::function<SecretFacts(const std::string& account, const std::string& region,
-                            const std::string& name_or_arn)> find_secret;
+  std::function<SecretFacts(
+      const std::string& account, const std::string& region, const std::string& name_or_arn
+  )>
+      find_secret;
   // --- rds -------------------------------------------------------------------------------------
 };
 
