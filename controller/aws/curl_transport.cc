@@ -19,8 +19,10 @@ namespace {
 
 constexpr std::size_t kHeaderBytesMax = 64U << 10;
 constexpr long kSlowBytesPerSecond = 1000;
-/// Servers drop idle connections without a word. A read that meets a dead one is simply repeated by
-/// its caller; a mutating call would have to be investigated, so it only takes a fresh connection.
+/// Servers drop idle connections without a word, and libcurl notices a reset (unlike an orderly
+/// close) only by writing. A read that meets a dead connection is simply repeated by its caller; a
+/// mutating call would have to be investigated, so it only takes one that was idle for a short
+/// while.
 constexpr long kIdleSecondsMaxReading = 60;
 constexpr long kIdleSecondsMaxMutating = 15;
 
@@ -154,7 +156,9 @@ void set_headers(Transfer& transfer) {
       continue;  // Both follow from the request; two of them would be ambiguous.
     }
     // libcurl takes "Name:" as "leave it out" and "Name;" as "send it empty".
-    add_header_line(transfer, trim(value).empty() ? name + ";" : fmt::format("{}: {}", name, value));
+    add_header_line(
+        transfer, trim(value).empty() ? name + ";" : fmt::format("{}: {}", name, value)
+    );
   }
   add_header_line(transfer, "Expect:");
   if (!has_accept) {

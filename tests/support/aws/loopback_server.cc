@@ -113,10 +113,12 @@ void LoopbackServer::serve(int socket) {
       ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &abort_on_close, sizeof(abort_on_close));
     }
   }
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase(sockets_, socket);
+    ::close(socket);
+  }
   --open_;
-  const std::lock_guard lock(mutex_);
-  std::erase(sockets_, socket);
-  ::close(socket);
 }
 
 bool LoopbackServer::read_request(int socket, std::string& buffer, std::string& request) const {

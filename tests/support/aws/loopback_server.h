@@ -44,6 +44,7 @@ class LoopbackServer {
   [[nodiscard]] std::vector<std::string> requests() const;
   [[nodiscard]] int request_count() const { return request_count_; }
   [[nodiscard]] int connection_count() const { return connection_count_; }
+  [[nodiscard]] int open_connections() const { return open_; }
   [[nodiscard]] int open_connections_max() const { return open_max_; }
 
  private:

@@ -206,6 +206,22 @@ TEST_P(DroppedConnection, SurvivesAConnectionThatDiedBetweenRequests) {
   }
 }
 
+// The same, but closed for certain before the second request comes: it goes out on a fresh
+// connection, because none of its bytes were written to the old one.
+TEST_P(DroppedConnection, OpensAFreshOneWhenItSeesTheOldOneClosed) {
+  LoopbackServer server([](const Received&) { return Answer{ok("fine"), Then::kClose}; });
+  const auto transport = make_curl_transport({});
+  for (int i = 0; i < 100; ++i) {
+    const auto& [method, body] = GetParam();
+    const auto response = roundtrip(*transport, make_request(server.host(), method, body));
+    ASSERT_TRUE(response) << response.error().to_string();
+    while (server.open_connections() > 0) {
+      std::this_thread::yield();
+    }
+  }
+  EXPECT_EQ(server.request_count(), 100);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Methods,
     DroppedConnection,
