@@ -42,8 +42,7 @@ std::string after(const std::string& text, std::string_view mark) {
 
 const SigningScope kScope{"us-east-1", "service"};
 
-// ---- Published vectors
-// ---------------------------------------------------------------------------
+// ---- Published vectors ----
 
 /// "GET /path?query HTTP/1.1", header lines (folded lines begin with a space), blank line, body.
 HttpRequest read_request(const std::string& text) {
@@ -128,8 +127,7 @@ TEST(Signer, ReproducesEveryPublishedVector) {
   EXPECT_EQ(count, 38);
 }
 
-// ---- Golden requests of AWS's own SDK
-// ------------------------------------------------------------
+// ---- Golden requests of AWS's own SDK ----
 
 std::vector<std::string> golden_blocks() {
   std::string text = read_shared("reference/wire-golden.txt");
@@ -190,8 +188,7 @@ TEST(Signer, ReproducesEveryGoldenRequest) {
   EXPECT_EQ(blocks.size(), 24U);
 }
 
-// ---- Own cases
-// -----------------------------------------------------------------------------------
+// ---- Own cases ----
 
 TEST(Signer, SignsAPlainRequestAsPublished) {
   HttpRequest request = example_request();
@@ -208,10 +205,9 @@ TEST(Signer, SignsAPlainRequestAsPublished) {
 TEST(Signer, JoinsRepeatedHeadersInTheOrderSent) {
   HttpRequest request = example_request();
   request.headers = {{"My-Header", "b"}, {"Other", "x"}, {"my-header", "  a   c "}};
-  EXPECT_EQ(
-      make_canonical_request(request, kScope).text.substr(0, 74),
-      "GET\n/\n\nhost:example.amazonaws.com\nmy-header:b,a c\nother:x\n\nhost;my-header;o"
-  );
+  const std::string text = make_canonical_request(request, kScope).text;
+  const std::string expected = "my-header:b,a c\nother:x\n\nhost;my-header;other\n";
+  EXPECT_NE(text.find(expected), std::string::npos) << text;
 }
 
 TEST(Signer, LeavesOutHeadersThatOthersMayRewrite) {
@@ -306,8 +302,7 @@ TEST(Signer, SendsTheBodysDigestWhereTheServiceWantsIt) {
   EXPECT_NE(authorization_of(request).find("x-amz-content-sha256"), std::string::npos);
 }
 
-// ---- Clock skew
-// ----------------------------------------------------------------------------------
+// ---- Clock skew ----
 
 HttpResponse rejected_at(std::string_view date) {
   HttpResponse response;
