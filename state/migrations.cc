@@ -1,0 +1,128 @@
+#include "state/migrations.h"
+
+#include <string>
+
+#include "embedded/embedded_sql.h"
+#include <fmt/format.h>
+
+#include "state/failure.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr Migration kMigrations[] = {
+    {1, "2026-11-20 first schema", ""},
+};
+
+Status record(Db& db, const Migration& step, Timestamp at) {
+  PLUMBLINE_TRY(row, db.use("INSERT INTO migration (version, name, at) VALUES (?, ?, ?)"));
+  return row.put(step.version).put(step.name).put(at.time_since_epoch().count()).run();
+}
+
+Status set_version(Db& db, std::int64_t version) {
+  return db.execute(
+      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, version)
+  );
+}
+
+Status apply(Db& db, const Migration& step, Timestamp at) {
+  PLUMBLINE_TRY(transaction, Transaction::begin(db));
+  PLUMBLINE_DO(db.execute(std::string(step.sql)));
+  PLUMBLINE_DO(record(db, step, at));
+  PLUMBLINE_DO(set_version(db, step.version));
+  return transaction.commit();
+}
+
+/// Names of everything the schema made, without SQLite's own indices and statistics.
+Result<std::string> object_names(Db& db) {
+  return db.text(
+      "SELECT group_concat(entry, ', ') FROM (SELECT type || ' ' || name AS entry FROM "
+      "sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY entry)"
+  );
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() {
+  return kMigrations;
+}
+
+Result<FileKind> identify(Db& db, std::span<const Migration> steps) {
+  PLUMBLINE_TRY(application, db.integer("PRAGMA application_id"));
+  PLUMBLINE_TRY(version, db.integer("PRAGMA user_version"));
+  PLUMBLINE_TRY(objects, db.integer("SELECT count(*) FROM sqlite_schema"));
+  if (application == 0 && version == 0 && objects == 0) {
+    return FileKind::kEmpty;
+  }
+  if (application != kApplicationId || version < 1) {
+    return state_error(
+        ErrorClass::kCorrupt,
+        "NotAState",
+        fmt::format(
+            "The file {} is a database of another program (application id {:#010x}), not a state "
+            "of Plumbline. Name the right file with --state.",
+            db.path(),
+            static_cast<std::uint32_t>(application)
+        )
+    );
+  }
+  const std::int64_t newest = steps.back().version;
+  if (version > newest) {
+    return state_error(
+        ErrorClass::kConflict,
+        "StateNewer",
+        fmt::format(
+            "The state {} has schema version {}, written by a newer Plumbline; this one knows "
+            "versions up to {}. Install that newer Plumbline, or name another state with --state.",
+            db.path(),
+            version,
+            newest
+        )
+    );
+  }
+  return FileKind::kState;
+}
+
+Status create_schema(Db& db, Timestamp at) {
+  for (const EmbeddedFile& file : embedded_sql()) {
+    PLUMBLINE_DO(db.execute(std::string(file.text)));
+  }
+  for (const Migration& step : kMigrations) {
+    PLUMBLINE_DO(record(db, step, at));
+  }
+  return set_version(db, migrations().back().version);
+}
+
+Status migrate(Db& db, std::span<const Migration> steps, Timestamp at) {
+  PLUMBLINE_TRY(version, db.integer("PRAGMA user_version"));
+  for (const Migration& step : steps) {
+    if (step.version > version) {
+      PLUMBLINE_DO(apply(db, step, at));
+    }
+  }
+  return Done{};
+}
+
+Status check_schema(Db& db) {
+  PLUMBLINE_TRY(model, Db::open(""));
+  PLUMBLINE_DO(create_schema(*model, Timestamp{}));
+  PLUMBLINE_TRY(expected, object_names(*model));
+  PLUMBLINE_TRY(found, object_names(db));
+  if (found != expected) {
+    return state_error(
+        ErrorClass::kCorrupt,
+        kStateCorrupt,
+        fmt::format(
+            "The state {0} was changed by another program: it holds {1}, expected was {2}. Move "
+            "{0} and {0}-wal away and put the newest {0}.backup-N in their place.",
+            db.path(),
+            found,
+            expected
+        )
+    );
+  }
+  return Done{};
+}
+
+}  // namespace plumbline
