@@ -162,7 +162,8 @@ class Planner {
     input.account_id = facts_.account_id();
     change.difference = diff(input);
     mark_foreign(change.difference, row);
-    if (resource.drift == DriftPolicy::kIgnore && is_settled(row) && is_declared_as_applied(change, row)) {
+    change.is_drift = is_settled(row) && is_declared_as_applied(change, row);
+    if (resource.drift == DriftPolicy::kIgnore && change.is_drift) {
       change.difference = Difference();
     }
     if (change.difference.forces_replacement()) {
@@ -172,7 +173,7 @@ class Planner {
       change.reason = "it carries our owner tag, but the state does not know it";
     } else if (!change.difference.empty()) {
       change.action = Action::kUpdate;
-      change.reason = "differs";
+      change.reason = change.is_drift ? "drifted: changed outside" : "the manifest changed";
     } else if (!is_settled(row)) {
       change.action = Action::kUpdate;
       change.reason = "an earlier run was interrupted";
@@ -192,6 +193,7 @@ class Planner {
     const Value now = without_secrets(*change.kind, change.desired, in_.state->install_key);
     Value then = row->applied;
     then.erase("$tags");
+    then.erase("$rows");
     return now == then;
   }
 

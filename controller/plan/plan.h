@@ -25,6 +25,7 @@ struct Change {
   std::string account, region;
   std::vector<std::string> deferred;   ///< Properties set only after create.
   bool creates_first = false;          ///< Replacement: the new one before the old one goes.
+  bool is_drift = false;               ///< Declared as last applied: only the world changed.
   std::vector<std::string> warnings;
 };
 

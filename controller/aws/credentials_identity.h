@@ -1,0 +1,15 @@
+// Whose credentials are these? One STS call; with credentials.h the only place that knows STS.
+#pragma once
+
+#include <string>
+
+#include "controller/aws/call.h"
+
+namespace plumbline {
+
+/// sts:GetCallerIdentity; needs no permission.
+Call make_identity_call(const ServiceProfile& sts, const std::string& account, const std::string& region);
+/// The 12-digit account id in its reply; "" when it is not there.
+std::string account_id_of(const Reply& reply);
+
+}  // namespace plumbline

@@ -1,0 +1,278 @@
+#include "controller/engine/caller.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "controller/base/check.h"
+#include "controller/base/digest.h"
+#include "controller/base/text.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr int kReadAttempts = 5;
+constexpr int kThrottleAttempts = 12;
+constexpr int kPagesMax = 10'000;
+
+/// How often a call may be tried again for an error of this class, 0 = not at all.
+int attempts_for(ErrorClass klass) {
+  switch (klass) {
+    case ErrorClass::kThrottled:
+      return kThrottleAttempts;
+    case ErrorClass::kTransient:
+    case ErrorClass::kUnknownOutcome:
+    case ErrorClass::kNotSent:
+      return kReadAttempts;
+    case ErrorClass::kExpired:
+      return 2;
+    case ErrorClass::kInvalid:
+    case ErrorClass::kNotFound:
+    case ErrorClass::kExists:
+    case ErrorClass::kConflict:
+    case ErrorClass::kQuota:
+    case ErrorClass::kDenied:
+    case ErrorClass::kAuth:
+    case ErrorClass::kCorrupt:
+    case ErrorClass::kIo:
+      return 0;
+  }
+  PLUMBLINE_UNREACHABLE("ErrorClass");
+}
+
+Error stopped_error() {
+  return {ErrorClass::kNotSent, "Stopped", "the run was stopped before this call was sent", "", 0};
+}
+
+const ErrorMatch* find_patience(const Mutation& mutation, const Error& error) {
+  const std::string_view service = mutation.call.service->id;
+  if (mutation.from != nullptr) {
+    if (const ErrorMatch* match = find_match(mutation.from->retry, error)) {
+      return match;
+    }
+  }
+  for (const auto* list : mutation.patience) {
+    if (const ErrorMatch* match = find_match(*list, error, service)) {
+      return match;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+char journal_letter(CallClass klass) {
+  switch (klass) {
+    case CallClass::kToken:
+      return 'T';
+    case CallClass::kUnique:
+      return 'U';
+    case CallClass::kNeither:
+      return 'N';
+    case CallClass::kIdempotent:
+    case CallClass::kRead:
+      return 'I';
+  }
+  PLUMBLINE_UNREACHABLE("CallClass");
+}
+
+std::string make_token(
+    const std::string& format, const std::string& install_key, const std::string& intent_id,
+    const std::string& action
+) {
+  const std::string hex =
+      to_hex(hmac_sha256(install_key, "t1\n" + intent_id + "\n" + action)).substr(0, 32);
+  if (format != "uuid") {
+    return hex;
+  }
+  return fmt::format(
+      "{}-{}-4{}-a{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(13, 3), hex.substr(17, 3),
+      hex.substr(20, 12)
+  );
+}
+
+std::string Caller::make_intent_id() {
+  std::array<std::uint8_t, 16> bytes{};
+  random_.fill(bytes);
+  return hex_encode(bytes);
+}
+
+Duration Caller::jittered_backoff(int attempt, Duration base, Duration cap) {
+  // At least a tenth of the longest: full jitter may otherwise give no pause at all.
+  const double unit = 0.1 + 0.9 * random_.unit();
+  return backoff(attempt, unit, base, cap);
+}
+
+void Caller::note_store_failure(const Error& error) {
+  if (store_failure_.code.empty() && store_failure_.message.empty()) {
+    store_failure_ = error;
+    io_.stop();
+  }
+}
+
+Task<bool> Caller::commit(Batch batch) {
+  if (batch.empty()) {
+    co_return true;
+  }
+  const Status status = co_await io_.commit(std::move(batch));
+  if (!status) {
+    note_store_failure(status.error());
+  }
+  co_return status.has_value();
+}
+
+Task<CallResult> Caller::read(Call call) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  for (int attempt = 1;; ++attempt) {
+    co_await io_.sleep(io_.admission(call));
+    if (io_.is_stopping()) {
+      co_return stopped_error();
+    }
+    CallFinished finished = co_await io_.call(call, std::nullopt);
+    if (finished.result) {
+      io_.limiter_of(call).on_success(io_.elapsed());
+      co_return std::move(finished.result);
+    }
+    const Error& error = finished.result.error();
+    const bool is_throttle = error.klass == ErrorClass::kThrottled;
+    if (is_throttle) {
+      ++io_.counters.throttles;
+      io_.limiter_of(call).on_throttle(io_.elapsed());
+    }
+    if (attempt >= attempts_for(error.klass) || io_.is_stopping()) {
+      co_return std::move(finished.result);
+    }
+    co_await io_.sleep(jittered_backoff(attempt, is_throttle ? seconds(1) : milliseconds(200), seconds(20)));
+  }
+}
+
+Task<Status> Caller::read_pages(
+    Call call, const Page& page, std::function<void(const Value&)> each_page
+) {
+  Value token;
+  for (int number = 0; number < kPagesMax; ++number) {
+    Call next = call;
+    set_page(next, page, token);
+    CallResult result = co_await read(std::move(next));
+    if (!result) {
+      co_return result.error();
+    }
+    each_page(result->body);
+    Value following = next_page(page, result->body);
+    if (following.is_null()) {
+      co_return Done{};
+    }
+    if (following == token) {
+      co_return Error{ErrorClass::kTransient, "RepeatedPageToken",
+                      call.action + " answered the same page token twice", result->request_id, 0};
+    }
+    token = std::move(following);
+  }
+  co_return Error{ErrorClass::kTransient, "TooManyPages", call.action + " does not end", "", 0};
+}
+
+/// Sleeps before another attempt that the schema allows; false when its patience is used up.
+Task<bool> Caller::wait_out(Mutation& mutation, const Error& error, Duration& waited) {
+  const ErrorMatch* match = find_patience(mutation, error);
+  if (match == nullptr || waited >= match->patience || io_.is_stopping()) {
+    co_return false;
+  }
+  const auto scaled = [&](Duration real) {
+    return std::max(Duration(50), Duration(static_cast<std::int64_t>(
+                                      static_cast<double>(real.count()) / settings_.time_scale)));
+  };
+  const Duration pause = scaled(std::min<Duration>(
+      std::chrono::seconds(15), std::chrono::seconds(2) + waited / 4
+  ));
+  Progress progress;
+  progress.kind = Progress::Kind::kWaiting;
+  progress.address = mutation.address;
+  progress.what = mutation.what;
+  progress.why = error.to_string();
+  progress.elapsed = waited;
+  io_.report(std::move(progress));
+  const Duration before = io_.elapsed();
+  co_await io_.sleep(pause);
+  // Patience is AWS's time; a world that runs faster uses it up faster.
+  waited += Duration(static_cast<std::int64_t>(
+      static_cast<double>((io_.elapsed() - before).count()) * settings_.time_scale
+  ));
+  co_return !io_.is_stopping();
+}
+
+Task<MutationResult> Caller::mutate(Mutation mutation) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  MutationResult out;
+  out.intent = mutation.intent;
+  Duration waited{0};
+  int failures = 0;
+  while (true) {
+    co_await io_.sleep(io_.admission(mutation.call));
+    if (io_.is_stopping()) {
+      out.result = stopped_error();
+      co_return out;
+    }
+    out.intent.state = IntentState::kInflight;
+    ++out.intent.attempts;
+    CallFinished finished = co_await io_.call(mutation.call, out.intent);
+    out.intent.signed_at = finished.signed_at;
+    if (finished.result) {
+      io_.limiter_of(mutation.call).on_success(io_.elapsed());
+      out.result = std::move(finished.result);
+      co_return out;
+    }
+    const Error error = finished.result.error();
+    out.result = error;
+    if (error.klass == ErrorClass::kIo) {
+      note_store_failure(error);  // The intent could not be made durable: nothing was sent.
+      co_return out;
+    }
+    if (mutation.from != nullptr && find_match(mutation.from->ok_errors, error) != nullptr) {
+      out.result = Reply{Value(Object()), error.request_id};
+      co_return out;
+    }
+    const bool is_lost =
+        error.klass == ErrorClass::kUnknownOutcome || error.klass == ErrorClass::kTransient;
+    if (is_lost) {
+      out.intent.state = IntentState::kUnknown;
+      out.intent.error = error.to_string();
+      Batch batch;
+      batch.intents.push_back(out.intent);
+      const bool is_durable = co_await commit(std::move(batch));
+      const bool must_look = out.intent.klass == 'U' || out.intent.klass == 'N';
+      if (!is_durable || must_look || io_.is_stopping()) {
+        out.is_unknown = true;
+        co_return out;
+      }
+    }
+    ++failures;
+    if (error.klass == ErrorClass::kThrottled) {
+      ++io_.counters.throttles;
+      io_.limiter_of(mutation.call).on_throttle(io_.elapsed());
+    }
+    const int attempts = attempts_for(error.klass);
+    if (attempts > 0 && failures < attempts) {
+      co_await io_.sleep(jittered_backoff(
+          failures, error.klass == ErrorClass::kThrottled ? seconds(1) : milliseconds(200), seconds(20)
+      ));
+      continue;
+    }
+    if (attempts == 0 && co_await wait_out(mutation, error, waited)) {
+      continue;
+    }
+    // Refused only when every attempt was: an earlier one without an answer keeps it unknown.
+    out.is_unknown = is_lost;
+    out.intent.state = is_lost ? IntentState::kUnknown : IntentState::kRefused;
+    out.intent.error = error.to_string();
+    Batch batch;
+    batch.intents.push_back(out.intent);
+    co_await commit(std::move(batch));
+    co_return out;
+  }
+}
+
+}  // namespace plumbline

@@ -1,0 +1,79 @@
+// Caller: one API call made well. Reads are tried again; mutating calls go through the journal and
+// are sent again only when it is certain that this does no harm (reliability notes 3.3–3.5).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "controller/engine/io.h"
+#include "controller/plan/binding.h"
+
+namespace plumbline {
+
+/// What every task of a run shares. Owned by the Engine.
+struct RunSettings {
+  Duration signature_life = std::chrono::minutes(5);   ///< A signature older than this is dead.
+  Duration quiet_time = std::chrono::seconds(30);      ///< Negative reads must agree for this long.
+  Duration clock_margin = std::chrono::seconds(15);
+  /// Factor on schema polls, for simulated worlds that run faster than AWS.
+  double time_scale = 1;
+};
+
+/// A mutating call with everything needed to judge its answer.
+struct Mutation {
+  Call call;
+  const CallTemplate* from = nullptr;         ///< ok_errors, retry, class.
+  std::vector<const std::vector<ErrorMatch>*> patience;  ///< Further retry lists (kind, producers).
+  Intent intent;                              ///< Id, address, class, token, owner set; state not.
+  Address address;
+  std::string what;                           ///< "create", "rules +2"; for progress.
+};
+
+struct MutationResult {
+  CallResult result = Error{};
+  Intent intent;            ///< As last committed (inflight) or refused/unknown.
+  bool is_unknown = false;  ///< Class U or N: the caller must look before anything else.
+};
+
+class Caller {
+ public:
+  Caller(Io& io, Random& random, const RunSettings& settings)
+      : io_(io), random_(random), settings_(settings) {}
+
+  /// Tries again on throttles, 5xx, lost answers and failed connections; other errors come back.
+  Task<CallResult> read(Call call);
+  /// All pages of a list read, merged by `each_page`. Stops at the first error.
+  Task<Status> read_pages(Call call, const Page& page, std::function<void(const Value&)> each_page);
+
+  /// On success the intent is still inflight: commit its outcome with what it produced, together.
+  Task<MutationResult> mutate(Mutation mutation);
+
+  [[nodiscard]] std::string make_intent_id();
+  Io& io() { return io_; }
+  [[nodiscard]] const RunSettings& settings() const { return settings_; }
+  /// After a commit failed nothing more may be sent; holds why.
+  [[nodiscard]] const Error& store_failure() const { return store_failure_; }
+  void note_store_failure(const Error& error);
+  /// Commits and remembers a failure. True when durable.
+  Task<bool> commit(Batch batch);
+  [[nodiscard]] Duration jittered_backoff(int attempt, Duration base, Duration cap);
+
+ private:
+  struct Attempt;
+  Task<bool> wait_out(Mutation& mutation, const Error& error, Duration& waited);
+
+  Io& io_;
+  Random& random_;
+  const RunSettings& settings_;
+  Error store_failure_;
+};
+
+/// Client token of an intent: the same intent gives the same token for ever.
+std::string make_token(
+    const std::string& format, const std::string& install_key, const std::string& intent_id,
+    const std::string& action
+);
+char journal_letter(CallClass klass);
+
+}  // namespace plumbline

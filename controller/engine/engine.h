@@ -1,0 +1,92 @@
+// Engine: the hub. A pure step function: an event and the time go in, commands come out; no I/O, no
+// clock, no thread. Inside, tasks tell the story of a run: look, plan, ask, carry out.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "controller/engine/worker.h"
+
+namespace plumbline {
+
+enum class RunMode {
+  kPlan,     ///< Look and plan.
+  kApply,    ///< Look, plan, ask, carry out.
+  kDestroy,
+  kObserve,  ///< Controller that only tells what differs.
+  kCorrect,  ///< Controller that creates and corrects; deletions and replacements wait for apply.
+};
+std::string_view name_of(RunMode mode);
+
+struct EngineOptions {
+  RunMode mode = RunMode::kPlan;
+  std::shared_ptr<const Manifest> manifest;
+  const Catalog* catalog = nullptr;
+  StateImage state;
+  RunSettings settings;
+  int parallelism = 10;
+  Duration interval = std::chrono::minutes(5);  ///< Between a controller's runs.
+  bool asks = true;                             ///< Apply and destroy wait for Answered.
+};
+
+class Engine {
+ public:
+  Engine(EngineOptions options, Random& random);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// `now` is AWS's time as far as known, `elapsed` never goes back.
+  std::vector<Command> start(Timestamp now, Duration elapsed);
+  std::vector<Command> step(Event event, Timestamp now, Duration elapsed);
+  /// Nothing will happen any more.
+  [[nodiscard]] bool has_ended() const { return has_ended_; }
+
+ private:
+  struct Execution;
+  struct Sight;
+
+  Task<> main();
+  Task<> run_controller();
+  Task<> run_once(RunResult& result);
+  Task<> plan_and_carry_out(RunResult& result, bool changes_things);
+  Task<bool> learn_account(RunResult& result);
+  Task<bool> look(Sight& sight);
+  Task<> settle_intents(const Sight& sight);
+  Task<> execute(const Plan& plan, RunResult& result);
+  Task<> run_step(Execution& execution, std::size_t index);
+  void start_ready(Execution& execution, std::size_t index);
+  void skip_dependents(Execution& execution, std::size_t index);
+  [[nodiscard]] bool is_left_alone(const Change& change);
+  std::vector<Target> make_targets(Sight& sight) const;
+  void add_orphan_targets(Sight& sight) const;
+  void publish(const Plan* plan);
+  void set_phase(const Address& address, Phase phase, std::string note);
+  void note_contest(const Change& change);
+
+  EngineOptions options_;
+  Io io_;
+  Caller caller_;
+  std::unique_ptr<Observer> observer_;
+  std::unique_ptr<Worker> worker_;
+  Graph graph_;
+  std::unique_ptr<Facts> facts_;
+  RunState run_;
+  std::string account_id_;
+  std::map<Address, ResourceStatus> statuses_;
+  /// When a difference was corrected, by address and what differed: for contests.
+  std::map<std::pair<Address, std::string>, std::vector<Timestamp>> corrections_;
+  std::shared_ptr<const Manifest> next_manifest_;
+  std::uint64_t interval_timer_ = 0;
+  bool is_paused_ = false;
+  bool has_ended_ = false;
+  bool has_looked_ = false;
+  bool wants_sync_ = false;
+  Timestamp last_run_at_{};
+  std::string last_run_;
+  TaskGroup tasks_;
+};
+
+}  // namespace plumbline

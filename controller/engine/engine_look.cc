@@ -1,0 +1,187 @@
+// How the engine looks at the world: which targets, what is asked of each, and what open intents of
+// an earlier run turn out to have done.
+#include <algorithm>
+
+#include "controller/engine/engine.h"
+#include "controller/engine/sight.h"
+
+namespace plumbline {
+
+namespace {
+
+/// Attributes that other resources take from each resource, by its index.
+std::vector<std::set<std::string>> referenced_attributes(const Manifest& manifest, const Graph& graph) {
+  std::vector<std::set<std::string>> attributes(manifest.resources.size());
+  for (const Edge& edge : graph.edges) {
+    attributes[edge.producer].insert(edge.attribute.substr(0, edge.attribute.find('.')));
+  }
+  return attributes;
+}
+
+}  // namespace
+
+/// What is declared, references resolved through what other resources declare (names are known
+/// before anything exists).
+std::vector<Target> Engine::make_targets(Sight& sight) const {
+  const Manifest& manifest = *options_.manifest;
+  std::vector<Target> targets;
+  if (options_.mode != RunMode::kDestroy) {
+    for (const Resource& resource : manifest.resources) {
+      ResourceFacts& facts = facts_->at(resource.address);
+      facts.kind = resource.kind;
+      facts.attributes = resource.properties;
+      if (const ResourceRow* row = find_row(options_.state, resource.address); row != nullptr) {
+        facts.id = row->physical_id;
+        facts.exists = true;
+        for (const Member& member : row->observed.as_object()) {
+          facts.attributes.set(member.key, member.value);
+        }
+      }
+    }
+    const auto referenced = referenced_attributes(manifest, graph_);
+    const Value nothing;
+    for (std::size_t i = 0; i < manifest.resources.size(); ++i) {
+      const Resource& resource = manifest.resources[i];
+      const ResourceRow* row = find_row(options_.state, resource.address);
+      Target target;
+      target.address = resource.address;
+      target.kind = resource.kind;
+      target.resource = &resource;
+      target.account = resource.account;
+      target.region = resource.region;
+      target.known_id = row == nullptr ? "" : row->physical_id;
+      target.properties = facts_->resolve(resource.properties);
+      target.owner = owner_tags(
+                         options_.state.install_key, account_id_, resource.region, manifest.stack,
+                         resource.address
+      )
+                         .owner;
+      target.needed = needed_properties(
+          *resource.kind, resource.properties, row == nullptr ? nothing : row->applied, referenced[i]
+      );
+      sight.addresses.push_back(resource.address);
+      targets.push_back(std::move(target));
+    }
+  }
+  return targets;
+}
+
+/// Rows without a block, deposed rows, and creations of which only the intent is left.
+void Engine::add_orphan_targets(Sight& sight) const {
+  const auto is_declared = [&](const Address& address) {
+    return options_.mode != RunMode::kDestroy && options_.manifest->find(address) != nullptr;
+  };
+  for (const ResourceRow& row : options_.state.rows) {
+    const Kind* kind = options_.catalog->find_kind(row.kind);
+    if (kind == nullptr || (is_declared(row.address) && row.status != RowStatus::kDeposed)) {
+      continue;
+    }
+    Target target;
+    target.address = row.address;
+    target.kind = kind;
+    target.account = row.account;
+    target.region = row.region;
+    target.known_id = row.physical_id;
+    target.properties = row.applied;
+    sight.orphans.push_back(row.physical_id);
+    sight.targets.push_back(std::move(target));
+  }
+  for (const Intent& intent : options_.state.open_intents) {
+    const Kind* kind = options_.catalog->find_kind(intent.kind);
+    if (kind == nullptr || !intent.is_create || is_declared(intent.address)) {
+      continue;
+    }
+    Target target;
+    target.address = intent.address;
+    target.kind = kind;
+    target.account = intent.account;
+    target.region = intent.region;
+    target.owner = intent.owner;
+    sight.lost.push_back(intent);
+    sight.targets.push_back(std::move(target));
+  }
+}
+
+Task<bool> Engine::look(Sight& sight) {
+  sight.targets = make_targets(sight);
+  add_orphan_targets(sight);
+  std::vector<Observation> seen = co_await observer_->observe_all(sight.targets);
+  if (io_.is_stopping()) {
+    co_return false;
+  }
+  std::size_t at = 0;
+  for (const Address& address : sight.addresses) {
+    sight.input.observed[address] = std::move(seen[at++]);
+  }
+  for (const std::string& id : sight.orphans) {
+    sight.input.orphans[id] = std::move(seen[at++]);
+  }
+  for (const Intent& intent : sight.lost) {
+    Observation& found = seen[at++];
+    if (found.presence != Presence::kPresent) {
+      continue;
+    }
+    // A creation whose reply and block are both gone: it is ours, so it gets its row back.
+    ResourceRow row;
+    row.address = intent.address;
+    row.kind = intent.kind;
+    row.account = intent.account;
+    row.region = intent.region;
+    row.physical_id = found.id;
+    row.status = RowStatus::kCreating;
+    row.applied = found.properties;
+    row.observed = found.properties;
+    options_.state.rows.push_back(row);
+    sort_rows(options_.state);
+    sight.found.push_back(std::move(row));
+    sight.input.orphans[found.id] = std::move(found);
+  }
+  sight.input.manifest = options_.manifest.get();
+  sight.input.graph = &graph_;
+  sight.input.state = &options_.state;
+  sight.input.catalog = options_.catalog;
+  sight.input.mode =
+      options_.mode == RunMode::kDestroy ? PlanMode::kDestroy : PlanMode::kReconcile;
+  co_return true;
+}
+
+/// Calls of an earlier run that never got their outcome. What the world shows decides; a creation
+/// that is not seen stays open and its step goes on with it.
+Task<> Engine::settle_intents(const Sight& sight) {
+  Batch batch;
+  std::vector<Intent> still_open;
+  for (const Intent& intent : options_.state.open_intents) {
+    Intent settled = intent;
+    settled.state = IntentState::kDone;
+    if (!intent.is_create) {
+      batch.intents.push_back(std::move(settled));
+      continue;
+    }
+    const auto seen = sight.input.observed.find(intent.address);
+    const bool is_seen =
+        seen != sight.input.observed.end() && seen->second.presence == Presence::kPresent;
+    const auto found = std::find_if(sight.found.begin(), sight.found.end(), [&](const ResourceRow& row) {
+      return row.address == intent.address;
+    });
+    if (is_seen || found != sight.found.end()) {
+      settled.physical_id = is_seen ? seen->second.id : found->physical_id;
+      batch.intents.push_back(std::move(settled));
+    } else {
+      const Timestamp dead_at = intent.signed_at + options_.settings.signature_life +
+                                options_.settings.clock_margin + options_.settings.quiet_time;
+      const bool is_wanted = seen != sight.input.observed.end();
+      if (!is_wanted && io_.now() >= dead_at) {
+        settled.state = IntentState::kRefused;
+        settled.error = "its signature is dead and nothing was made";
+        batch.intents.push_back(std::move(settled));
+      } else {
+        still_open.push_back(intent);
+      }
+    }
+  }
+  batch.upserts = sight.found;
+  options_.state.open_intents = std::move(still_open);
+  co_await caller_.commit(std::move(batch));
+}
+
+}  // namespace plumbline

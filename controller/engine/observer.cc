@@ -1,0 +1,472 @@
+#include "controller/engine/observer.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "controller/aws/endpoint.h"
+
+namespace plumbline {
+
+namespace {
+
+Observation unreadable(const Error& error) {
+  Observation observation;
+  observation.presence = Presence::kUnreadable;
+  observation.error = error;
+  return observation;
+}
+
+bool is_absence(const Kind& kind, const CallTemplate& call, const Error& error) {
+  const auto& codes = kind.not_found_codes;
+  return std::find(codes.begin(), codes.end(), error.code) != codes.end() ||
+         find_match(call.absent_errors, error) != nullptr;
+}
+
+std::string head_of(const std::string& dotted) { return dotted.substr(0, dotted.find('.')); }
+
+bool serves(const std::vector<Bind>& binds, const std::set<std::string>& needed) {
+  return std::any_of(binds.begin(), binds.end(), [&](const Bind& bind) {
+    return needed.contains(head_of(bind.property));
+  });
+}
+
+/// Properties of a row equal those of the target's natural key (all known, in normal form).
+bool has_natural_key(const Target& target, const Observation& row) {
+  const Kind& kind = *target.kind;
+  if (kind.natural_key.empty()) {
+    return false;
+  }
+  return std::all_of(kind.natural_key.begin(), kind.natural_key.end(), [&](const std::string& name) {
+    const Property* property = kind.find_property(name);
+    const Value& wanted = target.properties.get(name);
+    return property != nullptr && !wanted.is_null() && wanted.is_known() &&
+           equals(*property, wanted, row.properties.get(name));
+  });
+}
+
+bool is_match(const Target& target, const Observation& row) {
+  const Existing& wanted = *target.resource->existing;
+  if (!wanted.id.empty()) {
+    return row.id == wanted.id;
+  }
+  const bool has_tags = std::all_of(wanted.tags.begin(), wanted.tags.end(), [&](const auto& tag) {
+    const std::string* value = row.find_tag(tag.first);
+    return value != nullptr && *value == tag.second;
+  });
+  if (!has_tags || !wanted.match.is_object()) {
+    return has_tags;
+  }
+  const Object& members = wanted.match.as_object();
+  return std::all_of(members.begin(), members.end(), [&](const Member& member) {
+    const Property* property = target.kind->find_property(member.key);
+    return property != nullptr && equals(*property, member.value, row.properties.get(member.key));
+  });
+}
+
+}  // namespace
+
+struct Observer::Group {
+  const Kind* kind = nullptr;
+  std::string account, region;
+  std::vector<std::size_t> members;  ///< Indices of targets.
+};
+
+CallContext context_of(
+    const Target& target, const std::string& id, const Observation* seen,
+    const std::string& account_id, const std::string& stack
+) {
+  CallContext context;
+  context.kind = target.kind;
+  context.account = target.account;
+  context.region = target.region;
+  context.account_id = account_id;
+  context.partition = partition_of(target.region);
+  context.stack = stack;
+  context.owner = target.owner;
+  context.desired = target.properties;
+  if (!id.empty()) {
+    context.id = id;
+  }
+  if (seen != nullptr) {
+    context.observed = seen->properties;
+  }
+  const std::string arn = arn_of(*target.kind, id, context.observed, account_id, target.region);
+  if (!arn.empty()) {
+    context.arn = arn;
+  }
+  return context;
+}
+
+Task<CallResult> Observer::send(const CallTemplate& call, const CallContext& context) {
+  co_return co_await caller_.read(make_call(call, context));
+}
+
+Task<std::vector<Observation>> Observer::observe_all(std::vector<Target> targets) {
+  std::vector<Observation> out(targets.size());
+  std::map<std::tuple<std::string, std::string, std::string>, Group> groups;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const Target& target = targets[i];
+    Group& group = groups[{target.kind->name, target.account, target.region}];
+    group.kind = target.kind;
+    group.account = target.account;
+    group.region = target.region;
+    group.members.push_back(i);
+  }
+  TaskGroup tasks;
+  for (auto& [key, group] : groups) {
+    tasks.add(observe_group(targets, out, std::move(group)));
+  }
+  co_await tasks.join();
+  co_return out;
+}
+
+Task<> Observer::observe_group(
+    std::vector<Target>& targets, std::vector<Observation>& out, Group group
+) {
+  if (group.kind->list) {
+    co_await observe_listed(targets, out, group);
+    co_return;
+  }
+  TaskGroup tasks;
+  for (const std::size_t member : group.members) {
+    tasks.add(observe_single(targets[member], out[member]));
+  }
+  co_await tasks.join();
+}
+
+Task<> Observer::observe_single(const Target& target, Observation& out) {
+  std::string id = target.known_id;
+  if (id.empty() && target.resource != nullptr && target.resource->existing) {
+    id = target.resource->existing->id;
+  }
+  if (!id.empty()) {
+    out = co_await observe_one(target, id);
+  } else if (target.kind->recover) {
+    out = co_await find_by_name(target);
+    if (out.presence == Presence::kPresent) {
+      co_await complete(target, out, false);
+    }
+  }
+}
+
+Task<> Observer::observe_listed(
+    std::vector<Target>& targets, std::vector<Observation>& out, const Group& group
+) {
+  const Kind& kind = *group.kind;
+  Target anyone;
+  anyone.kind = &kind;
+  anyone.account = group.account;
+  anyone.region = group.region;
+  const CallContext context = context_of(anyone, "", nullptr, account_id_, stack_);
+  std::map<std::string, Observation> rows;
+  const auto take = [&](const Value& reply) {
+    const std::string& from = kind.list->from.text();
+    for (const Value& item : items_of(from.empty() ? kind.observe.from : kind.list->from, reply)) {
+      Observation row = observe_list_row(kind, item);
+      if (row.presence == Presence::kPresent) {
+        std::string id = row.id;
+        rows.insert_or_assign(std::move(id), std::move(row));
+      }
+    }
+  };
+  Status status = Done{};
+  if (kind.list->page) {
+    status = co_await caller_.read_pages(make_call(kind.list->call, context), *kind.list->page, take);
+  } else {
+    CallResult result = co_await send(kind.list->call, context);
+    if (result) {
+      take(result->body);
+    } else {
+      status = result.error();
+    }
+  }
+  if (!status) {
+    for (const std::size_t member : group.members) {
+      out[member] = unreadable(status.error());
+    }
+    co_return;
+  }
+  std::map<std::string, const Observation*> by_owner;
+  for (const auto& [id, row] : rows) {
+    if (const std::string* owner = row.find_tag(kOwnerTag); owner != nullptr) {
+      by_owner.emplace(*owner, &row);
+    }
+  }
+  std::vector<std::size_t> missing;
+  for (const std::size_t member : group.members) {
+    const Target& target = targets[member];
+    const Observation* found = nullptr;
+    if (const auto at = rows.find(target.known_id); at != rows.end()) {
+      found = &at->second;
+    } else if (target.resource != nullptr && target.resource->existing) {
+      for (const auto& [id, row] : rows) {
+        found = is_match(target, row) ? &row : found;
+      }
+    } else if (const auto owned = by_owner.find(target.owner); owned != by_owner.end()) {
+      found = owned->second;
+    } else if (target.known_id.empty()) {
+      for (const auto& [id, row] : rows) {
+        found = has_natural_key(target, row) ? &row : found;
+      }
+    }
+    if (found != nullptr) {
+      out[member] = *found;
+    } else if (!target.known_id.empty()) {
+      missing.push_back(member);
+    }
+  }
+  TaskGroup tasks;
+  // A list that lags must not look like a deletion: ask for each missing one by its id.
+  for (const std::size_t member : missing) {
+    tasks.add(observe_single(targets[member], out[member]));
+  }
+  std::size_t present = 0;
+  for (const std::size_t member : group.members) {
+    present += out[member].presence == Presence::kPresent ? 1U : 0U;
+  }
+  for (const Collection& collection : kind.collections) {
+    if (!collection.owner.empty() && present > 1) {
+      co_await read_bulk(targets, out, group, collection);
+    }
+  }
+  for (const std::size_t member : group.members) {
+    if (out[member].presence == Presence::kPresent) {
+      tasks.add(complete(targets[member], out[member], true));
+    }
+  }
+  co_await tasks.join();
+}
+
+Task<> Observer::read_bulk(
+    const std::vector<Target>& targets, std::vector<Observation>& out, const Group& group,
+    const Collection& collection
+) {
+  Target anyone;
+  anyone.kind = group.kind;
+  anyone.account = group.account;
+  anyone.region = group.region;
+  const CallContext context = context_of(anyone, "", nullptr, account_id_, stack_);
+  // Unfiltered: one call per page serves every resource of the account.
+  Call call = make_call(collection.observe, context);
+  call.request = Value(Object());
+  std::map<std::string, List> by_owner;
+  const auto take = [&](const Value& reply) {
+    for (Value& item : items_of(collection.from, reply)) {
+      for (const Bind& bind : collection.bind) {
+        if (bind.property == collection.owner) {
+          const Value owner = bind.path.read(item);
+          if (owner.is_text()) {
+            by_owner[owner.as_text()].push_back(std::move(item));
+          }
+          break;
+        }
+      }
+    }
+  };
+  Status status = Done{};
+  if (collection.page) {
+    status = co_await caller_.read_pages(std::move(call), *collection.page, take);
+  } else {
+    CallResult result = co_await caller_.read(std::move(call));
+    if (result) {
+      take(result->body);
+    } else {
+      status = result.error();
+    }
+  }
+  for (const std::size_t member : group.members) {
+    Observation& seen = out[member];
+    if (seen.presence != Presence::kPresent) {
+      continue;
+    }
+    if (!status) {
+      seen = unreadable(status.error());
+      continue;
+    }
+    const Target& target = targets[member];
+    const auto found = by_owner.find(seen.id);
+    const Value items(found == by_owner.end() ? List() : found->second);
+    seen.collections[collection.name] = observe_rows(
+        *target.kind, collection, Path(), collection.bind, items, seen.properties
+    );
+  }
+}
+
+Task<Observation> Observer::glance(const Target& target, std::string id) {
+  const Kind& kind = *target.kind;
+  const CallContext context = context_of(target, id, nullptr, account_id_, stack_);
+  CallResult result = co_await send(kind.read, context);
+  if (!result) {
+    co_return is_absence(kind, kind.read, result.error()) ? Observation() : unreadable(result.error());
+  }
+  const List items = items_of(kind.observe.from, result->body);
+  if (items.empty()) {
+    co_return Observation();
+  }
+  Observation seen = observe_item(kind, items.front());
+  for (const Collection& collection : kind.collections) {
+    if (collection.observe.action.empty() && seen.presence == Presence::kPresent) {
+      seen.collections[collection.name] = observe_rows(
+          kind, collection, collection.from, collection.bind, result->body, seen.properties
+      );
+    }
+  }
+  co_return seen;
+}
+
+Task<Observation> Observer::observe_one(const Target& target, std::string id) {
+  Observation seen = co_await glance(target, id);
+  if (seen.presence == Presence::kPresent) {
+    co_await complete(target, seen, false);
+  }
+  co_return seen;
+}
+
+Task<Observation> Observer::find_by_name(const Target& target) {
+  const Kind& kind = *target.kind;
+  if (!kind.recover) {
+    co_return Observation();
+  }
+  for (const std::string& name : kind.natural_key) {
+    if (!target.properties.get(name).is_known()) {
+      co_return Observation();  // Its name hangs on something that does not exist either.
+    }
+  }
+  const CallContext context = context_of(target, "", nullptr, account_id_, stack_);
+  CallResult result = co_await send(*kind.recover, context);
+  if (!result) {
+    co_return is_absence(kind, *kind.recover, result.error()) ? Observation()
+                                                              : unreadable(result.error());
+  }
+  Observation found;
+  for (const Value& item : items_of(kind.observe.from, result->body)) {
+    Observation candidate = observe_item(kind, item);
+    if (candidate.presence == Presence::kPresent) {
+      found = std::move(candidate);
+    }
+  }
+  co_return found;
+}
+
+/// What the main reply lacks: properties, side reads, tags, collections.
+Task<> Observer::complete(const Target& target, Observation& seen, bool is_from_list) {
+  const Kind& kind = *target.kind;
+  const bool is_lacking =
+      is_from_list && std::any_of(kind.list->lacks.begin(), kind.list->lacks.end(), [&](const auto& name) {
+        return name == "tags" ? kind.tags.is_supported && !kind.tags.read_call
+                              : target.needed.contains(name);
+      });
+  if (is_lacking) {
+    std::map<std::string, List> rows = std::move(seen.collections);
+    Observation full = co_await glance(target, seen.id);
+    if (full.presence != Presence::kPresent) {
+      seen = std::move(full);
+      co_return;
+    }
+    full.collections.merge(rows);
+    seen = std::move(full);
+  }
+  co_await read_side(target, seen);
+  if (seen.presence == Presence::kPresent) {
+    co_await read_tags_of(target, seen);
+  }
+  if (seen.presence == Presence::kPresent) {
+    co_await read_collections(target, seen);
+  }
+}
+
+Task<> Observer::read_side(const Target& target, Observation& seen) {
+  const Kind& kind = *target.kind;
+  for (const SideRead& side : kind.also) {
+    const CallContext context = context_of(target, seen.id, &seen, account_id_, stack_);
+    if (!serves(side.call.bind, target.needed) || !applies(side.call, context)) {
+      continue;
+    }
+    CallResult result = co_await send(side.call, context);
+    if (result) {
+      bind_into(seen, kind, side.call.bind, result->body);
+    } else if (!is_absence(kind, side.call, result.error())) {
+      seen = unreadable(result.error());
+      co_return;
+    }
+  }
+}
+
+Task<> Observer::read_tags_of(const Target& target, Observation& seen) {
+  const TagSpec& spec = target.kind->tags;
+  if (seen.has_tags || !spec.is_supported || !spec.read_call) {
+    co_return;
+  }
+  const CallContext context = context_of(target, seen.id, &seen, account_id_, stack_);
+  CallResult result = co_await send(*spec.read_call, context);
+  if (!result) {
+    seen = unreadable(result.error());
+    co_return;
+  }
+  seen.tags = read_tags(spec, result->body);
+  seen.has_tags = true;
+}
+
+Task<> Observer::read_collections(const Target& target, Observation& seen) {
+  for (const Collection& collection : target.kind->collections) {
+    const bool is_asked_for = std::any_of(
+        collection.desired.begin(), collection.desired.end(),
+        [&](const CollectionDesired& source) { return target.needed.contains(head_of(source.property)); }
+    );
+    const bool is_known = seen.collections.contains(collection.name);
+    if (!is_known && is_asked_for && !collection.observe.action.empty()) {
+      co_await read_collection(target, seen, collection);
+    }
+    if (seen.presence != Presence::kPresent) {
+      co_return;
+    }
+  }
+}
+
+Task<> Observer::read_collection(
+    const Target& target, Observation& seen, const Collection& collection
+) {
+  const Kind& kind = *target.kind;
+  const CallContext context = context_of(target, seen.id, &seen, account_id_, stack_);
+  List rows;
+  const auto take = [&](const Value& reply) {
+    for (Value& row :
+         observe_rows(kind, collection, collection.from, collection.bind, reply, seen.properties)) {
+      rows.push_back(std::move(row));
+    }
+  };
+  Status status = Done{};
+  if (collection.page) {
+    status =
+        co_await caller_.read_pages(make_call(collection.observe, context), *collection.page, take);
+  } else {
+    CallResult result = co_await send(collection.observe, context);
+    if (result) {
+      take(result->body);
+    } else {
+      status = result.error();
+    }
+  }
+  if (!status && !is_absence(kind, collection.observe, status.error())) {
+    seen = unreadable(status.error());
+    co_return;
+  }
+  if (collection.each) {
+    for (Value& row : rows) {
+      CallContext::Extras extras;
+      extras.emplace_back("item", &row);
+      Call call = make_call(*collection.each, context, extras);
+      CallResult result = co_await caller_.read(std::move(call));
+      if (!result) {
+        seen = unreadable(result.error());
+        co_return;
+      }
+      for (const Bind& bind : collection.each->bind) {
+        row.set_path(bind.property, bind.path.read(result->body));
+      }
+    }
+  }
+  seen.collections[collection.name] = std::move(rows);
+}
+
+}  // namespace plumbline

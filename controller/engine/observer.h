@@ -1,0 +1,68 @@
+// Observer: looks at the world. One page of a list serves every resource of a kind, account and
+// region; what lists lack is read one by one, and only if the manifest, the state or a reference
+// asks for it. Changes nothing.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/engine/caller.h"
+#include "controller/plan/plan.h"
+
+namespace plumbline {
+
+/// One thing to be looked at.
+struct Target {
+  Address address;
+  const Kind* kind = nullptr;
+  const Resource* resource = nullptr;  ///< Null for rows without a block.
+  std::string account, region;
+  std::string known_id;                ///< From the state; "" when there is no row.
+  Value properties;                    ///< Declared (resolved as far as known) or last applied.
+  std::string owner;                   ///< Value our owner tag would have.
+  std::set<std::string> needed;        ///< Top-level properties someone asks for.
+};
+
+/// The context of a target's calls.
+CallContext context_of(
+    const Target& target, const std::string& id, const Observation* seen,
+    const std::string& account_id, const std::string& stack
+);
+
+class Observer {
+ public:
+  Observer(Caller& caller, std::string account_id, std::string stack)
+      : caller_(caller), account_id_(std::move(account_id)), stack_(std::move(stack)) {}
+
+  /// All targets, batched. The result has one observation per target, in their order.
+  Task<std::vector<Observation>> observe_all(std::vector<Target> targets);
+  /// One object by its id: main read, side reads, tags, collections.
+  Task<Observation> observe_one(const Target& target, std::string id);
+  /// Main read only: does it exist, and is it ready?
+  Task<Observation> glance(const Target& target, std::string id);
+  /// Looks for the object by name or owner tag (kind.recover); kAbsent when nothing is there.
+  Task<Observation> find_by_name(const Target& target);
+
+ private:
+  struct Group;
+  Task<> observe_group(std::vector<Target>& targets, std::vector<Observation>& out, Group group);
+  Task<> observe_listed(std::vector<Target>& targets, std::vector<Observation>& out, const Group& group);
+  Task<> observe_single(const Target& target, Observation& out);
+  Task<> complete(const Target& target, Observation& seen, bool is_from_list);
+  Task<> read_side(const Target& target, Observation& seen);
+  Task<> read_tags_of(const Target& target, Observation& seen);
+  Task<> read_collections(const Target& target, Observation& seen);
+  Task<> read_collection(const Target& target, Observation& seen, const Collection& collection);
+  Task<> read_bulk(
+      const std::vector<Target>& targets, std::vector<Observation>& out, const Group& group,
+      const Collection& collection
+  );
+  Task<CallResult> send(const CallTemplate& call, const CallContext& context);
+
+  Caller& caller_;
+  std::string account_id_, stack_;
+};
+
+}  // namespace plumbline

@@ -1,0 +1,75 @@
+// Snapshot: what the outside may see of a running engine. Immutable; published whole after every
+// change; holds no secret. RunResult: what one run came to.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "controller/base/address.h"
+#include "controller/base/env.h"
+#include "controller/base/result.h"
+#include "controller/plan/plan.h"
+
+namespace plumbline {
+
+/// Where a resource stands.
+enum class Phase {
+  kUnknown,    ///< Not looked at yet.
+  kWaiting,    ///< For a step it depends on.
+  kCalling,    ///< A call is on the wire.
+  kSettling,   ///< AWS is working on it.
+  kBackingOff, ///< Refused for now; will be tried again.
+  kSynced,     ///< As the manifest says.
+  kDrifted,    ///< Differs and is left alone (policy, observe mode, or waits for `apply`).
+  kContested,  ///< Someone keeps undoing our correction; left alone.
+  kStuck,      ///< Needs a human.
+};
+std::string_view name_of(Phase phase);
+
+struct ResourceStatus {
+  Address address;
+  std::string kind, id;
+  Phase phase = Phase::kUnknown;
+  std::string note;     ///< What it waits for, why it is stuck, what differs.
+  Timestamp since{};
+};
+
+struct Counters {
+  std::uint64_t reads = 0, mutations = 0, throttles = 0, failures = 0, commits = 0;
+  std::uint64_t runs = 0, corrections = 0;
+};
+
+struct Snapshot {
+  std::string stack, account_id, region;
+  std::string mode;          ///< "plan", "apply", "observe", "correct"
+  bool is_ready = false;     ///< The first look at the world is complete.
+  bool is_paused = false;
+  Timestamp at{};
+  Timestamp last_run_at{};
+  std::string last_run;      ///< "no changes", "2 updated", "1 failed: …"
+  std::vector<ResourceStatus> resources;
+  Counters counters;
+};
+
+struct StepFailure {
+  Address address;
+  std::string what;          ///< "create", "update", "delete"
+  Error error;
+  bool is_held = false;      ///< Waits for a human; exit status 3.
+};
+
+struct RunResult {
+  std::shared_ptr<const Plan> plan;
+  std::vector<StepFailure> failures;
+  std::vector<Address> skipped;   ///< Not attempted, because something they need failed.
+  std::size_t done = 0;           ///< Steps that ended well.
+  bool was_declined = false;
+  bool was_stopped = false;
+  bool is_complete = false;       ///< Everything in the plan was done.
+  Error failure;                  ///< Of the run itself (credentials, endpoint); code empty if none.
+  Error store_failure;            ///< The state could not be used; exit status 4.
+  Counters counters;
+};
+
+}  // namespace plumbline

@@ -1,0 +1,345 @@
+// How: finish, sweep, delete and forget; creation is in worker_create.cc.
+#include "controller/engine/worker.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace plumbline {
+
+namespace {
+
+constexpr int kRounds = 4;
+
+/// What still differs, for the message when it does not converge.
+std::string describe(const Difference& difference) {
+  std::string text;
+  for (const FieldChange& field : difference.fields) {
+    text += (text.empty() ? "" : ", ") + field.path;
+  }
+  for (const CollectionChange& collection : difference.collections) {
+    text += (text.empty() ? "" : ", ") + collection.collection;
+  }
+  return difference.tags.empty() ? text : text + (text.empty() ? "tags" : ", tags");
+}
+
+/// Where the first unknown inside comes from.
+std::string show_unknown(const Value& value) {
+  if (value.is_unknown()) {
+    return value.unknown_origin();
+  }
+  std::string origin;
+  if (value.is_list()) {
+    for (const Value& item : value.as_list()) {
+      origin = origin.empty() ? show_unknown(item) : origin;
+    }
+  } else if (value.is_object()) {
+    for (const Member& member : value.as_object()) {
+      origin = origin.empty() ? show_unknown(member.value) : origin;
+    }
+  }
+  return origin;
+}
+
+/// How long the kind gives creation; a resource may say otherwise in `timeouts`.
+Wait wait_of(const Change& change) {
+  Wait wait;
+  for (const CallTemplate& variant : change.kind->create) {
+    if (variant.wait) {
+      wait = *variant.wait;
+      break;
+    }
+  }
+  wait.until = Wait::Until::kReady;
+  wait.settle = Duration(0);
+  return wait;
+}
+
+}  // namespace
+
+Task<StepResult> Worker::carry_out(const Change& change, StepKind kind) {
+  const Duration started = caller_.io().elapsed();
+  constexpr std::string_view kDoing[] = {"creating", "finishing", "letting go", "deleting", "forgetting"};
+  constexpr std::string_view kDid[] = {"created", "finished", "let go", "deleted", "forgotten"};
+  std::string doing(kDoing[static_cast<std::size_t>(kind)]);
+  std::string did(kDid[static_cast<std::size_t>(kind)]);
+  if (kind == StepKind::kFinish && change.action != Action::kCreate && change.action != Action::kReplace) {
+    doing = change.action == Action::kAdopt ? "adopting" : "updating";
+    did = change.action == Action::kAdopt ? "adopted" : "updated";
+  }
+  report(change, Progress::Kind::kStarted, doing, change.reason, Duration(0));
+  StepResult result;
+  switch (kind) {
+    case StepKind::kCreate:
+      result = co_await create(change);
+      break;
+    case StepKind::kFinish:
+      result = co_await finish(change);
+      break;
+    case StepKind::kSweep:
+      result = co_await sweep(change);
+      break;
+    case StepKind::kDelete:
+      result = co_await remove(change);
+      break;
+    case StepKind::kForget:
+      result = co_await forget(change);
+      break;
+  }
+  if (!result) {
+    report(change, Progress::Kind::kDone, did, "", caller_.io().elapsed() - started);
+  }
+  co_return result;
+}
+
+Task<StepResult> Worker::finish(const Change& change) {
+  auto desired = desired_values(*change.resource, *run_.facts, run_.manifest->folder);
+  if (!desired) {
+    co_return failure(change, "read its source", desired.error());
+  }
+  if (!desired->is_known()) {
+    co_return failure(
+        change, "resolve references",
+        {ErrorClass::kInvalid, "NotKnown", "a reference has no value: " + show_unknown(*desired), "", 0}
+    );
+  }
+  const Target target = target_of(change, *desired);
+  const std::string id = run_.facts->at(change.address).id;
+  Observation seen = co_await observer_.observe_one(target, id);
+  StepResult result = co_await converge(change, target, seen);
+  if (!result && seen.readiness != Readiness::kReady) {
+    result = co_await wait_until(change, target, id, wait_of(change), seen);
+    if (!result) {
+      seen = co_await observer_.observe_one(target, id);
+    }
+  }
+  if (!result) {
+    result = co_await wait_healthy(change, target, seen);
+  }
+  if (result) {
+    co_return result;
+  }
+  if (seen.presence != Presence::kPresent) {
+    co_return failure(change, "read it back", seen.error.code.empty()
+        ? Error{ErrorClass::kNotFound, "Gone", "it disappeared while it was being finished", "", 0}
+        : seen.error);
+  }
+  know(change, seen, *desired);
+  Batch batch;
+  batch.upserts.push_back(make_row(change, seen.id, RowStatus::kLive, *desired, seen));
+  batch.audit.push_back({run_.actor, "finish", change.address, Value::object({{"id", seen.id}})});
+  keep(batch.upserts.front());
+  co_await caller_.commit(std::move(batch));
+  co_return std::nullopt;
+}
+
+/// Sends what closes the difference until a fresh look finds none.
+Task<StepResult> Worker::converge(const Change& change, const Target& target, Observation& seen) {
+  Difference difference;
+  for (int round = 0; round < kRounds; ++round) {
+    if (seen.presence == Presence::kUnreadable) {
+      co_return failure(change, "look at it", seen.error);
+    }
+    if (seen.presence == Presence::kAbsent) {
+      co_return failure(
+          change, "look at it",
+          {ErrorClass::kNotFound, "Gone", "it is not there any more; apply again to create it", "", 0}
+      );
+    }
+    const ResourceRow* row = find_row(*run_.state, change.address);
+    DiffInput input;
+    input.kind = change.kind;
+    input.resource = change.resource;
+    input.desired = &target.properties;
+    input.observed = &seen;
+    input.applied = row == nullptr ? nullptr : &row->applied;
+    input.recorded = row == nullptr ? nullptr : &row->observed;
+    input.desired_tags = wanted_tags(
+        *change.resource, run_.state->install_key, run_.facts->account_id(), run_.manifest->stack
+    );
+    input.install_key = run_.state->install_key;
+    input.account_id = run_.facts->account_id();
+    difference = diff(input);
+    if (difference.empty()) {
+      co_return std::nullopt;
+    }
+    if (difference.forces_replacement()) {
+      co_return held(change, "finish", describe(difference) + " cannot be changed in place; plan again");
+    }
+    CallContext context = context_of(
+        target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack
+    );
+    std::vector<PlannedCall> calls = update_calls(context, difference);
+    for (PlannedCall& call : tag_calls(context, difference.tags)) {
+      calls.push_back(std::move(call));
+    }
+    for (const CollectionChange& collection : difference.collections) {
+      const Collection* spec = change.kind->find_collection(collection.collection);
+      for (PlannedCall& call : collection_calls(context, *spec, collection)) {
+        calls.push_back(std::move(call));
+      }
+    }
+    if (calls.empty()) {
+      break;
+    }
+    if (StepResult failed = co_await send_all(change, target, seen.id, std::move(calls))) {
+      co_return failed;
+    }
+    // What cannot be read back counts as set from now on.
+    ResourceRow kept = make_row(change, seen.id, RowStatus::kUpdating, target.properties, seen);
+    seen = co_await observer_.observe_one(target, seen.id);
+    kept.observed = without_secrets(*change.kind, seen.properties, run_.state->install_key);
+    keep(kept);
+  }
+  co_return failure(
+      change, "converge",
+      {ErrorClass::kConflict, "DoesNotConverge",
+       "AWS accepted the calls, but it still differs in: " + describe(difference), "", 0}
+  );
+}
+
+Task<StepResult> Worker::send_all(
+    const Change& change, const Target& target, const std::string& id, std::vector<PlannedCall> calls
+) {
+  for (PlannedCall& planned : calls) {
+    Mutation mutation;
+    mutation.call = std::move(planned.call);
+    mutation.from = planned.from;
+    mutation.patience = patience_of(change);
+    mutation.intent = new_intent(change, *planned.from, change.region);
+    mutation.intent.physical_id = id;
+    mutation.address = change.address;
+    mutation.what = planned.what;
+    if (!mutation.intent.token.empty()) {
+      // The template was built before its intent had an id: $token is filled in now.
+      CallContext context =
+          context_of(target, id, nullptr, run_.facts->account_id(), run_.manifest->stack);
+      context.token = mutation.intent.token;
+      mutation.call = make_call(*planned.from, context);
+    }
+    MutationResult sent = co_await caller_.mutate(std::move(mutation));
+    if (!sent.result) {
+      co_return failure(change, "change " + planned.what, sent.result.error());
+    }
+    sent.intent.state = IntentState::kDone;
+    Batch batch;
+    batch.intents.push_back(sent.intent);
+    batch.audit.push_back({run_.actor, planned.from->action, change.address,
+                           Value::object({{"id", id}, {"what", planned.what}})});
+    if (!co_await caller_.commit(std::move(batch))) {
+      co_return failure(change, "record " + planned.what, caller_.store_failure());
+    }
+    if (planned.from->wait) {
+      Observation seen;
+      if (StepResult failed = co_await wait_until(change, target, id, *planned.from->wait, seen)) {
+        co_return failed;
+      }
+    }
+  }
+  co_return std::nullopt;
+}
+
+Task<StepResult> Worker::wait_until(
+    const Change& change, const Target& target, std::string id, Wait wait, Observation& seen
+) {
+  const Duration started = caller_.io().elapsed();
+  const Duration timeout = scaled(
+      change.resource != nullptr && change.resource->create_timeout > Duration(0)
+          ? change.resource->create_timeout
+          : wait.timeout
+  );
+  bool has_moved = false;
+  while (true) {
+    seen = co_await observer_.glance(target, id);
+    const Duration elapsed = caller_.io().elapsed() - started;
+    if (seen.presence == Presence::kUnreadable && elapsed >= timeout) {
+      co_return failure(change, "wait for it", seen.error);
+    }
+    const bool is_there = seen.presence == Presence::kPresent;
+    const bool is_absent = seen.presence == Presence::kAbsent;
+    if (wait.until == Wait::Until::kGone && is_absent) {
+      co_return std::nullopt;
+    }
+    if (wait.until == Wait::Until::kExists && is_there) {
+      co_return std::nullopt;
+    }
+    if (wait.until == Wait::Until::kReady && is_there) {
+      has_moved = has_moved || seen.readiness != Readiness::kReady;
+      if (seen.readiness == Readiness::kReady && (has_moved || elapsed >= scaled(wait.settle))) {
+        co_return std::nullopt;
+      }
+      if (seen.readiness == Readiness::kFailed) {
+        co_return failure(
+            change, "wait for it",
+            {ErrorClass::kConflict, seen.state, seen.why.empty() ? "AWS gives no reason" : seen.why, "", 0}
+        );
+      }
+    }
+    if (caller_.io().is_stopping()) {
+      co_return failure(change, "wait for it", {ErrorClass::kNotSent, "Stopped", "stopped while waiting", "", 0});
+    }
+    if (elapsed >= timeout) {
+      co_return failure(
+          change, "wait for it",
+          {ErrorClass::kConflict, "Timeout",
+           fmt::format("still {} after {}{}", seen.state.empty() ? "not there" : seen.state,
+                       format_duration(elapsed), seen.why.empty() ? "" : ": " + seen.why), "", 0}
+      );
+    }
+    constexpr std::string_view kUntil[] = {"waiting until ready", "waiting until gone", "waiting until visible"};
+    report(change, Progress::Kind::kWaiting, std::string(kUntil[static_cast<std::size_t>(wait.until)]),
+           seen.why.empty() ? seen.state : seen.state + ": " + seen.why, elapsed);
+    co_await caller_.io().sleep(scaled(wait.poll));
+  }
+}
+
+/// Ready means usable: collections with a health (targets) must be healthy, too.
+Task<StepResult> Worker::wait_healthy(
+    const Change& change, const Target& target, Observation& seen
+) {
+  for (const Collection& collection : change.kind->collections) {
+    if (!collection.health || !is_managed(collection, target.properties)) {
+      continue;
+    }
+    const Health& health = *collection.health;
+    const Duration started = caller_.io().elapsed();
+    while (true) {
+      std::string state;
+      std::string why;
+      bool is_failed = false;
+      for (const Value& row : seen.collections[collection.name]) {
+        const std::string& word = row.text_of(health.path);
+        if (std::find(health.ready.begin(), health.ready.end(), word) != health.ready.end()) {
+          continue;
+        }
+        state = word.empty() ? "unknown" : word;
+        is_failed = std::find(health.failed.begin(), health.failed.end(), word) != health.failed.end();
+        for (const std::string& field : health.explain) {
+          const std::string& text = row.text_of(field);
+          why += text.empty() ? "" : (why.empty() ? "" : ": ") + text;
+        }
+      }
+      const Duration elapsed = caller_.io().elapsed() - started;
+      const bool is_late = elapsed >= scaled(health.wait.timeout);
+      if (state.empty()) {
+        break;
+      }
+      if (is_failed || is_late || caller_.io().is_stopping()) {
+        co_return failure(
+            change, "make its " + collection.name + " healthy",
+            {ErrorClass::kConflict, state, why.empty() ? "AWS gives no reason" : why, "", 0}
+        );
+      }
+      report(change, Progress::Kind::kWaiting, "waiting for healthy " + collection.name,
+             why.empty() ? state : state + ": " + why, elapsed);
+      co_await caller_.io().sleep(scaled(health.wait.poll));
+      seen = co_await observer_.observe_one(target, seen.id);
+      if (seen.presence != Presence::kPresent) {
+        break;
+      }
+    }
+  }
+  co_return std::nullopt;
+}
+
+}  // namespace plumbline

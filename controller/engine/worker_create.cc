@@ -1,0 +1,263 @@
+// How: one intent per object, kept through every attempt and every restart, so that its token or its
+// owner tag finds the object again. An unknown outcome is looked at before anything is sent again.
+#include "controller/engine/worker.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace plumbline {
+
+namespace {
+
+constexpr int kCreationAttempts = 6;
+constexpr int kNegativeReads = 3;
+
+}  // namespace
+
+/// One object on its way into being.
+struct Worker::Creation {
+  Target target;
+  Value desired;
+  const CallTemplate* variant = nullptr;
+  Intent intent;
+  bool is_made = false;
+};
+
+Task<StepResult> Worker::create(const Change& change) {
+  auto desired = desired_values(*change.resource, *run_.facts, run_.manifest->folder);
+  if (!desired) {
+    co_return failure(change, "read its source", desired.error());
+  }
+  Creation creation;
+  creation.desired = std::move(desired).value();
+  for (const std::string& name : change.deferred) {
+    creation.desired.set(name, Value());
+  }
+  creation.target = target_of(change, creation.desired);
+  creation.target.known_id.clear();
+  const CallContext context =
+      context_of(creation.target, "", nullptr, run_.facts->account_id(), run_.manifest->stack);
+  for (const CallTemplate& candidate : change.kind->create) {
+    if (creation.variant == nullptr && applies(candidate, context)) {
+      creation.variant = &candidate;
+    }
+  }
+  if (creation.variant == nullptr) {
+    co_return held(change, "create", "no way of creating it fits its properties");
+  }
+  const auto& open = run_.state->open_intents;
+  const auto resumed = std::find_if(open.begin(), open.end(), [&](const Intent& intent) {
+    return intent.is_create && intent.address == change.address;
+  });
+  if (resumed == open.end()) {
+    creation.intent = new_intent(change, *creation.variant, change.region);
+    creation.intent.is_create = true;
+  } else {
+    creation.intent = *resumed;
+    std::erase_if(run_.state->open_intents, [&](const Intent& i) { return i.id == creation.intent.id; });
+    if (creation.intent.klass == 'N') {
+      if (StepResult failed = co_await await_fence(change, creation)) {
+        co_return failed;
+      }
+    }
+  }
+  for (int attempt = 0; attempt < kCreationAttempts && !creation.is_made; ++attempt) {
+    if (StepResult failed = co_await create_once(change, creation)) {
+      co_return failed;
+    }
+  }
+  if (!creation.is_made) {
+    co_return failure(change, "create", {ErrorClass::kUnknownOutcome, "NoAnswer",
+        "no attempt got an answer; the next run will look for it before it tries again", "", 0});
+  }
+  if (!creation.variant->wait) {
+    co_return std::nullopt;
+  }
+  Observation seen;
+  const std::string id = run_.facts->at(change.address).id;
+  StepResult failed = co_await wait_until(change, creation.target, id, *creation.variant->wait, seen);
+  if (!failed) {
+    know(change, seen, creation.desired);
+  }
+  co_return failed;
+}
+
+Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
+  CallContext context =
+      context_of(creation.target, "", nullptr, run_.facts->account_id(), run_.manifest->stack);
+  if (!creation.intent.token.empty()) {
+    context.token = creation.intent.token;
+  }
+  Mutation mutation;
+  mutation.call = make_call(*creation.variant, context);
+  Tags tags = wanted_tags(
+      *change.resource, run_.state->install_key, run_.facts->account_id(), run_.manifest->stack
+  );
+  tags.emplace_back(kIntentTag, creation.intent.id);
+  add_inline_tags(mutation.call, *change.kind, tags);
+  if (!mutation.call.request.is_known()) {
+    co_return failure(change, "create", {ErrorClass::kInvalid, "NotKnown",
+        "a value that " + mutation.call.action + " needs is not known yet", "", 0});
+  }
+  mutation.from = creation.variant;
+  mutation.patience = patience_of(change);
+  mutation.intent = creation.intent;
+  mutation.address = change.address;
+  mutation.what = "create";
+  MutationResult sent = co_await caller_.mutate(std::move(mutation));
+  creation.intent = sent.intent;
+  if (sent.is_unknown) {
+    co_return co_await settle_unknown(change, creation, sent.result.error());
+  }
+  if (!sent.result) {
+    co_return co_await settle_existing(change, creation, sent.result.error());
+  }
+  Observation seen;
+  seen.presence = Presence::kPresent;
+  bind_into(seen, *change.kind, creation.variant->bind, sent.result->body);
+  if (seen.id.empty()) {
+    seen.id = creation.desired.text_of(change.kind->id_property);
+  }
+  if (seen.id.empty()) {
+    co_return co_await settle_unknown(change, creation, {ErrorClass::kUnknownOutcome, "NoId",
+        "the answer names no id", sent.result->request_id, 0});
+  }
+  co_return co_await adopt(change, creation, std::move(seen));
+}
+
+/// Writes the outcome and the resource's row together. From here on the id cannot be lost.
+Task<StepResult> Worker::adopt(const Change& change, Creation& creation, Observation found) {
+  creation.intent.state = IntentState::kDone;
+  creation.intent.physical_id = found.id;
+  Batch batch;
+  batch.intents.push_back(creation.intent);
+  const bool replaces = change.action == Action::kReplace && change.creates_first;
+  const ResourceRow* old = find_row(*run_.state, change.address);
+  if (replaces && old != nullptr && old->physical_id != found.id) {
+    ResourceRow deposed = *old;
+    deposed.status = RowStatus::kDeposed;
+    batch.upserts.push_back(deposed);
+    keep(deposed);
+  } else if (old != nullptr && old->physical_id != found.id) {
+    batch.removals.push_back({old->address, old->physical_id});
+    const std::string gone = old->physical_id;
+    drop(change.address, gone);
+  }
+  const ResourceRow row = make_row(change, found.id, RowStatus::kCreating, creation.desired, found);
+  batch.upserts.push_back(row);
+  batch.audit.push_back({run_.actor, creation.intent.action, change.address,
+                         Value::object({{"id", found.id}, {"intent", creation.intent.id}})});
+  keep(row);
+  if (!co_await caller_.commit(std::move(batch))) {
+    co_return failure(change, "record its id", caller_.store_failure());
+  }
+  know(change, found, creation.desired);
+  creation.is_made = true;
+  co_return std::nullopt;
+}
+
+/// The call may or may not have made the object. Look; adopt what is ours; else say what is safe.
+Task<StepResult> Worker::settle_unknown(const Change& change, Creation& creation, Error error) {
+  if (creation.intent.klass == 'T') {
+    co_return failure(change, "create", error);  // The next run sends the same token.
+  }
+  if (caller_.io().is_stopping() || !caller_.store_failure().message.empty()) {
+    co_return failure(change, "create", error);
+  }
+  report(change, Progress::Kind::kWaiting, "looking whether it was created", error.to_string(), Duration(0));
+  if (creation.intent.klass == 'N') {
+    co_return co_await await_fence(change, creation);
+  }
+  Observation found = co_await observer_.find_by_name(creation.target);
+  if (found.presence == Presence::kUnreadable) {
+    co_return failure(change, "look whether it was created", found.error);
+  }
+  if (found.presence == Presence::kAbsent) {
+    co_return std::nullopt;  // Its name protects it: send again.
+  }
+  co_return co_await settle_existing(change, creation, std::move(error));
+}
+
+/// Refused: the name may be ours (a lost reply), a tombstone's, or someone else's.
+Task<StepResult> Worker::settle_existing(const Change& change, Creation& creation, Error error) {
+  const Kind& kind = *change.kind;
+  if (kind.exists_but_gone && find_match(kind.exists_but_gone->codes, error) != nullptr) {
+    const CallContext context =
+        context_of(creation.target, "", nullptr, run_.facts->account_id(), run_.manifest->stack);
+    std::vector<PlannedCall> calls;
+    calls.push_back({make_call(kind.exists_but_gone->call, context), &kind.exists_but_gone->call,
+                     "bring back"});
+    if (StepResult failed = co_await send_all(change, creation.target, "", std::move(calls))) {
+      co_return failed;
+    }
+    Observation found = co_await observer_.find_by_name(creation.target);
+    if (found.presence == Presence::kPresent) {
+      // What it held before its deletion is not what was declared: nothing counts as applied.
+      for (const Property& property : kind.properties) {
+        if (property.is_write_only) {
+          creation.desired.set(property.name, Value());
+        }
+      }
+      co_return co_await adopt(change, creation, std::move(found));
+    }
+    co_return failure(change, "bring it back", error);
+  }
+  const bool is_name_taken =
+      error.klass == ErrorClass::kExists || error.klass == ErrorClass::kUnknownOutcome ||
+      error.klass == ErrorClass::kTransient ||
+      std::find(kind.exists_codes.begin(), kind.exists_codes.end(), error.code) != kind.exists_codes.end();
+  if (!is_name_taken || !kind.recover) {
+    co_return failure(change, "create", std::move(error));
+  }
+  Observation found = co_await observer_.find_by_name(creation.target);
+  if (found.presence == Presence::kPresent && kind.tags.is_supported && !found.has_tags) {
+    found = co_await observer_.observe_one(creation.target, found.id);
+  }
+  if (found.presence == Presence::kPresent && is_ours(change, found)) {
+    co_return co_await adopt(change, creation, std::move(found));
+  }
+  if (found.presence == Presence::kPresent) {
+    co_return held(change, "create", fmt::format(
+        "{} {} exists and was not made by this stack; rename the resource or declare it with `existing:`",
+        kind.name, found.id));
+  }
+  co_return failure(change, "create", std::move(error));
+}
+
+/// No token and no unique name: absence is believed only when the signature is dead and repeated
+/// reads agree; until then another call could make a second object.
+Task<StepResult> Worker::await_fence(const Change& change, Creation& creation) {
+  Io& io = caller_.io();
+  const RunSettings& settings = caller_.settings();
+  const Timestamp dead_at =
+      creation.intent.signed_at + settings.signature_life + settings.clock_margin;
+  const Duration started = io.elapsed();
+  int negatives = 0;
+  Timestamp quiet_since{};
+  while (true) {
+    Observation found = co_await observer_.find_by_name(creation.target);
+    if (found.presence == Presence::kPresent && is_ours(change, found)) {
+      co_return co_await adopt(change, creation, std::move(found));
+    }
+    if (io.is_stopping()) {
+      co_return failure(change, "create", {ErrorClass::kNotSent, "Stopped", "stopped while waiting", "", 0});
+    }
+    if (found.presence == Presence::kUnreadable) {
+      negatives = 0;
+    } else if (io.now() >= dead_at) {
+      quiet_since = negatives == 0 ? io.now() : quiet_since;
+      ++negatives;
+      if (negatives >= kNegativeReads && io.now() - quiet_since >= settings.quiet_time) {
+        co_return std::nullopt;
+      }
+    }
+    const Duration left = std::max(dead_at - io.now(), settings.quiet_time / kNegativeReads);
+    report(change, Progress::Kind::kWaiting, "waiting until an earlier call can no longer take effect",
+           fmt::format("its reply was lost; AWS refuses it after {}", format_iso8601(dead_at)),
+           io.elapsed() - started);
+    co_await io.sleep(std::clamp<Duration>(left / 4, Duration(100), std::chrono::seconds(30)));
+  }
+}
+
+}  // namespace plumbline

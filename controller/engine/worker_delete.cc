@@ -1,0 +1,192 @@
+// How: the rows that hold others go first (sweep), then the object; the row goes when it is gone.
+#include "controller/engine/worker.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace plumbline {
+
+namespace {
+
+/// Last applied, with today's local knobs (skipFinalSnapshot …) when the block is still there.
+Value deletion_properties(const Change& change, const Facts& facts) {
+  Value properties = change.desired;
+  if (change.resource == nullptr) {
+    return properties;
+  }
+  for (const Property& property : change.kind->properties) {
+    const Value* declared = change.resource->properties.find(property.name);
+    if (property.role == PropertyRole::kLocal && declared != nullptr) {
+      const Value resolved = facts.resolve(*declared);
+      if (resolved.is_known()) {
+        properties.set(property.name, resolved);
+      }
+    }
+  }
+  return properties;
+}
+
+}  // namespace
+
+Task<StepResult> Worker::sweep(const Change& change) {
+  Target target = target_of(change, deletion_properties(change, *run_.facts));
+  const Observation seen = co_await observer_.observe_one(target, change.physical_id);
+  if (seen.presence == Presence::kUnreadable) {
+    co_return failure(change, "look at it", seen.error);
+  }
+  if (seen.presence == Presence::kAbsent) {
+    co_return std::nullopt;
+  }
+  co_return co_await remove_rows(change, target, seen);
+}
+
+Task<StepResult> Worker::remove_rows(
+    const Change& change, const Target& target, const Observation& seen
+) {
+  const CallContext context =
+      context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
+  for (const DeleteBefore& before : change.kind->remove.before) {
+    if (before.collection.empty()) {
+      continue;
+    }
+    const Collection* collection = change.kind->find_collection(before.collection);
+    const auto rows = seen.collections.find(before.collection);
+    if (collection == nullptr || rows == seen.collections.end() || rows->second.empty()) {
+      continue;
+    }
+    CollectionChange all{before.collection, {}};
+    for (const Value& row : rows->second) {
+      all.rows.push_back({RowOp::kRemove, row, Value(), false});
+    }
+    std::vector<PlannedCall> calls = collection_calls(context, *collection, all);
+    if (StepResult failed = co_await send_all(change, target, seen.id, std::move(calls))) {
+      co_return failed;
+    }
+  }
+  co_return std::nullopt;
+}
+
+Task<StepResult> Worker::remove(const Change& change) {
+  const Target target = target_of(change, deletion_properties(change, *run_.facts));
+  Observation seen = co_await observer_.observe_one(target, change.physical_id);
+  if (seen.presence == Presence::kUnreadable) {
+    co_return failure(change, "look at it", seen.error);
+  }
+  if (seen.presence == Presence::kPresent) {
+    if (change.kind->tags.is_supported && seen.has_tags && !is_ours(change, seen)) {
+      co_return held(
+          change, "delete",
+          fmt::format("{} does not carry our owner tag any more, so it is not ours to delete. Remove "
+                      "it from the state if someone else owns it now", change.physical_id)
+      );
+    }
+    if (StepResult failed = co_await remove_rows(change, target, seen)) {
+      co_return failed;
+    }
+    for (const DeleteBefore& before : change.kind->remove.before) {
+      if (!before.list || !before.each) {
+        continue;
+      }
+      const CallContext context =
+          context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
+      CallResult listed = co_await caller_.read(make_call(*before.list, context));
+      if (!listed) {
+        co_return failure(change, "look at what holds it", listed.error());
+      }
+      std::vector<PlannedCall> calls;
+      for (const Value& item : items_of(before.from, listed->body)) {
+        CallContext::Extras extras;
+        extras.emplace_back("item", &item);
+        calls.push_back({make_call(*before.each, context, extras), &*before.each, before.each->action});
+      }
+      if (StepResult failed = co_await send_all(change, target, seen.id, std::move(calls))) {
+        co_return failed;
+      }
+    }
+    if (StepResult failed = co_await send_delete(change, target, seen)) {
+      co_return failed;
+    }
+  }
+  Batch batch;
+  batch.removals.push_back({change.address, change.physical_id});
+  batch.audit.push_back(
+      {run_.actor, "gone", change.address, Value::object({{"id", change.physical_id}})}
+  );
+  drop(change.address, change.physical_id);
+  co_await caller_.commit(std::move(batch));
+  co_return std::nullopt;
+}
+
+Task<StepResult> Worker::send_delete(
+    const Change& change, const Target& target, const Observation& seen
+) {
+  const CallContext context =
+      context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
+  const CallTemplate* variant = nullptr;
+  for (const CallTemplate& candidate : change.kind->remove.variants) {
+    if (variant == nullptr && applies(candidate, context)) {
+      variant = &candidate;
+    }
+  }
+  if (variant == nullptr) {
+    co_return held(change, "delete", "no way of deleting it fits its properties");
+  }
+  for (const ResourceRow& row : run_.state->rows) {
+    if (row.address == change.address && row.physical_id == change.physical_id) {
+      ResourceRow doomed = row;
+      doomed.status = row.status == RowStatus::kDeposed ? RowStatus::kDeposed : RowStatus::kDeleting;
+      Batch batch;
+      batch.upserts.push_back(doomed);
+      if (!co_await caller_.commit(std::move(batch))) {
+        co_return failure(change, "record the deletion", caller_.store_failure());
+      }
+      keep(doomed);
+      break;
+    }
+  }
+  Mutation mutation;
+  mutation.call = make_call(*variant, context);
+  mutation.from = variant;
+  mutation.patience = patience_of(change);
+  mutation.intent = new_intent(change, *variant, change.region);
+  mutation.intent.physical_id = seen.id;
+  mutation.address = change.address;
+  mutation.what = "delete";
+  MutationResult sent = co_await caller_.mutate(std::move(mutation));
+  if (!sent.result) {
+    const auto& codes = change.kind->not_found_codes;
+    const bool is_gone =
+        std::find(codes.begin(), codes.end(), sent.result.error().code) != codes.end();
+    if (!is_gone) {
+      co_return failure(change, "delete", sent.result.error());
+    }
+  }
+  sent.intent.state = IntentState::kDone;
+  Batch batch;
+  batch.intents.push_back(sent.intent);
+  batch.audit.push_back(
+      {run_.actor, variant->action, change.address, Value::object({{"id", seen.id}})}
+  );
+  if (!co_await caller_.commit(std::move(batch))) {
+    co_return failure(change, "record the deletion", caller_.store_failure());
+  }
+  if (variant->wait) {
+    Observation left;
+    co_return co_await wait_until(change, target, seen.id, *variant->wait, left);
+  }
+  co_return std::nullopt;
+}
+
+Task<StepResult> Worker::forget(const Change& change) {
+  Batch batch;
+  batch.removals.push_back({change.address, change.physical_id});
+  batch.audit.push_back(
+      {run_.actor, "forget", change.address, Value::object({{"id", change.physical_id}})}
+  );
+  drop(change.address, change.physical_id);
+  co_await caller_.commit(std::move(batch));
+  co_return std::nullopt;
+}
+
+}  // namespace plumbline

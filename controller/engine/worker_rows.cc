@@ -1,0 +1,226 @@
+// What the worker keeps and tells about resources: rows, facts, intents, failures, progress.
+#include <algorithm>
+
+#include "controller/engine/worker.h"
+
+namespace plumbline {
+
+namespace {
+
+Value tags_value(const Tags& tags) {
+  Value value{Object()};
+  for (const auto& [key, text] : tags) {
+    value.set(key, text);
+  }
+  return value;
+}
+
+}  // namespace
+
+std::set<std::string> needed_properties(
+    const Kind& kind, const Value& declared, const Value& applied,
+    const std::set<std::string>& referenced
+) {
+  std::set<std::string> needed = referenced;
+  for (const Property& property : kind.properties) {
+    const bool is_defaulted = property.absence == Absence::kDefault && !property.default_value.is_null();
+    if (is_defaulted || !declared.get(property.name).is_null() ||
+        !applied.get(property.name).is_null()) {
+      needed.insert(property.name);
+    }
+  }
+  return needed;
+}
+
+Target Worker::target_of(const Change& change, Value properties) const {
+  Target target;
+  target.address = change.address;
+  target.kind = change.kind;
+  target.resource = change.resource;
+  target.account = change.account;
+  target.region = change.region;
+  target.known_id = change.physical_id;
+  target.owner = owner_tags(
+                     run_.state->install_key, run_.facts->account_id(), change.region,
+                     run_.manifest->stack, change.address
+  )
+                     .owner;
+  const ResourceRow* row = find_row(*run_.state, change.address);
+  const Value nothing;
+  target.needed = needed_properties(
+      *change.kind, properties, row == nullptr ? nothing : row->applied, {}
+  );
+  if (run_.graph != nullptr && change.resource != nullptr) {
+    const auto index = static_cast<std::size_t>(change.resource - run_.manifest->resources.data());
+    for (const Edge& edge : run_.graph->edges) {
+      if (edge.producer == index) {
+        target.needed.insert(edge.attribute.substr(0, edge.attribute.find('.')));
+      }
+    }
+  }
+  target.properties = std::move(properties);
+  return target;
+}
+
+Intent Worker::new_intent(
+    const Change& change, const CallTemplate& from, const std::string& region
+) const {
+  Intent intent;
+  intent.id = caller_.make_intent_id();
+  intent.address = change.address;
+  intent.kind = change.kind->name;
+  intent.account = change.account;
+  intent.region = region;
+  intent.service = change.kind->service->id;
+  intent.action = from.action;
+  intent.klass = journal_letter(from.klass);
+  intent.epoch = run_.state->epoch;
+  intent.owner = owner_tags(
+                     run_.state->install_key, run_.facts->account_id(), change.region,
+                     run_.manifest->stack, change.address
+  )
+                     .owner;
+  if (from.klass == CallClass::kToken) {
+    intent.token = make_token(from.token_format, run_.state->install_key, intent.id, from.action);
+  }
+  return intent;
+}
+
+ResourceRow Worker::make_row(
+    const Change& change, const std::string& id, RowStatus status, const Value& desired,
+    const Observation& seen
+) const {
+  const std::string& key = run_.state->install_key;
+  ResourceRow row;
+  row.address = change.address;
+  row.kind = change.kind->name;
+  row.account = change.account;
+  row.region = change.region;
+  row.physical_id = id;
+  row.status = status;
+  row.applied = without_secrets(*change.kind, desired, key);
+  row.observed = without_secrets(*change.kind, seen.properties, key);
+  const ResourceRow* before = find_row(*run_.state, change.address);
+  row.created_at = before != nullptr && before->physical_id == id ? before->created_at
+                                                                  : caller_.io().now();
+  row.updated_at = caller_.io().now();
+  if (change.resource == nullptr) {
+    return row;
+  }
+  const Resource& resource = *change.resource;
+  row.applied.set("$tags", tags_value(resource.tags));
+  Value rows{Object()};
+  const Value context = Value::object({{"id", id}, {"account", run_.facts->account_id()}});
+  for (const Collection& collection : change.kind->collections) {
+    if (is_managed(collection, desired)) {
+      List wanted = desired_rows(*change.kind, collection, desired, context);
+      const bool is_known = std::all_of(wanted.begin(), wanted.end(), [](const Value& row_value) {
+        return row_value.is_known() && !row_value.holds_secret();
+      });
+      if (is_known) {
+        rows.set(collection.name, Value(std::move(wanted)));
+      }
+    }
+  }
+  row.applied.set("$rows", std::move(rows));
+  row.is_protected = resource.is_protected;
+  if (resource.has_on_remove) {
+    row.on_remove = resource.on_remove == OnRemove::kDelete   ? "delete"
+                    : resource.on_remove == OnRemove::kRetain ? "retain"
+                                                              : "snapshot";
+  }
+  const auto index = static_cast<std::size_t>(change.resource - run_.manifest->resources.data());
+  for (const Edge& edge : run_.graph->edges) {
+    if (edge.consumer == index) {
+      row.depends_on.push_back(run_.manifest->resources[edge.producer].address);
+    }
+  }
+  std::sort(row.depends_on.begin(), row.depends_on.end());
+  row.depends_on.erase(
+      std::unique(row.depends_on.begin(), row.depends_on.end()), row.depends_on.end()
+  );
+  return row;
+}
+
+void Worker::keep(const ResourceRow& row) {
+  for (ResourceRow& existing : run_.state->rows) {
+    if (existing.address == row.address && existing.physical_id == row.physical_id) {
+      existing = row;
+      return;
+    }
+  }
+  run_.state->rows.push_back(row);
+  sort_rows(*run_.state);
+}
+
+void Worker::drop(const Address& address, const std::string& physical_id) {
+  std::erase_if(run_.state->rows, [&](const ResourceRow& row) {
+    return row.address == address && row.physical_id == physical_id;
+  });
+}
+
+void Worker::know(const Change& change, const Observation& seen, const Value& desired) {
+  ResourceFacts& facts = run_.facts->at(change.address);
+  facts.kind = change.kind;
+  facts.id = seen.id;
+  facts.exists = true;
+  facts.is_stale = false;
+  facts.attributes = desired;
+  for (const Member& member : seen.properties.as_object()) {
+    facts.attributes.set(member.key, member.value);
+  }
+}
+
+std::vector<const std::vector<ErrorMatch>*> Worker::patience_of(const Change& change) const {
+  std::vector<const std::vector<ErrorMatch>*> lists = {&change.kind->retry};
+  if (run_.graph != nullptr && change.resource != nullptr) {
+    const auto index = static_cast<std::size_t>(change.resource - run_.manifest->resources.data());
+    for (const Edge& edge : run_.graph->edges) {
+      if (edge.consumer == index) {
+        lists.push_back(&run_.manifest->resources[edge.producer].kind->consumer_errors);
+      }
+    }
+  }
+  return lists;
+}
+
+StepFailure Worker::failure(const Change& change, std::string what, Error error) const {
+  report(change, Progress::Kind::kFailed, what, error.to_string(), Duration(0));
+  return StepFailure{change.address, std::move(what), std::move(error), false};
+}
+
+StepFailure Worker::held(const Change& change, std::string what, std::string why) const {
+  StepFailure failed =
+      failure(change, std::move(what), {ErrorClass::kConflict, "Held", std::move(why), "", 0});
+  failed.is_held = true;
+  return failed;
+}
+
+void Worker::report(
+    const Change& change, Progress::Kind kind, std::string what, std::string why, Duration elapsed
+) const {
+  Progress progress;
+  progress.kind = kind;
+  progress.address = change.address;
+  progress.what = std::move(what);
+  progress.why = std::move(why);
+  progress.id = change.physical_id;
+  progress.elapsed = elapsed;
+  caller_.io().report(std::move(progress));
+}
+
+Duration Worker::scaled(Duration real) const {
+  const double ms = static_cast<double>(real.count()) / caller_.settings().time_scale;
+  return std::max(Duration(20), Duration(static_cast<std::int64_t>(ms)));
+}
+
+bool Worker::is_ours(const Change& change, const Observation& seen) const {
+  const std::string* owner = seen.find_tag(kOwnerTag);
+  const OwnerTags ours = owner_tags(
+      run_.state->install_key, run_.facts->account_id(), change.region, run_.manifest->stack,
+      change.address
+  );
+  return owner != nullptr && *owner == ours.owner;
+}
+
+}  // namespace plumbline
