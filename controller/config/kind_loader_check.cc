@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "controller/config/kind_loader_parts.h"
+
+namespace plumbline {
+
+namespace {
+
+std::string_view head_of(std::string_view dotted) {
+  return dotted.substr(0, dotted.find('.'));
+}
+
+void add_heads(std::set<std::string, std::less<>>& heads, const std::vector<Bind>& binds) {
+  for (const Bind& bind : binds) {
+    heads.emplace(head_of(bind.property));
+  }
+}
+
+struct Uses {
+  std::set<std::string, std::less<>> created, sent, updated, bound;
+  bool has_catch_all = false;  ///< An update that runs whatever has changed.
+};
+
+Uses uses_of(const Kind& kind) {
+  Uses uses;
+  for (const CallTemplate& create : kind.create) {
+    uses.created.insert(create.request.names().begin(), create.request.names().end());
+    add_heads(uses.bound, create.bind);
+  }
+  uses.sent = uses.created;
+  for (const UpdateStep& step : kind.update) {
+    uses.has_catch_all = uses.has_catch_all || step.changed.empty();
+    uses.sent.insert(step.call.request.names().begin(), step.call.request.names().end());
+    if (step.call.when) {
+      uses.sent.insert(step.call.when->names().begin(), step.call.when->names().end());
+    }
+    for (const std::string& name : step.changed) {
+      uses.updated.emplace(head_of(name));
+    }
+  }
+  add_heads(uses.bound, kind.observe.bind);
+  for (const SideRead& also : kind.also) {
+    add_heads(uses.bound, also.call.bind);
+  }
+  return uses;
+}
+
+void check_use(
+    KindLoading& loading, const Property& property, const Uses& uses, const SourceRange& range
+) {
+  const bool is_desired = property.role == PropertyRole::kDesired && property.collection.empty();
+  const auto complain = [&](std::string_view what) {
+    report(
+        loading.diagnostics,
+        SchemaFault::kNeverUsed,
+        range,
+        fmt::format("property '{}' {}", property.name, what)
+    );
+  };
+  if (is_desired && uses.sent.count(property.name) == 0) {
+    complain("is sent by no create and no update");
+  }
+  if (is_desired && !property.is_create_only && !property.is_not_compared && !uses.has_catch_all &&
+      uses.updated.count(property.name) == 0) {
+    complain("can change, but no update has it in 'changed'");
+  }
+  const bool is_compared = is_desired && !property.is_write_only && !property.is_not_compared;
+  if ((is_compared || property.role == PropertyRole::kReadOnly) &&
+      uses.bound.count(property.name) == 0) {
+    complain("is bound by no reply");
+  }
+}
+
+void check_named_properties(KindLoading& loading, const Node& root) {
+  const Kind& kind = loading.kind;
+  const auto check = [&](const std::string& name, std::string_view word) {
+    const Node* node = root.find(word);
+    if (!name.empty()) {
+      check_property(loading, name, node == nullptr ? root.range : node->range);
+    }
+  };
+  check(kind.id_property, "id");
+  check(kind.name_property, "name");
+  check(kind.arn_property, "arn");
+  for (const std::string& name : kind.natural_key) {
+    check(name, "natural_key");
+  }
+  for (const Property& property : kind.properties) {
+    check(property.witness, "properties");
+    if (property.default_value.is_text() && !property.default_value.as_text().empty() &&
+        property.default_value.as_text()[0] == '$') {
+      check(property.default_value.as_text().substr(1), "properties");
+    }
+  }
+  if (kind.list) {
+    for (const auto& [name, rows] : kind.list->collections) {
+      if (kind.find_collection(name) == nullptr) {
+        report(
+            loading.diagnostics,
+            SchemaFault::kUnknownName,
+            root.find("list")->range,
+            fmt::format("there is no collection '{}'", name)
+        );
+      }
+    }
+  }
+}
+
+void check_recovery(KindLoading& loading, const Node& root) {
+  const Kind& kind = loading.kind;
+  for (const CallTemplate& create : kind.create) {
+    const bool needs_recover =
+        create.klass == CallClass::kUnique || create.klass == CallClass::kNeither;
+    if (needs_recover && !kind.recover) {
+      report(
+          loading.diagnostics,
+          SchemaFault::kMissingWord,
+          root.range,
+          fmt::format("a lost reply to {} can only be resolved with 'recover'", create.action)
+      );
+    }
+    if (create.klass == CallClass::kUnique && kind.natural_key.empty()) {
+      report(
+          loading.diagnostics,
+          SchemaFault::kMissingWord,
+          root.range,
+          fmt::format("{} is class: unique, but 'natural_key' names nothing", create.action)
+      );
+    }
+  }
+}
+
+}  // namespace
+
+void check_kind(KindLoading& loading, const Node& root) {
+  check_named_properties(loading, root);
+  check_recovery(loading, root);
+  const Uses uses = uses_of(loading.kind);
+  const Node* properties = root.find("properties");
+  for (const Property& property : loading.kind.properties) {
+    const NodeEntry* entry =
+        properties == nullptr ? nullptr : properties->find_entry(property.name);
+    check_use(loading, property, uses, entry == nullptr ? root.range : entry->key_range);
+  }
+}
+
+}  // namespace plumbline
