@@ -253,9 +253,13 @@ void append_headers(CanonicalRequest& out, const HttpRequest& request) {
         out.signed_headers += ';';
       }
       const std::size_t begin = out.signed_headers.size();
-      for (const char c : name) {
-        out.signed_headers += lower(c);
-      }
+      out.signed_headers += name;
+      std::transform(
+          name.begin(),
+          name.end(),
+          out.signed_headers.begin() + static_cast<std::ptrdiff_t>(begin),
+          lower
+      );
       out.text.append(out.signed_headers, begin).append(1, ':');
     }
     last = name;
