@@ -14,6 +14,8 @@ Call make_identity_call(
   return call;
 }
 
-std::string account_id_of(const Reply& reply) { return reply.body.text_of("Account"); }
+std::string account_id_of(const Reply& reply) {
+  return reply.body.text_of("Account");
+}
 
 }  // namespace plumbline

@@ -8,7 +8,9 @@
 namespace plumbline {
 
 /// sts:GetCallerIdentity; needs no permission.
-Call make_identity_call(const ServiceProfile& sts, const std::string& account, const std::string& region);
+Call make_identity_call(
+    const ServiceProfile& sts, const std::string& account, const std::string& region
+);
 /// The 12-digit account id in its reply; "" when it is not there.
 std::string account_id_of(const Reply& reply);
 

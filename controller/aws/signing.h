@@ -22,13 +22,17 @@ class SigningDesk {
   /// `find_credentials` is asked once per account name and again after ExpiredToken.
   using FindCredentials = std::function<Result<Credentials>(const std::string& account)>;
 
-  SigningDesk(Environment environment, EndpointSettings endpoints, FindCredentials find_credentials);
+  SigningDesk(
+      Environment environment, EndpointSettings endpoints, FindCredentials find_credentials
+  );
 
   /// Errors: kAuth (no credentials), kInvalid (region, endpoint, path label).
   Result<SignedCall> prepare(const Call& call, Timestamp local_time);
   /// Decodes; learns clock skew and drops expired credentials on the way, in which case the error's
   /// class is kExpired: signing again is worth one more attempt.
-  CallResult interpret(const Call& call, const SignedCall& sent, const HttpResponse& response, Timestamp local_time);
+  CallResult interpret(
+      const Call& call, const SignedCall& sent, const HttpResponse& response, Timestamp local_time
+  );
 
  private:
   Environment environment_;

@@ -1,4 +1,5 @@
-// Address: `section.name`, the one name a resource has in references, plans, errors, logs and events.
+// Address: `section.name`, the one name a resource has in references, plans, errors, logs and
+// events.
 #pragma once
 
 #include <compare>

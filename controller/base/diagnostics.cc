@@ -43,8 +43,14 @@ void render_excerpt(std::string& out, const SourceRange& range, const Paint& pai
   out += fmt::format(" {}{} |{}\n", paint.place, margin, paint.reset);
   out += fmt::format(" {}{} |{} {}\n", paint.place, number, paint.reset, line);
   out += fmt::format(
-      " {}{} |{} {}{}{}{}\n", paint.place, margin, paint.reset, std::string(begin - 1, ' '),
-      paint.severity, std::string(end - begin, '^'), paint.reset
+      " {}{} |{} {}{}{}{}\n",
+      paint.place,
+      margin,
+      paint.reset,
+      std::string(begin - 1, ' '),
+      paint.severity,
+      std::string(end - begin, '^'),
+      paint.reset
   );
 }
 
@@ -52,8 +58,14 @@ void render_one(std::string& out, const Diagnostic& d, Colour colour) {
   const Paint paint = paint_for(d.severity, colour);
   const std::string id = d.id.empty() ? "" : fmt::format("[{}]", d.id);
   out += fmt::format(
-      "{}{}{}{}: {}{}{}\n", paint.severity, name_of(d.severity), id, paint.reset, paint.bold,
-      d.summary, paint.reset
+      "{}{}{}{}: {}{}{}\n",
+      paint.severity,
+      name_of(d.severity),
+      id,
+      paint.reset,
+      paint.bold,
+      d.summary,
+      paint.reset
   );
   if (d.range.is_known()) {
     out += fmt::format("  {}-->{} {}", paint.place, paint.reset, d.range.to_string());
@@ -109,7 +121,9 @@ void Diagnostics::append(const Diagnostics& other) {
   all_.insert(all_.end(), other.all_.begin(), other.all_.end());
 }
 
-bool Diagnostics::has_errors() const { return count(Severity::kError) > 0; }
+bool Diagnostics::has_errors() const {
+  return count(Severity::kError) > 0;
+}
 
 std::size_t Diagnostics::count(Severity severity) const {
   return static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), [&](const auto& d) {
@@ -121,7 +135,8 @@ void Diagnostics::sort() {
   const auto key = [](const Diagnostic& d) {
     return std::tuple(
         d.range.is_known() ? std::string_view(d.range.file->name) : std::string_view(),
-        d.range.begin, std::string_view(d.id)
+        d.range.begin,
+        std::string_view(d.id)
     );
   };
   std::stable_sort(all_.begin(), all_.end(), [&](const Diagnostic& a, const Diagnostic& b) {

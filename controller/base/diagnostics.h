@@ -51,7 +51,8 @@ enum class Colour { kNever, kAlways };
 
 /// rustc-like text: header line, place, excerpt with caret, evidence, help. One blank line between.
 std::string render_human(const Diagnostics& diagnostics, Colour colour);
-/// [{severity, id, summary, detail, help, file, line, column, endLine, endColumn, address, evidence}]
+/// [{severity, id, summary, detail, help, file, line, column, endLine, endColumn, address,
+/// evidence}]
 Value to_json(const Diagnostics& diagnostics);
 
 }  // namespace plumbline

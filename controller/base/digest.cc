@@ -1,31 +1,30 @@
 #include "controller/base/digest.h"
 
-// The one-shot low-level calls are deprecated in OpenSSL 3 in favour of fetched algorithms; they are
-// the fast path for many small inputs and remain in every 3.x.
+// The low-level calls are deprecated in OpenSSL 3 in favour of fetched algorithms; they are the
+// fast path for many small inputs and remain in every 3.x.
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/sha.h>
-
 #include <algorithm>
+
+#include <openssl/sha.h>
 
 #include "controller/base/text.h"
 
 namespace plumbline {
 
-namespace {
-
-const unsigned char* data_of(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());  // NOLINT: OpenSSL's byte type
-}
-
-}  // namespace
-
 Digest sha256(std::string_view bytes) {
+  // Not the one-shot SHA256(): OpenSSL 3 fetches its algorithm under a lock on every such call,
+  // which doubles the cost of hashing a small request (measured on OpenSSL 3.0).
   Digest digest;
-  SHA256(data_of(bytes), bytes.size(), digest.data());
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  SHA256_Final(digest.data(), &context);
   return digest;
 }
 
-std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }
+std::string sha256_hex(std::string_view bytes) {
+  return to_hex(sha256(bytes));
+}
 
 Digest hmac_sha256(std::string_view key, std::string_view bytes) {
   // HMAC over two one-shot hashes (RFC 2104): OpenSSL 3's HMAC() fetches its algorithm anew on
@@ -64,8 +63,12 @@ Digest hmac_sha256(const Digest& key, std::string_view bytes) {
   );
 }
 
-std::string to_hex(const Digest& digest) { return hex_encode(digest); }
+std::string to_hex(const Digest& digest) {
+  return hex_encode(digest);
+}
 
-std::string to_bytes(const Digest& digest) { return {digest.begin(), digest.end()}; }
+std::string to_bytes(const Digest& digest) {
+  return {digest.begin(), digest.end()};
+}
 
 }  // namespace plumbline

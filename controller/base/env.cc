@@ -1,14 +1,13 @@
 #include "controller/base/env.h"
 
-#include <sys/random.h>
-#include <unistd.h>
-
 #include <array>
 #include <charconv>
 #include <cstring>
 #include <ctime>
 
 #include <fmt/format.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 #include "controller/base/check.h"
 #include "controller/base/text.h"
@@ -39,16 +38,16 @@ std::uint64_t Random::next() {
   return number;
 }
 
-double Random::unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double Random::unit() {
+  return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
 Timestamp SystemClock::now() {
   return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }
 
 Duration SystemClock::elapsed() {
-  return std::chrono::duration_cast<Duration>(
-      std::chrono::steady_clock::now().time_since_epoch()
-  );
+  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
 void SystemRandom::fill(std::span<std::uint8_t> bytes) {
@@ -63,24 +62,39 @@ void SystemRandom::fill(std::span<std::uint8_t> bytes) {
 std::string format_iso8601(Timestamp time) {
   const std::tm t = to_utc(time);
   return fmt::format(
-      "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
-      t.tm_min, t.tm_sec
+      "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+      t.tm_year + 1900,
+      t.tm_mon + 1,
+      t.tm_mday,
+      t.tm_hour,
+      t.tm_min,
+      t.tm_sec
   );
 }
 
 std::string format_amz_date(Timestamp time) {
   const std::tm t = to_utc(time);
   return fmt::format(
-      "{:04}{:02}{:02}T{:02}{:02}{:02}Z", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
-      t.tm_min, t.tm_sec
+      "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
+      t.tm_year + 1900,
+      t.tm_mon + 1,
+      t.tm_mday,
+      t.tm_hour,
+      t.tm_min,
+      t.tm_sec
   );
 }
 
 std::string format_http_date(Timestamp time) {
   const std::tm t = to_utc(time);
   return fmt::format(
-      "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[static_cast<std::size_t>(t.tm_wday)],
-      t.tm_mday, kMonths[static_cast<std::size_t>(t.tm_mon)], t.tm_year + 1900, t.tm_hour, t.tm_min,
+      "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
+      kDays[static_cast<std::size_t>(t.tm_wday)],
+      t.tm_mday,
+      kMonths[static_cast<std::size_t>(t.tm_mon)],
+      t.tm_year + 1900,
+      t.tm_hour,
+      t.tm_min,
       t.tm_sec
   );
 }

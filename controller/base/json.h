@@ -1,4 +1,5 @@
-// JSON text ↔ Value (Boost.JSON inside). Two ways out, so that showing and sending cannot be mixed up.
+// JSON text ↔ Value (Boost.JSON inside). Two ways out, so that showing and sending cannot be mixed
+// up.
 #pragma once
 
 #include <string>

@@ -11,7 +11,8 @@
 
 namespace plumbline {
 
-/// What an error means for what may be done next. A closed list: every switch over it is exhaustive.
+/// What an error means for what may be done next. A closed list: every switch over it is
+/// exhaustive.
 enum class ErrorClass {
   kInvalid,         ///< The request is wrong and will be wrong again.
   kNotFound,        ///< The named object does not exist (as far as this one read can tell).
@@ -46,8 +47,8 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   // Implicit on purpose: `return value;` and `return Error{…};` read as what they are.
-  Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}       // NOLINT
-  Result(Error error) : content_(std::in_place_index<1>, std::move(error)) {}   // NOLINT
+  Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}      // NOLINT
+  Result(Error error) : content_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   [[nodiscard]] bool has_value() const { return content_.index() == 0; }
   explicit operator bool() const { return has_value(); }
@@ -86,9 +87,9 @@ using Status = Result<Done>;
 }  // namespace plumbline
 
 /// Returns the error of `expression` from the enclosing function, or defines `name` as its value.
-#define PLUMBLINE_TRY(name, expression)                              \
-  auto name##_result = (expression);                                 \
-  if (!name##_result) {                                              \
-    return name##_result.error();                                    \
-  }                                                                  \
+#define PLUMBLINE_TRY(name, expression) \
+  auto name##_result = (expression);    \
+  if (!name##_result) {                 \
+    return name##_result.error();       \
+  }                                     \
   auto name = std::move(name##_result).value()

@@ -11,21 +11,21 @@ namespace plumbline {
 enum class Protocol { kEc2Query, kQuery, kJson10, kJson11, kRestJson, kRestXml };
 
 struct ServiceProfile {
-  std::string id;             ///< Our word and AWS's endpoint variable suffix in lower case: "rds".
+  std::string id;  ///< Our word and AWS's endpoint variable suffix in lower case: "rds".
   Protocol protocol = Protocol::kQuery;
-  std::string api_version;    ///< "2014-10-31"; sent by the query protocols.
-  std::string target_prefix;  ///< X-Amz-Target prefix of the JSON protocols.
-  std::string xml_namespace;  ///< REST-XML only.
-  std::string host_prefix;    ///< "rds" → rds.{region}.{suffix}; global services: "iam".
-  std::string signing_name;   ///< "rds", "elasticloadbalancing".
+  std::string api_version;        ///< "2014-10-31"; sent by the query protocols.
+  std::string target_prefix;      ///< X-Amz-Target prefix of the JSON protocols.
+  std::string xml_namespace;      ///< REST-XML only.
+  std::string host_prefix;        ///< "rds" → rds.{region}.{suffix}; global services: "iam".
+  std::string signing_name;       ///< "rds", "elasticloadbalancing".
   std::string endpoint_variable;  ///< Suffix of AWS_ENDPOINT_URL_<…>: "SECRETS_MANAGER".
-  bool is_global = false;     ///< One host per partition, signed for the partition's global region.
-  double read_rate = 20;      ///< Calls a second to start with, per account and region.
+  bool is_global = false;  ///< One host per partition, signed for the partition's global region.
+  double read_rate = 20;   ///< Calls a second to start with, per account and region.
   double write_rate = 5;
-  std::vector<std::string> throttle_codes;   ///< Besides the ones every service shares.
+  std::vector<std::string> throttle_codes;  ///< Besides the ones every service shares.
   std::vector<std::string> transient_codes;
-  std::vector<std::string> quota_codes;      ///< Hard limits that look like throttles elsewhere.
-  std::vector<std::string> dependency_codes; ///< "Something still uses it": class kConflict.
+  std::vector<std::string> quota_codes;       ///< Hard limits that look like throttles elsewhere.
+  std::vector<std::string> dependency_codes;  ///< "Something still uses it": class kConflict.
 };
 
 }  // namespace plumbline

@@ -32,6 +32,8 @@ bool is_valid_utf8(std::string_view text);
 /// Levenshtein distance with transpositions, case-insensitive.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 /// The candidate nearest to `word` if it is near enough to be meant (distance ≤ max(1, len/3)).
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
+std::optional<std::string> nearest(
+    std::string_view word, const std::vector<std::string>& candidates
+);
 
 }  // namespace plumbline

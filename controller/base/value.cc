@@ -55,7 +55,9 @@ std::strong_ordering order(const Object& a, const Object& b) {
   return left.size() <=> right.size();
 }
 
-bool is_number(const Value& v) { return v.is_int() || v.is_double(); }
+bool is_number(const Value& v) {
+  return v.is_int() || v.is_double();
+}
 
 }  // namespace
 
@@ -105,7 +107,9 @@ Value Value::concat(List parts) {
   v.content_ = Concat{std::move(parts)};
   return v;
 }
-Value Value::list(std::initializer_list<Value> items) { return Value(List(items)); }
+Value Value::list(std::initializer_list<Value> items) {
+  return Value(List(items));
+}
 Value Value::object(std::initializer_list<std::pair<std::string_view, Value>> members) {
   Object object;
   object.reserve(members.size());
@@ -115,7 +119,9 @@ Value Value::object(std::initializer_list<std::pair<std::string_view, Value>> me
   return Value(std::move(object));
 }
 
-Value::Type Value::type() const { return static_cast<Type>(content_.index()); }
+Value::Type Value::type() const {
+  return static_cast<Type>(content_.index());
+}
 
 bool Value::as_bool() const {
   PLUMBLINE_CHECK(is_bool());
@@ -350,6 +356,8 @@ std::strong_ordering operator<=>(const Value& a, const Value& b) {
   PLUMBLINE_UNREACHABLE("Value::Type");
 }
 
-bool operator==(const Value& a, const Value& b) { return (a <=> b) == 0; }
+bool operator==(const Value& a, const Value& b) {
+  return (a <=> b) == 0;
+}
 
 }  // namespace plumbline

@@ -1,7 +1,7 @@
 // Value: the one tree all data travels in: manifest properties, request parameters, replies, state.
-// JSON-like, with four additions: bytes; `reference` and `concat` (what a manifest says before it is
-// resolved); `unknown` (will be known when another resource exists); `secret` (text that no printer
-// shows). Values are plain values: copying copies, nothing is shared.
+// JSON-like, with four additions: bytes; `reference` and `concat` (what a manifest says before it
+// is resolved); `unknown` (will be known when another resource exists); `secret` (text that no
+// printer shows). Values are plain values: copying copies, nothing is shared.
 #pragma once
 
 #include <compare>
@@ -57,7 +57,14 @@ class Boxed {
 class Value {
  public:
   enum class Type {
-    kNull, kBool, kInt, kDouble, kText, kBytes, kList, kObject,
+    kNull,
+    kBool,
+    kInt,
+    kDouble,
+    kText,
+    kBytes,
+    kList,
+    kObject,
     kReference,  ///< Not resolved yet; only before the plan.
     kConcat,     ///< Text and references side by side; only before the plan.
     kUnknown,    ///< Known after another step; text() names where it will come from.
@@ -72,15 +79,15 @@ class Value {
   ~Value();
 
   // Implicit on purpose: trees are built by writing them down.
-  Value(bool v);                // NOLINT
-  Value(int v);                 // NOLINT
-  Value(std::int64_t v);        // NOLINT
-  Value(double v);              // NOLINT
-  Value(std::string v);         // NOLINT
-  Value(std::string_view v);    // NOLINT
-  Value(const char* v);         // NOLINT
-  Value(List v);                // NOLINT
-  Value(Object v);              // NOLINT
+  Value(bool v);              // NOLINT
+  Value(int v);               // NOLINT
+  Value(std::int64_t v);      // NOLINT
+  Value(double v);            // NOLINT
+  Value(std::string v);       // NOLINT
+  Value(std::string_view v);  // NOLINT
+  Value(const char* v);       // NOLINT
+  Value(List v);              // NOLINT
+  Value(Object v);            // NOLINT
 
   static Value bytes(std::string content);
   static Value secret(std::string text);
@@ -108,8 +115,8 @@ class Value {
   // Each checks the type.
   [[nodiscard]] bool as_bool() const;
   [[nodiscard]] std::int64_t as_int() const;
-  [[nodiscard]] double as_double() const;               ///< Also of an int.
-  [[nodiscard]] const std::string& as_text() const;     ///< Text only, never a secret.
+  [[nodiscard]] double as_double() const;            ///< Also of an int.
+  [[nodiscard]] const std::string& as_text() const;  ///< Text only, never a secret.
   [[nodiscard]] const std::string& as_bytes() const;
   [[nodiscard]] const List& as_list() const;
   [[nodiscard]] List& as_list();
@@ -144,18 +151,37 @@ class Value {
   /// Calls `visit` for every reference inside, those of concats included.
   void for_each_reference(const std::function<void(const Reference&)>& visit) const;
 
-  /// Total order and equality; int and double compare by number; objects regardless of member order.
+  /// Total order and equality; int and double compare by number; objects regardless of member
+  /// order.
   friend std::strong_ordering operator<=>(const Value& a, const Value& b);
   friend bool operator==(const Value& a, const Value& b);
 
  private:
-  struct Bytes { std::string content; };
-  struct Secret { std::string text; };
-  struct Unknown { std::string origin; };
-  struct Concat { List parts; };
+  struct Bytes {
+    std::string content;
+  };
+  struct Secret {
+    std::string text;
+  };
+  struct Unknown {
+    std::string origin;
+  };
+  struct Concat {
+    List parts;
+  };
   using Content = std::variant<
-      std::monostate, bool, std::int64_t, double, std::string, Bytes, List, Object,
-      Boxed<Reference>, Concat, Unknown, Secret>;
+      std::monostate,
+      bool,
+      std::int64_t,
+      double,
+      std::string,
+      Bytes,
+      List,
+      Object,
+      Boxed<Reference>,
+      Concat,
+      Unknown,
+      Secret>;
   Content content_;
 };
 

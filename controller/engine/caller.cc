@@ -79,7 +79,9 @@ char journal_letter(CallClass klass) {
 }
 
 std::string make_token(
-    const std::string& format, const std::string& install_key, const std::string& intent_id,
+    const std::string& format,
+    const std::string& install_key,
+    const std::string& intent_id,
     const std::string& action
 ) {
   const std::string hex =
@@ -88,7 +90,11 @@ std::string make_token(
     return hex;
   }
   return fmt::format(
-      "{}-{}-4{}-a{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(13, 3), hex.substr(17, 3),
+      "{}-{}-4{}-a{}-{}",
+      hex.substr(0, 8),
+      hex.substr(8, 4),
+      hex.substr(13, 3),
+      hex.substr(17, 3),
       hex.substr(20, 12)
   );
 }
@@ -145,7 +151,9 @@ Task<CallResult> Caller::read(Call call) {
     if (attempt >= attempts_for(error.klass) || io_.is_stopping()) {
       co_return std::move(finished.result);
     }
-    co_await io_.sleep(jittered_backoff(attempt, is_throttle ? seconds(1) : milliseconds(200), seconds(20)));
+    co_await io_.sleep(
+        jittered_backoff(attempt, is_throttle ? seconds(1) : milliseconds(200), seconds(20))
+    );
   }
 }
 
@@ -166,8 +174,12 @@ Task<Status> Caller::read_pages(
       co_return Done{};
     }
     if (following == token) {
-      co_return Error{ErrorClass::kTransient, "RepeatedPageToken",
-                      call.action + " answered the same page token twice", result->request_id, 0};
+      co_return Error{
+          ErrorClass::kTransient,
+          "RepeatedPageToken",
+          call.action + " answered the same page token twice",
+          result->request_id,
+          0};
     }
     token = std::move(following);
   }
@@ -181,12 +193,14 @@ Task<bool> Caller::wait_out(Mutation& mutation, const Error& error, Duration& wa
     co_return false;
   }
   const auto scaled = [&](Duration real) {
-    return std::max(Duration(50), Duration(static_cast<std::int64_t>(
-                                      static_cast<double>(real.count()) / settings_.time_scale)));
+    return std::max(
+        Duration(50),
+        Duration(static_cast<std::int64_t>(static_cast<double>(real.count()) / settings_.time_scale)
+        )
+    );
   };
-  const Duration pause = scaled(std::min<Duration>(
-      std::chrono::seconds(15), std::chrono::seconds(2) + waited / 4
-  ));
+  const Duration pause =
+      scaled(std::min<Duration>(std::chrono::seconds(15), std::chrono::seconds(2) + waited / 4));
   Progress progress;
   progress.kind = Progress::Kind::kWaiting;
   progress.address = mutation.address;
@@ -257,7 +271,9 @@ Task<MutationResult> Caller::mutate(Mutation mutation) {
     const int attempts = attempts_for(error.klass);
     if (attempts > 0 && failures < attempts) {
       co_await io_.sleep(jittered_backoff(
-          failures, error.klass == ErrorClass::kThrottled ? seconds(1) : milliseconds(200), seconds(20)
+          failures,
+          error.klass == ErrorClass::kThrottled ? seconds(1) : milliseconds(200),
+          seconds(20)
       ));
       continue;
     }

@@ -13,8 +13,8 @@ namespace plumbline {
 
 /// What every task of a run shares. Owned by the Engine.
 struct RunSettings {
-  Duration signature_life = std::chrono::minutes(5);   ///< A signature older than this is dead.
-  Duration quiet_time = std::chrono::seconds(30);      ///< Negative reads must agree for this long.
+  Duration signature_life = std::chrono::minutes(5);  ///< A signature older than this is dead.
+  Duration quiet_time = std::chrono::seconds(30);     ///< Negative reads must agree for this long.
   Duration clock_margin = std::chrono::seconds(15);
   /// Factor on schema polls, for simulated worlds that run faster than AWS.
   double time_scale = 1;
@@ -23,11 +23,11 @@ struct RunSettings {
 /// A mutating call with everything needed to judge its answer.
 struct Mutation {
   Call call;
-  const CallTemplate* from = nullptr;         ///< ok_errors, retry, class.
+  const CallTemplate* from = nullptr;                    ///< ok_errors, retry, class.
   std::vector<const std::vector<ErrorMatch>*> patience;  ///< Further retry lists (kind, producers).
-  Intent intent;                              ///< Id, address, class, token, owner set; state not.
+  Intent intent;  ///< Id, address, class, token, owner set; state not.
   Address address;
-  std::string what;                           ///< "create", "rules +2"; for progress.
+  std::string what;  ///< "create", "rules +2"; for progress.
 };
 
 struct MutationResult {
@@ -71,7 +71,9 @@ class Caller {
 
 /// Client token of an intent: the same intent gives the same token for ever.
 std::string make_token(
-    const std::string& format, const std::string& install_key, const std::string& intent_id,
+    const std::string& format,
+    const std::string& install_key,
+    const std::string& intent_id,
     const std::string& action
 );
 char journal_letter(CallClass klass);

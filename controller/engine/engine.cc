@@ -173,12 +173,20 @@ Task<bool> Engine::learn_account(RunResult& result) {
     co_return false;
   }
   account_id_ = account_id_of(*reply);
-  const bool is_other = !options_.state.account_id.empty() && options_.state.account_id != account_id_;
+  const bool is_other =
+      !options_.state.account_id.empty() && options_.state.account_id != account_id_;
   if (is_other) {
-    result.failure = {ErrorClass::kConflict, "OtherAccount",
-                      fmt::format("this state belongs to AWS account {}, but the credentials are of {}. "
-                                  "Use the right profile, or another --state",
-                                  options_.state.account_id, account_id_), reply->request_id, 0};
+    result.failure = {
+        ErrorClass::kConflict,
+        "OtherAccount",
+        fmt::format(
+            "this state belongs to AWS account {}, but the credentials are of {}. "
+            "Use the right profile, or another --state",
+            options_.state.account_id,
+            account_id_
+        ),
+        reply->request_id,
+        0};
     account_id_.clear();
     co_return false;
   }
@@ -233,11 +241,13 @@ Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
   io_.emit(PlanMade{plan});
   for (const Change& change : plan->changes) {
     const bool differs = change.action != Action::kNone;
-    set_phase(change.address,
-              change.action == Action::kHold ? Phase::kStuck
-              : differs                      ? Phase::kDrifted
-                                             : Phase::kSynced,
-              differs ? std::string(name_of(change.action)) + ": " + change.reason : "");
+    set_phase(
+        change.address,
+        change.action == Action::kHold ? Phase::kStuck
+        : differs                      ? Phase::kDrifted
+                                       : Phase::kSynced,
+        differs ? std::string(name_of(change.action)) + ": " + change.reason : ""
+    );
     statuses_[change.address].id = change.physical_id;
     statuses_[change.address].kind = change.kind->name;
   }
@@ -288,10 +298,12 @@ Task<> Engine::execute(const Plan& plan, RunResult& result) {
   );
   result.was_stopped = io_.is_stopping();
   result.is_complete = result.done == plan.steps.size();
-  last_run_ = result.failures.empty()
-                  ? summarise(plan)
-                  : fmt::format("{} failed: {}", result.failures.size(),
-                                result.failures.front().error.to_string());
+  last_run_ =
+      result.failures.empty()
+          ? summarise(plan)
+          : fmt::format(
+                "{} failed: {}", result.failures.size(), result.failures.front().error.to_string()
+            );
 }
 
 void Engine::start_ready(Execution& execution, std::size_t index) {
@@ -371,8 +383,11 @@ bool Engine::is_left_alone(const Change& change) {
   }
   std::erase_if(found->second, [&](Timestamp at) { return io_.now() - at > kContestWindow; });
   if (found->second.size() >= kContestedAfter) {
-    set_phase(change.address, Phase::kContested,
-              "someone else keeps changing " + found->first.second + " back; left alone");
+    set_phase(
+        change.address,
+        Phase::kContested,
+        "someone else keeps changing " + found->first.second + " back; left alone"
+    );
     return true;
   }
   return only_reports;

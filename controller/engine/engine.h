@@ -12,8 +12,8 @@
 namespace plumbline {
 
 enum class RunMode {
-  kPlan,     ///< Look and plan.
-  kApply,    ///< Look, plan, ask, carry out.
+  kPlan,   ///< Look and plan.
+  kApply,  ///< Look, plan, ask, carry out.
   kDestroy,
   kObserve,  ///< Controller that only tells what differs.
   kCorrect,  ///< Controller that creates and corrects; deletions and replacements wait for apply.

@@ -10,7 +10,9 @@ namespace plumbline {
 namespace {
 
 /// Attributes that other resources take from each resource, by its index.
-std::vector<std::set<std::string>> referenced_attributes(const Manifest& manifest, const Graph& graph) {
+std::vector<std::set<std::string>> referenced_attributes(
+    const Manifest& manifest, const Graph& graph
+) {
   std::vector<std::set<std::string>> attributes(manifest.resources.size());
   for (const Edge& edge : graph.edges) {
     attributes[edge.producer].insert(edge.attribute.substr(0, edge.attribute.find('.')));
@@ -52,12 +54,18 @@ std::vector<Target> Engine::make_targets(Sight& sight) const {
       target.known_id = row == nullptr ? "" : row->physical_id;
       target.properties = facts_->resolve(resource.properties);
       target.owner = owner_tags(
-                         options_.state.install_key, account_id_, resource.region, manifest.stack,
+                         options_.state.install_key,
+                         account_id_,
+                         resource.region,
+                         manifest.stack,
                          resource.address
       )
                          .owner;
       target.needed = needed_properties(
-          *resource.kind, resource.properties, row == nullptr ? nothing : row->applied, referenced[i]
+          *resource.kind,
+          resource.properties,
+          row == nullptr ? nothing : row->applied,
+          referenced[i]
       );
       sight.addresses.push_back(resource.address);
       targets.push_back(std::move(target));
@@ -140,8 +148,7 @@ Task<bool> Engine::look(Sight& sight) {
   sight.input.graph = &graph_;
   sight.input.state = &options_.state;
   sight.input.catalog = options_.catalog;
-  sight.input.mode =
-      options_.mode == RunMode::kDestroy ? PlanMode::kDestroy : PlanMode::kReconcile;
+  sight.input.mode = options_.mode == RunMode::kDestroy ? PlanMode::kDestroy : PlanMode::kReconcile;
   co_return true;
 }
 
@@ -160,9 +167,10 @@ Task<> Engine::settle_intents(const Sight& sight) {
     const auto seen = sight.input.observed.find(intent.address);
     const bool is_seen =
         seen != sight.input.observed.end() && seen->second.presence == Presence::kPresent;
-    const auto found = std::find_if(sight.found.begin(), sight.found.end(), [&](const ResourceRow& row) {
-      return row.address == intent.address;
-    });
+    const auto found =
+        std::find_if(sight.found.begin(), sight.found.end(), [&](const ResourceRow& row) {
+          return row.address == intent.address;
+        });
     if (is_seen || found != sight.found.end()) {
       settled.physical_id = is_seen ? seen->second.id : found->physical_id;
       batch.intents.push_back(std::move(settled));

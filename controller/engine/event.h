@@ -16,7 +16,8 @@
 
 namespace plumbline {
 
-// --- Events ----------------------------------------------------------------------------------------
+// --- Events
+// ----------------------------------------------------------------------------------------
 
 struct CallFinished {
   std::uint64_t id = 0;
@@ -43,10 +44,17 @@ struct PauseRequested {
 struct StopRequested {};
 
 using Event = std::variant<
-    CallFinished, Committed, TimerFired, Answered, ManifestChanged, SyncRequested, PauseRequested,
+    CallFinished,
+    Committed,
+    TimerFired,
+    Answered,
+    ManifestChanged,
+    SyncRequested,
+    PauseRequested,
     StopRequested>;
 
-// --- Commands --------------------------------------------------------------------------------------
+// --- Commands
+// --------------------------------------------------------------------------------------
 
 /// With an intent: sign, commit the intent with signed_at, then send exactly those bytes.
 struct SendCall {
@@ -98,7 +106,15 @@ struct RunEnded {
 };
 
 using Command = std::variant<
-    SendCall, Commit, StartTimer, CancelTimer, AskApproval, BindState, Report, PlanMade,
-    Publish, RunEnded>;
+    SendCall,
+    Commit,
+    StartTimer,
+    CancelTimer,
+    AskApproval,
+    BindState,
+    Report,
+    PlanMade,
+    Publish,
+    RunEnded>;
 
 }  // namespace plumbline

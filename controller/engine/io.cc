@@ -47,7 +47,9 @@ Limiter& Io::limiter_of(const Call& call) {
   return limiters_.try_emplace(key, rate).first->second;
 }
 
-Duration Io::admission(const Call& call) { return limiter_of(call).reserve(elapsed_); }
+Duration Io::admission(const Call& call) {
+  return limiter_of(call).reserve(elapsed_);
+}
 
 void Io::on(CallFinished event) {
   const auto found = calls_.find(event.id);

@@ -1,5 +1,5 @@
-// Io: how the engine's tasks wait. Each awaitable turns into one command, and the event that answers
-// it resumes the task. Holds the limits: calls in flight and the adaptive rates.
+// Io: how the engine's tasks wait. Each awaitable turns into one command, and the event that
+// answers it resumes the task. Holds the limits: calls in flight and the adaptive rates.
 #pragma once
 
 #include <coroutine>
@@ -71,7 +71,9 @@ class Io {
   }
   /// Returns early when a stop is requested, or wake_sleepers() is called and `is_wakeable`.
   TimerAwaiter sleep(Duration after) { return TimerAwaiter{*this, after}; }
-  AnswerAwaiter ask(std::shared_ptr<const Plan> plan) { return AnswerAwaiter{*this, std::move(plan)}; }
+  AnswerAwaiter ask(std::shared_ptr<const Plan> plan) {
+    return AnswerAwaiter{*this, std::move(plan)};
+  }
 
   /// How long to wait before sending this call, by its service's rate.
   Duration admission(const Call& call);
@@ -80,7 +82,8 @@ class Io {
   void report(Progress progress) { commands_.emplace_back(Report{std::move(progress)}); }
   void emit(Command command) { commands_.push_back(std::move(command)); }
 
-  // --- for Engine::step ----------------------------------------------------------------------------
+  // --- for Engine::step
+  // ----------------------------------------------------------------------------
   void set_time(Timestamp now, Duration elapsed) {
     now_ = now;
     elapsed_ = elapsed;

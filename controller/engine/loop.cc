@@ -74,7 +74,8 @@ void Loop::carry_out() {
       commits.push_back(std::move(*commit));
     } else if (const auto* bind = std::get_if<BindState>(&command)) {
       PLUMBLINE_CHECK(seams_.store != nullptr);
-      happened_.emplace_back(Committed{bind->id, seams_.store->bind(bind->stack, bind->account_id)});
+      happened_.emplace_back(Committed{bind->id, seams_.store->bind(bind->stack, bind->account_id)}
+      );
     } else if (const auto* timer = std::get_if<StartTimer>(&command)) {
       timers_.emplace(seams_.clock.elapsed() + timer->after, timer->id);
     } else if (const auto* cancel = std::get_if<CancelTimer>(&command)) {
@@ -99,10 +100,20 @@ void Loop::commit_round(
 ) {
   Batch batch;
   for (Commit& commit : commits) {
-    std::move(commit.batch.intents.begin(), commit.batch.intents.end(), std::back_inserter(batch.intents));
-    std::move(commit.batch.upserts.begin(), commit.batch.upserts.end(), std::back_inserter(batch.upserts));
-    std::move(commit.batch.removals.begin(), commit.batch.removals.end(), std::back_inserter(batch.removals));
-    std::move(commit.batch.audit.begin(), commit.batch.audit.end(), std::back_inserter(batch.audit));
+    std::move(
+        commit.batch.intents.begin(), commit.batch.intents.end(), std::back_inserter(batch.intents)
+    );
+    std::move(
+        commit.batch.upserts.begin(), commit.batch.upserts.end(), std::back_inserter(batch.upserts)
+    );
+    std::move(
+        commit.batch.removals.begin(),
+        commit.batch.removals.end(),
+        std::back_inserter(batch.removals)
+    );
+    std::move(
+        commit.batch.audit.begin(), commit.batch.audit.end(), std::back_inserter(batch.audit)
+    );
   }
   for (const auto& [call, prepared] : ready) {
     if (call.intent) {
@@ -151,7 +162,8 @@ void Loop::fire_timers() {
 void Loop::wait() {
   Duration limit = kTick;
   if (!timers_.empty()) {
-    limit = std::clamp<Duration>(timers_.begin()->first - seams_.clock.elapsed(), Duration(0), kTick);
+    limit =
+        std::clamp<Duration>(timers_.begin()->first - seams_.clock.elapsed(), Duration(0), kTick);
   }
   for (Completion& completion : seams_.transport.wait(limit)) {
     const auto found = in_flight_.find(completion.id);

@@ -55,7 +55,9 @@ class Loop {
   void feed(Event event);
   void take(std::vector<Command> commands);
   void carry_out();
-  void commit_round(std::vector<Commit>& commits, std::vector<std::pair<SendCall, SignedCall>>& ready);
+  void commit_round(
+      std::vector<Commit>& commits, std::vector<std::pair<SendCall, SignedCall>>& ready
+  );
   void send(SendCall command, SignedCall prepared);
   void wait();
   void fire_timers();

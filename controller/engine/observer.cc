@@ -22,7 +22,9 @@ bool is_absence(const Kind& kind, const CallTemplate& call, const Error& error) 
          find_match(call.absent_errors, error) != nullptr;
 }
 
-std::string head_of(const std::string& dotted) { return dotted.substr(0, dotted.find('.')); }
+std::string head_of(const std::string& dotted) {
+  return dotted.substr(0, dotted.find('.'));
+}
 
 bool serves(const std::vector<Bind>& binds, const std::set<std::string>& needed) {
   return std::any_of(binds.begin(), binds.end(), [&](const Bind& bind) {
@@ -36,12 +38,16 @@ bool has_natural_key(const Target& target, const Observation& row) {
   if (kind.natural_key.empty()) {
     return false;
   }
-  return std::all_of(kind.natural_key.begin(), kind.natural_key.end(), [&](const std::string& name) {
-    const Property* property = kind.find_property(name);
-    const Value& wanted = target.properties.get(name);
-    return property != nullptr && !wanted.is_null() && wanted.is_known() &&
-           equals(*property, wanted, row.properties.get(name));
-  });
+  return std::all_of(
+      kind.natural_key.begin(),
+      kind.natural_key.end(),
+      [&](const std::string& name) {
+        const Property* property = kind.find_property(name);
+        const Value& wanted = target.properties.get(name);
+        return property != nullptr && !wanted.is_null() && wanted.is_known() &&
+               equals(*property, wanted, row.properties.get(name));
+      }
+  );
 }
 
 bool is_match(const Target& target, const Observation& row) {
@@ -72,8 +78,11 @@ struct Observer::Group {
 };
 
 CallContext context_of(
-    const Target& target, const std::string& id, const Observation* seen,
-    const std::string& account_id, const std::string& stack
+    const Target& target,
+    const std::string& id,
+    const Observation* seen,
+    const std::string& account_id,
+    const std::string& stack
 ) {
   CallContext context;
   context.kind = target.kind;
@@ -171,7 +180,8 @@ Task<> Observer::observe_listed(
   };
   Status status = Done{};
   if (kind.list->page) {
-    status = co_await caller_.read_pages(make_call(kind.list->call, context), *kind.list->page, take);
+    status =
+        co_await caller_.read_pages(make_call(kind.list->call, context), *kind.list->page, take);
   } else {
     CallResult result = co_await send(kind.list->call, context);
     if (result) {
@@ -238,7 +248,9 @@ Task<> Observer::observe_listed(
 }
 
 Task<> Observer::read_bulk(
-    const std::vector<Target>& targets, std::vector<Observation>& out, const Group& group,
+    const std::vector<Target>& targets,
+    std::vector<Observation>& out,
+    const Group& group,
     const Collection& collection
 ) {
   Target anyone;
@@ -286,9 +298,8 @@ Task<> Observer::read_bulk(
     const Target& target = targets[member];
     const auto found = by_owner.find(seen.id);
     const Value items(found == by_owner.end() ? List() : found->second);
-    seen.collections[collection.name] = observe_rows(
-        *target.kind, collection, Path(), collection.bind, items, seen.properties
-    );
+    seen.collections[collection.name] =
+        observe_rows(*target.kind, collection, Path(), collection.bind, items, seen.properties);
   }
 }
 
@@ -297,7 +308,8 @@ Task<Observation> Observer::glance(const Target& target, std::string id) {
   const CallContext context = context_of(target, id, nullptr, account_id_, stack_);
   CallResult result = co_await send(kind.read, context);
   if (!result) {
-    co_return is_absence(kind, kind.read, result.error()) ? Observation() : unreadable(result.error());
+    co_return is_absence(kind, kind.read, result.error()) ? Observation()
+                                                          : unreadable(result.error());
   }
   const List items = items_of(kind.observe.from, result->body);
   if (items.empty()) {
@@ -352,7 +364,8 @@ Task<Observation> Observer::find_by_name(const Target& target) {
 Task<> Observer::complete(const Target& target, Observation& seen, bool is_from_list) {
   const Kind& kind = *target.kind;
   const bool is_lacking =
-      is_from_list && std::any_of(kind.list->lacks.begin(), kind.list->lacks.end(), [&](const auto& name) {
+      is_from_list &&
+      std::any_of(kind.list->lacks.begin(), kind.list->lacks.end(), [&](const auto& name) {
         return name == "tags" ? kind.tags.is_supported && !kind.tags.read_call
                               : target.needed.contains(name);
       });
@@ -410,8 +423,11 @@ Task<> Observer::read_tags_of(const Target& target, Observation& seen) {
 Task<> Observer::read_collections(const Target& target, Observation& seen) {
   for (const Collection& collection : target.kind->collections) {
     const bool is_asked_for = std::any_of(
-        collection.desired.begin(), collection.desired.end(),
-        [&](const CollectionDesired& source) { return target.needed.contains(head_of(source.property)); }
+        collection.desired.begin(),
+        collection.desired.end(),
+        [&](const CollectionDesired& source) {
+          return target.needed.contains(head_of(source.property));
+        }
     );
     const bool is_known = seen.collections.contains(collection.name);
     if (!is_known && is_asked_for && !collection.observe.action.empty()) {

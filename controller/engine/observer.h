@@ -19,16 +19,19 @@ struct Target {
   const Kind* kind = nullptr;
   const Resource* resource = nullptr;  ///< Null for rows without a block.
   std::string account, region;
-  std::string known_id;                ///< From the state; "" when there is no row.
-  Value properties;                    ///< Declared (resolved as far as known) or last applied.
-  std::string owner;                   ///< Value our owner tag would have.
-  std::set<std::string> needed;        ///< Top-level properties someone asks for.
+  std::string known_id;          ///< From the state; "" when there is no row.
+  Value properties;              ///< Declared (resolved as far as known) or last applied.
+  std::string owner;             ///< Value our owner tag would have.
+  std::set<std::string> needed;  ///< Top-level properties someone asks for.
 };
 
 /// The context of a target's calls.
 CallContext context_of(
-    const Target& target, const std::string& id, const Observation* seen,
-    const std::string& account_id, const std::string& stack
+    const Target& target,
+    const std::string& id,
+    const Observation* seen,
+    const std::string& account_id,
+    const std::string& stack
 );
 
 class Observer {
@@ -48,7 +51,9 @@ class Observer {
  private:
   struct Group;
   Task<> observe_group(std::vector<Target>& targets, std::vector<Observation>& out, Group group);
-  Task<> observe_listed(std::vector<Target>& targets, std::vector<Observation>& out, const Group& group);
+  Task<> observe_listed(
+      std::vector<Target>& targets, std::vector<Observation>& out, const Group& group
+  );
   Task<> observe_single(const Target& target, Observation& out);
   Task<> complete(const Target& target, Observation& seen, bool is_from_list);
   Task<> read_side(const Target& target, Observation& seen);
@@ -56,7 +61,9 @@ class Observer {
   Task<> read_collections(const Target& target, Observation& seen);
   Task<> read_collection(const Target& target, Observation& seen, const Collection& collection);
   Task<> read_bulk(
-      const std::vector<Target>& targets, std::vector<Observation>& out, const Group& group,
+      const std::vector<Target>& targets,
+      std::vector<Observation>& out,
+      const Group& group,
       const Collection& collection
   );
   Task<CallResult> send(const CallTemplate& call, const CallContext& context);

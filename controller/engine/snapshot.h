@@ -15,15 +15,15 @@ namespace plumbline {
 
 /// Where a resource stands.
 enum class Phase {
-  kUnknown,    ///< Not looked at yet.
-  kWaiting,    ///< For a step it depends on.
-  kCalling,    ///< A call is on the wire.
-  kSettling,   ///< AWS is working on it.
-  kBackingOff, ///< Refused for now; will be tried again.
-  kSynced,     ///< As the manifest says.
-  kDrifted,    ///< Differs and is left alone (policy, observe mode, or waits for `apply`).
-  kContested,  ///< Someone keeps undoing our correction; left alone.
-  kStuck,      ///< Needs a human.
+  kUnknown,     ///< Not looked at yet.
+  kWaiting,     ///< For a step it depends on.
+  kCalling,     ///< A call is on the wire.
+  kSettling,    ///< AWS is working on it.
+  kBackingOff,  ///< Refused for now; will be tried again.
+  kSynced,      ///< As the manifest says.
+  kDrifted,     ///< Differs and is left alone (policy, observe mode, or waits for `apply`).
+  kContested,   ///< Someone keeps undoing our correction; left alone.
+  kStuck,       ///< Needs a human.
 };
 std::string_view name_of(Phase phase);
 
@@ -31,7 +31,7 @@ struct ResourceStatus {
   Address address;
   std::string kind, id;
   Phase phase = Phase::kUnknown;
-  std::string note;     ///< What it waits for, why it is stuck, what differs.
+  std::string note;  ///< What it waits for, why it is stuck, what differs.
   Timestamp since{};
 };
 
@@ -42,33 +42,33 @@ struct Counters {
 
 struct Snapshot {
   std::string stack, account_id, region;
-  std::string mode;          ///< "plan", "apply", "observe", "correct"
-  bool is_ready = false;     ///< The first look at the world is complete.
+  std::string mode;       ///< "plan", "apply", "observe", "correct"
+  bool is_ready = false;  ///< The first look at the world is complete.
   bool is_paused = false;
   Timestamp at{};
   Timestamp last_run_at{};
-  std::string last_run;      ///< "no changes", "2 updated", "1 failed: …"
+  std::string last_run;  ///< "no changes", "2 updated", "1 failed: …"
   std::vector<ResourceStatus> resources;
   Counters counters;
 };
 
 struct StepFailure {
   Address address;
-  std::string what;          ///< "create", "update", "delete"
+  std::string what;  ///< "create", "update", "delete"
   Error error;
-  bool is_held = false;      ///< Waits for a human; exit status 3.
+  bool is_held = false;  ///< Waits for a human; exit status 3.
 };
 
 struct RunResult {
   std::shared_ptr<const Plan> plan;
   std::vector<StepFailure> failures;
-  std::vector<Address> skipped;   ///< Not attempted, because something they need failed.
-  std::size_t done = 0;           ///< Steps that ended well.
+  std::vector<Address> skipped;  ///< Not attempted, because something they need failed.
+  std::size_t done = 0;          ///< Steps that ended well.
   bool was_declined = false;
   bool was_stopped = false;
-  bool is_complete = false;       ///< Everything in the plan was done.
-  Error failure;                  ///< Of the run itself (credentials, endpoint); code empty if none.
-  Error store_failure;            ///< The state could not be used; exit status 4.
+  bool is_complete = false;  ///< Everything in the plan was done.
+  Error failure;             ///< Of the run itself (credentials, endpoint); code empty if none.
+  Error store_failure;       ///< The state could not be used; exit status 4.
   Counters counters;
 };
 

@@ -113,7 +113,8 @@ struct Detached {
 
 }  // namespace task_detail
 
-/// Runs tasks side by side: `add` starts one at once, `co_await join()` returns when all have ended.
+/// Runs tasks side by side: `add` starts one at once, `co_await join()` returns when all have
+/// ended.
 class TaskGroup {
  public:
   TaskGroup() = default;

@@ -59,11 +59,13 @@ Wait wait_of(const Change& change) {
 
 Task<StepResult> Worker::carry_out(const Change& change, StepKind kind) {
   const Duration started = caller_.io().elapsed();
-  constexpr std::string_view kDoing[] = {"creating", "finishing", "letting go", "deleting", "forgetting"};
+  constexpr std::string_view kDoing[] = {
+      "creating", "finishing", "letting go", "deleting", "forgetting"};
   constexpr std::string_view kDid[] = {"created", "finished", "let go", "deleted", "forgotten"};
   std::string doing(kDoing[static_cast<std::size_t>(kind)]);
   std::string did(kDid[static_cast<std::size_t>(kind)]);
-  if (kind == StepKind::kFinish && change.action != Action::kCreate && change.action != Action::kReplace) {
+  if (kind == StepKind::kFinish && change.action != Action::kCreate &&
+      change.action != Action::kReplace) {
     doing = change.action == Action::kAdopt ? "adopting" : "updating";
     did = change.action == Action::kAdopt ? "adopted" : "updated";
   }
@@ -99,8 +101,13 @@ Task<StepResult> Worker::finish(const Change& change) {
   }
   if (!desired->is_known()) {
     co_return failure(
-        change, "resolve references",
-        {ErrorClass::kInvalid, "NotKnown", "a reference has no value: " + show_unknown(*desired), "", 0}
+        change,
+        "resolve references",
+        {ErrorClass::kInvalid,
+         "NotKnown",
+         "a reference has no value: " + show_unknown(*desired),
+         "",
+         0}
     );
   }
   const Target target = target_of(change, *desired);
@@ -120,9 +127,13 @@ Task<StepResult> Worker::finish(const Change& change) {
     co_return result;
   }
   if (seen.presence != Presence::kPresent) {
-    co_return failure(change, "read it back", seen.error.code.empty()
-        ? Error{ErrorClass::kNotFound, "Gone", "it disappeared while it was being finished", "", 0}
-        : seen.error);
+    co_return failure(
+        change,
+        "read it back",
+        seen.error.code.empty()
+            ? Error{ErrorClass::kNotFound, "Gone", "it disappeared while it was being finished", "", 0}
+            : seen.error
+    );
   }
   know(change, seen, *desired);
   Batch batch;
@@ -142,8 +153,13 @@ Task<StepResult> Worker::converge(const Change& change, const Target& target, Ob
     }
     if (seen.presence == Presence::kAbsent) {
       co_return failure(
-          change, "look at it",
-          {ErrorClass::kNotFound, "Gone", "it is not there any more; apply again to create it", "", 0}
+          change,
+          "look at it",
+          {ErrorClass::kNotFound,
+           "Gone",
+           "it is not there any more; apply again to create it",
+           "",
+           0}
       );
     }
     const ResourceRow* row = find_row(*run_.state, change.address);
@@ -164,11 +180,12 @@ Task<StepResult> Worker::converge(const Change& change, const Target& target, Ob
       co_return std::nullopt;
     }
     if (difference.forces_replacement()) {
-      co_return held(change, "finish", describe(difference) + " cannot be changed in place; plan again");
+      co_return held(
+          change, "finish", describe(difference) + " cannot be changed in place; plan again"
+      );
     }
-    CallContext context = context_of(
-        target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack
-    );
+    CallContext context =
+        context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
     std::vector<PlannedCall> calls = update_calls(context, difference);
     for (PlannedCall& call : tag_calls(context, difference.tags)) {
       calls.push_back(std::move(call));
@@ -192,14 +209,21 @@ Task<StepResult> Worker::converge(const Change& change, const Target& target, Ob
     keep(kept);
   }
   co_return failure(
-      change, "converge",
-      {ErrorClass::kConflict, "DoesNotConverge",
-       "AWS accepted the calls, but it still differs in: " + describe(difference), "", 0}
+      change,
+      "converge",
+      {ErrorClass::kConflict,
+       "DoesNotConverge",
+       "AWS accepted the calls, but it still differs in: " + describe(difference),
+       "",
+       0}
   );
 }
 
 Task<StepResult> Worker::send_all(
-    const Change& change, const Target& target, const std::string& id, std::vector<PlannedCall> calls
+    const Change& change,
+    const Target& target,
+    const std::string& id,
+    std::vector<PlannedCall> calls
 ) {
   for (PlannedCall& planned : calls) {
     Mutation mutation;
@@ -224,8 +248,12 @@ Task<StepResult> Worker::send_all(
     sent.intent.state = IntentState::kDone;
     Batch batch;
     batch.intents.push_back(sent.intent);
-    batch.audit.push_back({run_.actor, planned.from->action, change.address,
-                           Value::object({{"id", id}, {"what", planned.what}})});
+    batch.audit.push_back(
+        {run_.actor,
+         planned.from->action,
+         change.address,
+         Value::object({{"id", id}, {"what", planned.what}})}
+    );
     if (!co_await caller_.commit(std::move(batch))) {
       co_return failure(change, "record " + planned.what, caller_.store_failure());
     }
@@ -270,25 +298,46 @@ Task<StepResult> Worker::wait_until(
       }
       if (seen.readiness == Readiness::kFailed) {
         co_return failure(
-            change, "wait for it",
-            {ErrorClass::kConflict, seen.state, seen.why.empty() ? "AWS gives no reason" : seen.why, "", 0}
+            change,
+            "wait for it",
+            {ErrorClass::kConflict,
+             seen.state,
+             seen.why.empty() ? "AWS gives no reason" : seen.why,
+             "",
+             0}
         );
       }
     }
     if (caller_.io().is_stopping()) {
-      co_return failure(change, "wait for it", {ErrorClass::kNotSent, "Stopped", "stopped while waiting", "", 0});
+      co_return failure(
+          change, "wait for it", {ErrorClass::kNotSent, "Stopped", "stopped while waiting", "", 0}
+      );
     }
     if (elapsed >= timeout) {
       co_return failure(
-          change, "wait for it",
-          {ErrorClass::kConflict, "Timeout",
-           fmt::format("still {} after {}{}", seen.state.empty() ? "not there" : seen.state,
-                       format_duration(elapsed), seen.why.empty() ? "" : ": " + seen.why), "", 0}
+          change,
+          "wait for it",
+          {ErrorClass::kConflict,
+           "Timeout",
+           fmt::format(
+               "still {} after {}{}",
+               seen.state.empty() ? "not there" : seen.state,
+               format_duration(elapsed),
+               seen.why.empty() ? "" : ": " + seen.why
+           ),
+           "",
+           0}
       );
     }
-    constexpr std::string_view kUntil[] = {"waiting until ready", "waiting until gone", "waiting until visible"};
-    report(change, Progress::Kind::kWaiting, std::string(kUntil[static_cast<std::size_t>(wait.until)]),
-           seen.why.empty() ? seen.state : seen.state + ": " + seen.why, elapsed);
+    constexpr std::string_view kUntil[] = {
+        "waiting until ready", "waiting until gone", "waiting until visible"};
+    report(
+        change,
+        Progress::Kind::kWaiting,
+        std::string(kUntil[static_cast<std::size_t>(wait.until)]),
+        seen.why.empty() ? seen.state : seen.state + ": " + seen.why,
+        elapsed
+    );
     co_await caller_.io().sleep(scaled(wait.poll));
   }
 }
@@ -313,7 +362,8 @@ Task<StepResult> Worker::wait_healthy(
           continue;
         }
         state = word.empty() ? "unknown" : word;
-        is_failed = std::find(health.failed.begin(), health.failed.end(), word) != health.failed.end();
+        is_failed =
+            std::find(health.failed.begin(), health.failed.end(), word) != health.failed.end();
         for (const std::string& field : health.explain) {
           const std::string& text = row.text_of(field);
           why += text.empty() ? "" : (why.empty() ? "" : ": ") + text;
@@ -326,12 +376,18 @@ Task<StepResult> Worker::wait_healthy(
       }
       if (is_failed || is_late || caller_.io().is_stopping()) {
         co_return failure(
-            change, "make its " + collection.name + " healthy",
+            change,
+            "make its " + collection.name + " healthy",
             {ErrorClass::kConflict, state, why.empty() ? "AWS gives no reason" : why, "", 0}
         );
       }
-      report(change, Progress::Kind::kWaiting, "waiting for healthy " + collection.name,
-             why.empty() ? state : state + ": " + why, elapsed);
+      report(
+          change,
+          Progress::Kind::kWaiting,
+          "waiting for healthy " + collection.name,
+          why.empty() ? state : state + ": " + why,
+          elapsed
+      );
       co_await caller_.io().sleep(scaled(health.wait.poll));
       seen = co_await observer_.observe_one(target, seen.id);
       if (seen.presence != Presence::kPresent) {

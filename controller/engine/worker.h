@@ -1,5 +1,6 @@
-// Worker: carries out the steps of a plan for one resource at a time: create, finish, sweep, delete,
-// forget. It decides nothing that the plan has not decided; it converges on what the plan names.
+// Worker: carries out the steps of a plan for one resource at a time: create, finish, sweep,
+// delete, forget. It decides nothing that the plan has not decided; it converges on what the plan
+// names.
 #pragma once
 
 #include <memory>
@@ -43,7 +44,10 @@ class Worker {
   Task<StepResult> finish(const Change& change);
   Task<StepResult> converge(const Change& change, const Target& target, Observation& seen);
   Task<StepResult> send_all(
-      const Change& change, const Target& target, const std::string& id, std::vector<PlannedCall> calls
+      const Change& change,
+      const Target& target,
+      const std::string& id,
+      std::vector<PlannedCall> calls
   );
   Task<StepResult> wait_until(
       const Change& change, const Target& target, std::string id, Wait wait, Observation& seen
@@ -57,9 +61,13 @@ class Worker {
 
   // worker_rows.cc: what is kept about resources.
   Target target_of(const Change& change, Value properties) const;
-  Intent new_intent(const Change& change, const CallTemplate& from, const std::string& region) const;
+  Intent new_intent(const Change& change, const CallTemplate& from, const std::string& region)
+      const;
   ResourceRow make_row(
-      const Change& change, const std::string& id, RowStatus status, const Value& desired,
+      const Change& change,
+      const std::string& id,
+      RowStatus status,
+      const Value& desired,
       const Observation& seen
   ) const;
   void keep(const ResourceRow& row);
@@ -68,8 +76,9 @@ class Worker {
   std::vector<const std::vector<ErrorMatch>*> patience_of(const Change& change) const;
   StepFailure failure(const Change& change, std::string what, Error error) const;
   StepFailure held(const Change& change, std::string what, std::string why) const;
-  void report(const Change& change, Progress::Kind kind, std::string what, std::string why,
-              Duration elapsed) const;
+  void report(
+      const Change& change, Progress::Kind kind, std::string what, std::string why, Duration elapsed
+  ) const;
   Duration scaled(Duration real) const;
   bool is_ours(const Change& change, const Observation& seen) const;
 
@@ -78,9 +87,13 @@ class Worker {
   RunState& run_;
 };
 
-/// Everything of a resource that its observation must hold: declared, applied, defaulted, referenced.
+/// Everything of a resource that its observation must hold: declared, applied, defaulted,
+/// referenced.
 std::set<std::string> needed_properties(
-    const Kind& kind, const Value& declared, const Value& applied, const std::set<std::string>& referenced
+    const Kind& kind,
+    const Value& declared,
+    const Value& applied,
+    const std::set<std::string>& referenced
 );
 
 }  // namespace plumbline

@@ -1,10 +1,11 @@
-// How: one intent per object, kept through every attempt and every restart, so that its token or its
-// owner tag finds the object again. An unknown outcome is looked at before anything is sent again.
-#include "controller/engine/worker.h"
-
+// How: one intent per object, kept through every attempt and every restart, so that its token or
+// its owner tag finds the object again. An unknown outcome is looked at before anything is sent
+// again.
 #include <algorithm>
 
 #include <fmt/format.h>
+
+#include "controller/engine/worker.h"
 
 namespace plumbline {
 
@@ -55,7 +56,9 @@ Task<StepResult> Worker::create(const Change& change) {
     creation.intent.is_create = true;
   } else {
     creation.intent = *resumed;
-    std::erase_if(run_.state->open_intents, [&](const Intent& i) { return i.id == creation.intent.id; });
+    std::erase_if(run_.state->open_intents, [&](const Intent& i) {
+      return i.id == creation.intent.id;
+    });
     if (creation.intent.klass == 'N') {
       if (StepResult failed = co_await await_fence(change, creation)) {
         co_return failed;
@@ -68,15 +71,23 @@ Task<StepResult> Worker::create(const Change& change) {
     }
   }
   if (!creation.is_made) {
-    co_return failure(change, "create", {ErrorClass::kUnknownOutcome, "NoAnswer",
-        "no attempt got an answer; the next run will look for it before it tries again", "", 0});
+    co_return failure(
+        change,
+        "create",
+        {ErrorClass::kUnknownOutcome,
+         "NoAnswer",
+         "no attempt got an answer; the next run will look for it before it tries again",
+         "",
+         0}
+    );
   }
   if (!creation.variant->wait) {
     co_return std::nullopt;
   }
   Observation seen;
   const std::string id = run_.facts->at(change.address).id;
-  StepResult failed = co_await wait_until(change, creation.target, id, *creation.variant->wait, seen);
+  StepResult failed =
+      co_await wait_until(change, creation.target, id, *creation.variant->wait, seen);
   if (!failed) {
     know(change, seen, creation.desired);
   }
@@ -97,8 +108,15 @@ Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
   tags.emplace_back(kIntentTag, creation.intent.id);
   add_inline_tags(mutation.call, *change.kind, tags);
   if (!mutation.call.request.is_known()) {
-    co_return failure(change, "create", {ErrorClass::kInvalid, "NotKnown",
-        "a value that " + mutation.call.action + " needs is not known yet", "", 0});
+    co_return failure(
+        change,
+        "create",
+        {ErrorClass::kInvalid,
+         "NotKnown",
+         "a value that " + mutation.call.action + " needs is not known yet",
+         "",
+         0}
+    );
   }
   mutation.from = creation.variant;
   mutation.patience = patience_of(change);
@@ -120,8 +138,11 @@ Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
     seen.id = creation.desired.text_of(change.kind->id_property);
   }
   if (seen.id.empty()) {
-    co_return co_await settle_unknown(change, creation, {ErrorClass::kUnknownOutcome, "NoId",
-        "the answer names no id", sent.result->request_id, 0});
+    co_return co_await settle_unknown(
+        change,
+        creation,
+        {ErrorClass::kUnknownOutcome, "NoId", "the answer names no id", sent.result->request_id, 0}
+    );
   }
   co_return co_await adopt(change, creation, std::move(seen));
 }
@@ -146,8 +167,12 @@ Task<StepResult> Worker::adopt(const Change& change, Creation& creation, Observa
   }
   const ResourceRow row = make_row(change, found.id, RowStatus::kCreating, creation.desired, found);
   batch.upserts.push_back(row);
-  batch.audit.push_back({run_.actor, creation.intent.action, change.address,
-                         Value::object({{"id", found.id}, {"intent", creation.intent.id}})});
+  batch.audit.push_back(
+      {run_.actor,
+       creation.intent.action,
+       change.address,
+       Value::object({{"id", found.id}, {"intent", creation.intent.id}})}
+  );
   keep(row);
   if (!co_await caller_.commit(std::move(batch))) {
     co_return failure(change, "record its id", caller_.store_failure());
@@ -165,7 +190,13 @@ Task<StepResult> Worker::settle_unknown(const Change& change, Creation& creation
   if (caller_.io().is_stopping() || !caller_.store_failure().message.empty()) {
     co_return failure(change, "create", error);
   }
-  report(change, Progress::Kind::kWaiting, "looking whether it was created", error.to_string(), Duration(0));
+  report(
+      change,
+      Progress::Kind::kWaiting,
+      "looking whether it was created",
+      error.to_string(),
+      Duration(0)
+  );
   if (creation.intent.klass == 'N') {
     co_return co_await await_fence(change, creation);
   }
@@ -186,8 +217,9 @@ Task<StepResult> Worker::settle_existing(const Change& change, Creation& creatio
     const CallContext context =
         context_of(creation.target, "", nullptr, run_.facts->account_id(), run_.manifest->stack);
     std::vector<PlannedCall> calls;
-    calls.push_back({make_call(kind.exists_but_gone->call, context), &kind.exists_but_gone->call,
-                     "bring back"});
+    calls.push_back(
+        {make_call(kind.exists_but_gone->call, context), &kind.exists_but_gone->call, "bring back"}
+    );
     if (StepResult failed = co_await send_all(change, creation.target, "", std::move(calls))) {
       co_return failed;
     }
@@ -206,7 +238,8 @@ Task<StepResult> Worker::settle_existing(const Change& change, Creation& creatio
   const bool is_name_taken =
       error.klass == ErrorClass::kExists || error.klass == ErrorClass::kUnknownOutcome ||
       error.klass == ErrorClass::kTransient ||
-      std::find(kind.exists_codes.begin(), kind.exists_codes.end(), error.code) != kind.exists_codes.end();
+      std::find(kind.exists_codes.begin(), kind.exists_codes.end(), error.code) !=
+          kind.exists_codes.end();
   if (!is_name_taken || !kind.recover) {
     co_return failure(change, "create", std::move(error));
   }
@@ -218,9 +251,16 @@ Task<StepResult> Worker::settle_existing(const Change& change, Creation& creatio
     co_return co_await adopt(change, creation, std::move(found));
   }
   if (found.presence == Presence::kPresent) {
-    co_return held(change, "create", fmt::format(
-        "{} {} exists and was not made by this stack; rename the resource or declare it with `existing:`",
-        kind.name, found.id));
+    co_return held(
+        change,
+        "create",
+        fmt::format(
+            "{} {} exists and was not made by this stack; rename the resource or declare it with "
+            "`existing:`",
+            kind.name,
+            found.id
+        )
+    );
   }
   co_return failure(change, "create", std::move(error));
 }
@@ -241,7 +281,9 @@ Task<StepResult> Worker::await_fence(const Change& change, Creation& creation) {
       co_return co_await adopt(change, creation, std::move(found));
     }
     if (io.is_stopping()) {
-      co_return failure(change, "create", {ErrorClass::kNotSent, "Stopped", "stopped while waiting", "", 0});
+      co_return failure(
+          change, "create", {ErrorClass::kNotSent, "Stopped", "stopped while waiting", "", 0}
+      );
     }
     if (found.presence == Presence::kUnreadable) {
       negatives = 0;
@@ -253,9 +295,13 @@ Task<StepResult> Worker::await_fence(const Change& change, Creation& creation) {
       }
     }
     const Duration left = std::max(dead_at - io.now(), settings.quiet_time / kNegativeReads);
-    report(change, Progress::Kind::kWaiting, "waiting until an earlier call can no longer take effect",
-           fmt::format("its reply was lost; AWS refuses it after {}", format_iso8601(dead_at)),
-           io.elapsed() - started);
+    report(
+        change,
+        Progress::Kind::kWaiting,
+        "waiting until an earlier call can no longer take effect",
+        fmt::format("its reply was lost; AWS refuses it after {}", format_iso8601(dead_at)),
+        io.elapsed() - started
+    );
     co_await io.sleep(std::clamp<Duration>(left / 4, Duration(100), std::chrono::seconds(30)));
   }
 }

@@ -1,9 +1,9 @@
 // How: the rows that hold others go first (sweep), then the object; the row goes when it is gone.
-#include "controller/engine/worker.h"
-
 #include <algorithm>
 
 #include <fmt/format.h>
+
+#include "controller/engine/worker.h"
 
 namespace plumbline {
 
@@ -76,9 +76,13 @@ Task<StepResult> Worker::remove(const Change& change) {
   if (seen.presence == Presence::kPresent) {
     if (change.kind->tags.is_supported && seen.has_tags && !is_ours(change, seen)) {
       co_return held(
-          change, "delete",
-          fmt::format("{} does not carry our owner tag any more, so it is not ours to delete. Remove "
-                      "it from the state if someone else owns it now", change.physical_id)
+          change,
+          "delete",
+          fmt::format(
+              "{} does not carry our owner tag any more, so it is not ours to delete. Remove "
+              "it from the state if someone else owns it now",
+              change.physical_id
+          )
       );
     }
     if (StepResult failed = co_await remove_rows(change, target, seen)) {
@@ -98,7 +102,9 @@ Task<StepResult> Worker::remove(const Change& change) {
       for (const Value& item : items_of(before.from, listed->body)) {
         CallContext::Extras extras;
         extras.emplace_back("item", &item);
-        calls.push_back({make_call(*before.each, context, extras), &*before.each, before.each->action});
+        calls.push_back(
+            {make_call(*before.each, context, extras), &*before.each, before.each->action}
+        );
       }
       if (StepResult failed = co_await send_all(change, target, seen.id, std::move(calls))) {
         co_return failed;
@@ -135,7 +141,8 @@ Task<StepResult> Worker::send_delete(
   for (const ResourceRow& row : run_.state->rows) {
     if (row.address == change.address && row.physical_id == change.physical_id) {
       ResourceRow doomed = row;
-      doomed.status = row.status == RowStatus::kDeposed ? RowStatus::kDeposed : RowStatus::kDeleting;
+      doomed.status =
+          row.status == RowStatus::kDeposed ? RowStatus::kDeposed : RowStatus::kDeleting;
       Batch batch;
       batch.upserts.push_back(doomed);
       if (!co_await caller_.commit(std::move(batch))) {

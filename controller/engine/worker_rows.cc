@@ -18,12 +18,15 @@ Value tags_value(const Tags& tags) {
 }  // namespace
 
 std::set<std::string> needed_properties(
-    const Kind& kind, const Value& declared, const Value& applied,
+    const Kind& kind,
+    const Value& declared,
+    const Value& applied,
     const std::set<std::string>& referenced
 ) {
   std::set<std::string> needed = referenced;
   for (const Property& property : kind.properties) {
-    const bool is_defaulted = property.absence == Absence::kDefault && !property.default_value.is_null();
+    const bool is_defaulted =
+        property.absence == Absence::kDefault && !property.default_value.is_null();
     if (is_defaulted || !declared.get(property.name).is_null() ||
         !applied.get(property.name).is_null()) {
       needed.insert(property.name);
@@ -41,15 +44,17 @@ Target Worker::target_of(const Change& change, Value properties) const {
   target.region = change.region;
   target.known_id = change.physical_id;
   target.owner = owner_tags(
-                     run_.state->install_key, run_.facts->account_id(), change.region,
-                     run_.manifest->stack, change.address
+                     run_.state->install_key,
+                     run_.facts->account_id(),
+                     change.region,
+                     run_.manifest->stack,
+                     change.address
   )
                      .owner;
   const ResourceRow* row = find_row(*run_.state, change.address);
   const Value nothing;
-  target.needed = needed_properties(
-      *change.kind, properties, row == nullptr ? nothing : row->applied, {}
-  );
+  target.needed =
+      needed_properties(*change.kind, properties, row == nullptr ? nothing : row->applied, {});
   if (run_.graph != nullptr && change.resource != nullptr) {
     const auto index = static_cast<std::size_t>(change.resource - run_.manifest->resources.data());
     for (const Edge& edge : run_.graph->edges) {
@@ -62,9 +67,8 @@ Target Worker::target_of(const Change& change, Value properties) const {
   return target;
 }
 
-Intent Worker::new_intent(
-    const Change& change, const CallTemplate& from, const std::string& region
-) const {
+Intent Worker::new_intent(const Change& change, const CallTemplate& from, const std::string& region)
+    const {
   Intent intent;
   intent.id = caller_.make_intent_id();
   intent.address = change.address;
@@ -76,8 +80,11 @@ Intent Worker::new_intent(
   intent.klass = journal_letter(from.klass);
   intent.epoch = run_.state->epoch;
   intent.owner = owner_tags(
-                     run_.state->install_key, run_.facts->account_id(), change.region,
-                     run_.manifest->stack, change.address
+                     run_.state->install_key,
+                     run_.facts->account_id(),
+                     change.region,
+                     run_.manifest->stack,
+                     change.address
   )
                      .owner;
   if (from.klass == CallClass::kToken) {
@@ -87,7 +94,10 @@ Intent Worker::new_intent(
 }
 
 ResourceRow Worker::make_row(
-    const Change& change, const std::string& id, RowStatus status, const Value& desired,
+    const Change& change,
+    const std::string& id,
+    RowStatus status,
+    const Value& desired,
     const Observation& seen
 ) const {
   const std::string& key = run_.state->install_key;
@@ -101,8 +111,8 @@ ResourceRow Worker::make_row(
   row.applied = without_secrets(*change.kind, desired, key);
   row.observed = without_secrets(*change.kind, seen.properties, key);
   const ResourceRow* before = find_row(*run_.state, change.address);
-  row.created_at = before != nullptr && before->physical_id == id ? before->created_at
-                                                                  : caller_.io().now();
+  row.created_at =
+      before != nullptr && before->physical_id == id ? before->created_at : caller_.io().now();
   row.updated_at = caller_.io().now();
   if (change.resource == nullptr) {
     return row;
@@ -217,7 +227,10 @@ Duration Worker::scaled(Duration real) const {
 bool Worker::is_ours(const Change& change, const Observation& seen) const {
   const std::string* owner = seen.find_tag(kOwnerTag);
   const OwnerTags ours = owner_tags(
-      run_.state->install_key, run_.facts->account_id(), change.region, run_.manifest->stack,
+      run_.state->install_key,
+      run_.facts->account_id(),
+      change.region,
+      run_.manifest->stack,
       change.address
   );
   return owner != nullptr && *owner == ours.owner;

@@ -39,17 +39,17 @@ Value with_resent(const std::vector<Property>& properties, Value desired, const 
       desired.set(property.name, seen);
     }
     if (!property.fields.empty() && desired.get(property.name).is_object()) {
-      desired.set(
-          property.name, with_resent(property.fields, desired.get(property.name), seen)
-      );
+      desired.set(property.name, with_resent(property.fields, desired.get(property.name), seen));
     }
   }
   return desired;
 }
 
 void add_batches(
-    std::vector<PlannedCall>& calls, const CallContext& context,
-    const std::vector<CollectionStep>& steps, const std::vector<const Value*>& rows,
+    std::vector<PlannedCall>& calls,
+    const CallContext& context,
+    const std::vector<CollectionStep>& steps,
+    const std::vector<const Value*>& rows,
     std::string_view what
 ) {
   for (const CollectionStep& step : steps) {
@@ -61,7 +61,9 @@ void add_batches(
       const Value items(batch);
       const CallContext::Extras extras = {{"items", &items}, {"item", &batch.front()}};
       calls.push_back(
-          {make_call(step.call, context, extras), &step.call, fmt::format("{} {}", what, batch.size())}
+          {make_call(step.call, context, extras),
+           &step.call,
+           fmt::format("{} {}", what, batch.size())}
       );
       batch.clear();
     };
@@ -231,7 +233,8 @@ std::vector<PlannedCall> tag_calls(const CallContext& context, const TagChange& 
   const TagSpec& spec = context.kind->tags;
   if (!change.set.empty()) {
     calls.push_back(
-        {make_call(spec.set, context, {{"tag_list", &set_list}, {"tag_map", &tag_map}}), &spec.set,
+        {make_call(spec.set, context, {{"tag_list", &set_list}, {"tag_map", &tag_map}}),
+         &spec.set,
          "tags"}
     );
   }
@@ -240,7 +243,8 @@ std::vector<PlannedCall> tag_calls(const CallContext& context, const TagChange& 
         {make_call(
              spec.unset, context, {{"tag_keys", &unset_keys}, {"tag_key_objects", &unset_objects}}
          ),
-         &spec.unset, "tags"}
+         &spec.unset,
+         "tags"}
     );
   }
   return calls;
@@ -250,10 +254,10 @@ const ErrorMatch* find_match(
     const std::vector<ErrorMatch>& matches, const Error& error, std::string_view service
 ) {
   for (const ErrorMatch& match : matches) {
-    const bool fits = match.code == error.code &&
-                      (match.message.empty() ||
-                       error.message.find(match.message) != std::string::npos) &&
-                      (match.service.empty() || service.empty() || match.service == service);
+    const bool fits =
+        match.code == error.code &&
+        (match.message.empty() || error.message.find(match.message) != std::string::npos) &&
+        (match.service.empty() || service.empty() || match.service == service);
     if (fits) {
       return &match;
     }

@@ -14,10 +14,10 @@ namespace plumbline {
 /// calls are made from it.
 struct CallContext {
   const Kind* kind = nullptr;
-  std::string account;   ///< Name of the identity.
+  std::string account;  ///< Name of the identity.
   Value region, account_id, partition, stack;
   Value id, arn, owner, token;
-  Value desired;         ///< What $property means.
+  Value desired;  ///< What $property means.
   Value observed{Object()};
 
   /// Extra names for one call ($item, $items, $tag_list …); borrowed.
@@ -25,7 +25,9 @@ struct CallContext {
 };
 
 /// True when the template has no `when` or it holds.
-bool applies(const CallTemplate& call, const CallContext& context, const CallContext::Extras& extras = {});
+bool applies(
+    const CallTemplate& call, const CallContext& context, const CallContext::Extras& extras = {}
+);
 Call make_call(
     const CallTemplate& call, const CallContext& context, const CallContext::Extras& extras = {}
 );
@@ -40,7 +42,7 @@ Value next_page(const Page& page, const Value& reply);
 struct PlannedCall {
   Call call;
   const CallTemplate* from = nullptr;
-  std::string what;           ///< "targetGroup", "rules +2", "tags"
+  std::string what;  ///< "targetGroup", "rules +2", "tags"
 };
 /// Update steps whose properties changed. Properties that are not declared and `resends_observed`
 /// are taken from what was observed.

@@ -89,7 +89,8 @@ std::string base64url(const Digest& digest) {
 Result<Value> desired_values(
     const Resource& resource, const Facts& facts, const std::string& folder
 ) {
-  Value desired = facts.resolve(object_with_defaults(resource.kind->properties, resource.properties));
+  Value desired =
+      facts.resolve(object_with_defaults(resource.kind->properties, resource.properties));
   for (const Property& property : resource.kind->properties) {
     Value* value = desired.find(property.name);
     if (value == nullptr) {
@@ -101,7 +102,8 @@ Result<Value> desired_values(
     }
     // A default may name another property: "$name".
     if (value->is_text() && value->as_text().starts_with('$') &&
-        property.absence == Absence::kDefault && resource.properties.find(property.name) == nullptr) {
+        property.absence == Absence::kDefault &&
+        resource.properties.find(property.name) == nullptr) {
       *value = desired.get_path(std::string_view(value->as_text()).substr(1));
     }
     if (property.is_sensitive && !value->is_null()) {
@@ -124,7 +126,8 @@ Value without_secrets(const Kind& kind, const Value& properties, const std::stri
   }
   for (const Member& member : properties.as_object()) {
     const Property* property = kind.find_property(member.key);
-    const bool hides_all = property != nullptr && property->is_write_only && member.value.is_known();
+    const bool hides_all =
+        property != nullptr && property->is_write_only && member.value.is_known();
     if (hides_all && !member.value.is_null()) {
       out.set(member.key, Value::object({{"$digest", digest_of(member.value, install_key)}}));
     } else {
@@ -156,8 +159,11 @@ Value conceal(const Value& value) {
 }
 
 OwnerTags owner_tags(
-    const std::string& install_key, const std::string& account_id, const std::string& region,
-    const std::string& stack, const Address& address
+    const std::string& install_key,
+    const std::string& account_id,
+    const std::string& region,
+    const std::string& stack,
+    const Address& address
 ) {
   const std::string subject =
       "owner\n" + account_id + "\n" + region + "\n" + stack + "\n" + address.to_string();

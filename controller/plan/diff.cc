@@ -52,9 +52,13 @@ class Differ {
   Difference run() {
     for (const Property& property : in_.kind->properties) {
       if (is_compared(property)) {
-        compare(property, property.name, in_.desired->get(property.name),
-                in_.observed->properties.get(property.name),
-                in_.resource->properties.get(property.name));
+        compare(
+            property,
+            property.name,
+            in_.desired->get(property.name),
+            in_.observed->properties.get(property.name),
+            in_.resource->properties.get(property.name)
+        );
       }
     }
     compare_collections();
@@ -81,15 +85,23 @@ class Differ {
   }
 
   void compare(
-      const Property& property, const std::string& path, const Value& desired, const Value& observed,
+      const Property& property,
+      const std::string& path,
+      const Value& desired,
+      const Value& observed,
       const Value& declared
   ) {
     if (property.type == PropertyType::kObject && !property.fields.empty() && desired.is_object() &&
         !property.is_create_only) {
       for (const Property& field : property.fields) {
         if (field.role == PropertyRole::kDesired && !field.is_not_compared) {
-          compare(field, path + "." + field.name, desired.get(field.name), observed.get(field.name),
-                  declared.get(field.name));
+          compare(
+              field,
+              path + "." + field.name,
+              desired.get(field.name),
+              observed.get(field.name),
+              declared.get(field.name)
+          );
         }
       }
       return;
@@ -138,13 +150,20 @@ class Differ {
       const Value& then = in_.recorded->get(property.witness);
       const Value& now = in_.observed->properties.get(property.witness);
       if (!then.is_null() && then != now) {
-        add(property, path, Value(), desired, "someone else changed it (" + property.witness + " moved)");
+        add(property,
+            path,
+            Value(),
+            desired,
+            "someone else changed it (" + property.witness + " moved)");
       }
     }
   }
 
   void add(
-      const Property& property, const std::string& path, const Value& before, const Value& after,
+      const Property& property,
+      const std::string& path,
+      const Value& before,
+      const Value& after,
       std::string reason
   ) {
     FieldChange change{path, before, after, std::move(reason), false};
@@ -192,7 +211,8 @@ class Differ {
 
   static bool same_rest(const Collection& collection, const Value& a, const Value& b) {
     return std::all_of(
-        collection.mutable_fields.begin(), collection.mutable_fields.end(),
+        collection.mutable_fields.begin(),
+        collection.mutable_fields.end(),
         [&](const std::string& field) {
           const Value& left = a.get(field);
           const Value& right = b.get(field);
@@ -248,10 +268,10 @@ class Differ {
       return;
     }
     for (const Member& member : applied.as_object()) {
-      const bool is_desired = std::any_of(
-          in_.desired_tags.begin(), in_.desired_tags.end(),
-          [&](const auto& tag) { return tag.first == member.key; }
-      );
+      const bool is_desired =
+          std::any_of(in_.desired_tags.begin(), in_.desired_tags.end(), [&](const auto& tag) {
+            return tag.first == member.key;
+          });
       if (!is_desired && in_.observed->find_tag(member.key) != nullptr) {
         out_.tags.unset.push_back(member.key);
       }
@@ -384,7 +404,8 @@ List desired_rows(
           const bool is_name = member.value.is_text() && member.value.as_text().starts_with('$');
           with.set(
               member.key,
-              is_name ? context.get(std::string_view(member.value.as_text()).substr(1)) : member.value
+              is_name ? context.get(std::string_view(member.value.as_text()).substr(1))
+                      : member.value
           );
         }
       }
@@ -404,7 +425,9 @@ List desired_rows(
       }
     } else if (value.is_list()) {
       for (const Value& item : value.as_list()) {
-        rows.push_back(collection.scalar.empty() ? item : Value::object({{collection.scalar, item}}));
+        rows.push_back(
+            collection.scalar.empty() ? item : Value::object({{collection.scalar, item}})
+        );
       }
     }
   }

@@ -29,7 +29,7 @@ char glyph_of(Action action);
 struct FieldChange {
   std::string path;     ///< "targetGroup.maxConnectionsPercent"
   Value before, after;  ///< Secrets stay secrets; unknown stays unknown.
-  std::string reason;   ///< "differs", "not there yet", "cannot be read back; its text changed", …
+  std::string reason;  ///< "differs", "not there yet", "cannot be read back; its text changed", …
   bool forces_replacement = false;
 };
 
@@ -47,7 +47,7 @@ struct CollectionChange {
 };
 
 struct TagChange {
-  Tags set;                        ///< Added or changed.
+  Tags set;  ///< Added or changed.
   std::vector<std::string> unset;
   [[nodiscard]] bool empty() const { return set.empty() && unset.empty(); }
 };
@@ -65,7 +65,7 @@ struct Difference {
 struct DiffInput {
   const Kind* kind = nullptr;
   const Resource* resource = nullptr;
-  const Value* desired = nullptr;   ///< From desired_values.
+  const Value* desired = nullptr;  ///< From desired_values.
   const Observation* observed = nullptr;
   const Value* applied = nullptr;   ///< ResourceRow::applied, or null when new or adopted.
   const Value* recorded = nullptr;  ///< ResourceRow::observed at that time (witnesses), or null.

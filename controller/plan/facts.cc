@@ -34,7 +34,10 @@ void replace_all(std::string& text, std::string_view what, const std::string& wi
 }  // namespace
 
 std::string arn_of(
-    const Kind& kind, const std::string& id, const Value& attributes, const std::string& account_id,
+    const Kind& kind,
+    const std::string& id,
+    const Value& attributes,
+    const std::string& account_id,
     const std::string& region
 ) {
   if (!kind.arn_property.empty()) {

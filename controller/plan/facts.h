@@ -1,5 +1,6 @@
-// Facts: what is known about every resource right now: physical ids, ARNs and attributes, by address.
-// References and interpolations resolve against it. Filled by observation, grown as steps finish.
+// Facts: what is known about every resource right now: physical ids, ARNs and attributes, by
+// address. References and interpolations resolve against it. Filled by observation, grown as steps
+// finish.
 #pragma once
 
 #include <map>
@@ -13,10 +14,11 @@ namespace plumbline {
 /// What others may know of one resource.
 struct ResourceFacts {
   const Kind* kind = nullptr;
-  std::string id;      ///< Physical id; "" until it exists.
-  Value attributes;    ///< Bound properties as last observed, over the declared ones.
+  std::string id;    ///< Physical id; "" until it exists.
+  Value attributes;  ///< Bound properties as last observed, over the declared ones.
   bool exists = false;
-  /// Set while a planned creation or replacement has not happened: what was observed is about to go.
+  /// Set while a planned creation or replacement has not happened: what was observed is about to
+  /// go.
   bool is_stale = false;
 };
 
@@ -31,8 +33,8 @@ class Facts {
 
   /// The attribute's value, or Value::unknown when it is not known yet.
   [[nodiscard]] Value look_up(const Reference& reference) const;
-  /// Replaces references and concats inside `value`. A concat with a secret part is a secret, with an
-  /// unknown part unknown.
+  /// Replaces references and concats inside `value`. A concat with a secret part is a secret, with
+  /// an unknown part unknown.
   [[nodiscard]] Value resolve(const Value& value) const;
 
  private:
@@ -43,7 +45,10 @@ class Facts {
 
 /// The ARN of a resource: the kind's ARN property, or its format filled in. "" when not known.
 std::string arn_of(
-    const Kind& kind, const std::string& id, const Value& attributes, const std::string& account_id,
+    const Kind& kind,
+    const std::string& id,
+    const Value& attributes,
+    const std::string& account_id,
     const std::string& region
 );
 

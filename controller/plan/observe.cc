@@ -65,7 +65,9 @@ Value bind_items(const Property* property, const Bind& bind, const Value& node) 
   return Value(std::move(list));
 }
 
-void bind_all(Value& properties, const Kind& kind, const std::vector<Bind>& binds, const Value& node) {
+void bind_all(
+    Value& properties, const Kind& kind, const std::vector<Bind>& binds, const Value& node
+) {
   for (const Bind& bind : binds) {
     const Property* property = kind.find_property(bind.property);
     if (!bind.items.empty()) {
@@ -268,8 +270,12 @@ Tags read_tags(const TagSpec& spec, const Value& node) {
 }
 
 List observe_rows(
-    const Kind& kind, const Collection& collection, const Path& from, const std::vector<Bind>& binds,
-    const Value& reply, const Value& observed
+    const Kind& kind,
+    const Collection& collection,
+    const Path& from,
+    const std::vector<Bind>& binds,
+    const Value& reply,
+    const Value& observed
 ) {
   static_cast<void>(kind);
   const ValueFunction canon =

@@ -1,5 +1,6 @@
-// Observation: what a reply says about one object, bound to the kind's property names and types. Pure:
-// the engine fetches, this file reads. Absent, present and unreadable are three different things.
+// Observation: what a reply says about one object, bound to the kind's property names and types.
+// Pure: the engine fetches, this file reads. Absent, present and unreadable are three different
+// things.
 #pragma once
 
 #include <map>
@@ -20,14 +21,14 @@ using Tags = std::vector<std::pair<std::string, std::string>>;
 struct Observation {
   Presence presence = Presence::kAbsent;
   std::string id;
-  Value properties;   ///< Bound and typed; sensitive ones concealed; empty texts are left out.
+  Value properties;  ///< Bound and typed; sensitive ones concealed; empty texts are left out.
   Readiness readiness = Readiness::kReady;
   std::string state;  ///< AWS's word, "creating".
   std::string why;    ///< AWS's reason when it gives one.
   Tags tags;
-  bool has_tags = false;  ///< `tags` was read; empty then means none.
+  bool has_tags = false;                    ///< `tags` was read; empty then means none.
   std::map<std::string, List> collections;  ///< Canonical rows by collection, when read.
-  Error error;        ///< Of kUnreadable.
+  Error error;                              ///< Of kUnreadable.
 
   [[nodiscard]] const std::string* find_tag(std::string_view key) const;
 };
@@ -37,20 +38,27 @@ List items_of(const Path& from, const Value& reply);
 
 /// Binds one item. kAbsent when it is a corpse (gone_when). `item` is as `read` gives it.
 Observation observe_item(const Kind& kind, const Value& item);
-/// A row of the kind's list: `strip` and bind_override applied, tags and bulk collection rows taken.
+/// A row of the kind's list: `strip` and bind_override applied, tags and bulk collection rows
+/// taken.
 Observation observe_list_row(const Kind& kind, const Value& row);
 /// Adds what a side read's (or create's) reply says.
-void bind_into(Observation& observation, const Kind& kind, const std::vector<Bind>& binds, const Value& reply);
+void bind_into(
+    Observation& observation, const Kind& kind, const std::vector<Bind>& binds, const Value& reply
+);
 /// Re-evaluates readiness after bind_into.
 void judge_readiness(Observation& observation, const Kind& kind, const Value& item);
 
 /// Tags from the item or from the reply of TagSpec::read_call.
 Tags read_tags(const TagSpec& spec, const Value& node);
-/// Rows of a collection from its reply (or from the main read's): bound, derived, skipped, canonical.
-/// `scope_properties` are the resource's observed properties ($observed in `skip`).
+/// Rows of a collection from its reply (or from the main read's): bound, derived, skipped,
+/// canonical. `scope_properties` are the resource's observed properties ($observed in `skip`).
 List observe_rows(
-    const Kind& kind, const Collection& collection, const Path& from, const std::vector<Bind>& binds,
-    const Value& reply, const Value& observed
+    const Kind& kind,
+    const Collection& collection,
+    const Path& from,
+    const std::vector<Bind>& binds,
+    const Value& reply,
+    const Value& observed
 );
 
 /// A reply scalar in the property's type: XML text "true" → bool, "3306" → int, JSON text → tree.

@@ -84,7 +84,11 @@ class Planner {
     PLUMBLINE_CHECK(seen != nullptr);
     change.physical_id = seen->id;
     if (seen->presence == Presence::kUnreadable) {
-      hold(change, "it could not be read: " + seen->error.to_string(), "Mend the cause and plan again.");
+      hold(
+          change,
+          "it could not be read: " + seen->error.to_string(),
+          "Mend the cause and plan again."
+      );
       return change;
     }
     if (resource.existing) {
@@ -116,7 +120,8 @@ class Planner {
       return;
     }
     hold(
-        change, "`existing` names something that is not there",
+        change,
+        "`existing` names something that is not there",
         "Correct the id or the look-up, or remove `existing` to have it created."
     );
   }
@@ -132,7 +137,10 @@ class Planner {
 
   OwnerTags tags_of(const Resource& resource) const {
     return owner_tags(
-        in_.state->install_key, facts_.account_id(), resource.region, in_.manifest->stack,
+        in_.state->install_key,
+        facts_.account_id(),
+        resource.region,
+        in_.manifest->stack,
         resource.address
     );
   }
@@ -143,7 +151,9 @@ class Planner {
     if (!is_ours(resource, seen)) {
       hold(
           change,
-          fmt::format("{} {} exists already and was not made by this stack", resource.kind->name, seen.id),
+          fmt::format(
+              "{} {} exists already and was not made by this stack", resource.kind->name, seen.id
+          ),
           "Give the resource another name, or declare it with `existing:` to use it as it is."
       );
       return;
@@ -155,9 +165,8 @@ class Planner {
     input.observed = &seen;
     input.applied = row == nullptr ? nullptr : &row->applied;
     input.recorded = row == nullptr ? nullptr : &row->observed;
-    input.desired_tags = wanted_tags(
-        resource, in_.state->install_key, facts_.account_id(), in_.manifest->stack
-    );
+    input.desired_tags =
+        wanted_tags(resource, in_.state->install_key, facts_.account_id(), in_.manifest->stack);
     input.install_key = in_.state->install_key;
     input.account_id = facts_.account_id();
     change.difference = diff(input);
@@ -226,11 +235,13 @@ class Planner {
       hold(
           change,
           fmt::format(
-              "{} cannot be changed in place, and replacing {} would lose what it holds", what, seen.id
+              "{} cannot be changed in place, and replacing {} would lose what it holds",
+              what,
+              seen.id
           ),
-          kind.is_data_bearing
-              ? "Move the data with a cut-over (`cutovers:`), or declare a second resource and switch to it."
-              : "Remove `protect: true` first if it really may be replaced."
+          kind.is_data_bearing ? "Move the data with a cut-over (`cutovers:`), or declare a second "
+                                 "resource and switch to it."
+                               : "Remove `protect: true` first if it really may be replaced."
       );
       return;
     }
@@ -246,7 +257,8 @@ class Planner {
       return false;
     }
     return std::none_of(
-        change.difference.fields.begin(), change.difference.fields.end(),
+        change.difference.fields.begin(),
+        change.difference.fields.end(),
         [&](const FieldChange& field) {
           const auto& key = change.kind->natural_key;
           return std::find(key.begin(), key.end(), field.path) != key.end();
@@ -256,9 +268,9 @@ class Planner {
 
   static void add_readiness_warning(Change& change, const Observation& seen) {
     if (seen.readiness == Readiness::kFailed) {
-      change.warnings.push_back(fmt::format(
-          "{} is {}{}", seen.id, seen.state, seen.why.empty() ? "" : ": " + seen.why
-      ));
+      change.warnings.push_back(
+          fmt::format("{} is {}{}", seen.id, seen.state, seen.why.empty() ? "" : ": " + seen.why)
+      );
     }
     for (const Collection& collection : change.kind->collections) {
       const auto rows = seen.collections.find(collection.name);
@@ -294,9 +306,16 @@ class Planner {
       }
       const Kind* kind = in_.catalog->find_kind(row.kind);
       if (kind == nullptr) {
-        plan_.problems.add({Severity::kError, "ST001", "the state holds a kind this version does not know",
-                            row.kind, "Use a version of plumbline that knows it.", {},
-                            row.address.to_string(), {}});
+        plan_.problems.add(
+            {Severity::kError,
+             "ST001",
+             "the state holds a kind this version does not know",
+             row.kind,
+             "Use a version of plumbline that knows it.",
+             {},
+             row.address.to_string(),
+             {}}
+        );
         continue;
       }
       judge_orphan(row, *kind, is_deposed);
@@ -313,11 +332,10 @@ class Planner {
     change.desired = row.applied;
     change.resource = in_.mode == PlanMode::kDestroy ? in_.manifest->find(row.address) : nullptr;
     const auto seen = in_.orphans.find(row.physical_id);
-    const bool is_gone =
-        seen != in_.orphans.end() && seen->second.presence == Presence::kAbsent;
+    const bool is_gone = seen != in_.orphans.end() && seen->second.presence == Presence::kAbsent;
     const bool is_destroy = in_.mode == PlanMode::kDestroy;
-    const bool is_kept = row.on_remove == "retain" ||
-                         (!is_destroy && kind.is_data_bearing && row.on_remove.empty());
+    const bool is_kept =
+        row.on_remove == "retain" || (!is_destroy && kind.is_data_bearing && row.on_remove.empty());
     if (is_gone) {
       change.action = Action::kForget;
       change.reason = "it is gone already";
@@ -334,7 +352,9 @@ class Planner {
       }
     } else {
       change.action = Action::kDelete;
-      change.reason = is_deposed ? "it was replaced" : is_destroy ? "destroy" : "removed from the manifest";
+      change.reason = is_deposed   ? "it was replaced"
+                      : is_destroy ? "destroy"
+                                   : "removed from the manifest";
     }
     plan_.changes.push_back(std::move(change));
   }
@@ -378,15 +398,19 @@ std::string_view name_of(StepKind kind) {
 }
 
 std::size_t Plan::count(Action action) const {
-  return static_cast<std::size_t>(
-      std::count_if(changes.begin(), changes.end(), [&](const Change& c) { return c.action == action; })
-  );
+  return static_cast<std::size_t>(std::count_if(
+      changes.begin(), changes.end(), [&](const Change& c) { return c.action == action; }
+  ));
 }
 
-Plan make_plan(const PlanInput& input, Facts& facts) { return Planner(input, facts).run(); }
+Plan make_plan(const PlanInput& input, Facts& facts) {
+  return Planner(input, facts).run();
+}
 
 Tags wanted_tags(
-    const Resource& resource, const std::string& install_key, const std::string& account_id,
+    const Resource& resource,
+    const std::string& install_key,
+    const std::string& account_id,
     const std::string& stack
 ) {
   Tags tags = resource.tags;
@@ -406,7 +430,9 @@ void sort_rows(StateImage& state) {
 
 const ResourceRow* find_row(const StateImage& state, const Address& address) {
   auto at = std::lower_bound(
-      state.rows.begin(), state.rows.end(), address,
+      state.rows.begin(),
+      state.rows.end(),
+      address,
       [](const ResourceRow& row, const Address& wanted) { return row.address < wanted; }
   );
   for (; at != state.rows.end() && at->address == address; ++at) {

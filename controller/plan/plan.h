@@ -1,5 +1,6 @@
-// Plan: the whole instruction. Every change with its reasons, and steps in an order that apply walks
-// without deciding anything again. A function of (manifest, observed, state); never of the journal.
+// Plan: the whole instruction. Every change with its reasons, and steps in an order that apply
+// walks without deciding anything again. A function of (manifest, observed, state); never of the
+// journal.
 #pragma once
 
 #include <map>
@@ -18,14 +19,14 @@ struct Change {
   const Kind* kind = nullptr;
   const Resource* resource = nullptr;  ///< Null when the manifest does not name it any more.
   Action action = Action::kNone;
-  std::string reason;                  ///< "not there yet", "removed from the manifest", …
-  Difference difference;               ///< Of update, adopt and replace.
-  Value desired;                       ///< Of create and replace: what will be set, as far as known.
-  std::string physical_id;             ///< Of what exists now.
+  std::string reason;       ///< "not there yet", "removed from the manifest", …
+  Difference difference;    ///< Of update, adopt and replace.
+  Value desired;            ///< Of create and replace: what will be set, as far as known.
+  std::string physical_id;  ///< Of what exists now.
   std::string account, region;
-  std::vector<std::string> deferred;   ///< Properties set only after create.
-  bool creates_first = false;          ///< Replacement: the new one before the old one goes.
-  bool is_drift = false;               ///< Declared as last applied: only the world changed.
+  std::vector<std::string> deferred;  ///< Properties set only after create.
+  bool creates_first = false;         ///< Replacement: the new one before the old one goes.
+  bool is_drift = false;              ///< Declared as last applied: only the world changed.
   std::vector<std::string> warnings;
 };
 
@@ -39,7 +40,7 @@ enum class StepKind {
 std::string_view name_of(StepKind kind);
 
 struct Step {
-  std::size_t change = 0;              ///< Index into Plan::changes.
+  std::size_t change = 0;  ///< Index into Plan::changes.
   StepKind kind = StepKind::kCreate;
   std::vector<std::size_t> waits_for;  ///< Indices into Plan::steps.
 };
@@ -47,9 +48,9 @@ struct Step {
 struct Plan {
   std::string stack;
   std::string account_id;
-  std::vector<Change> changes;         ///< In creation order, deletions last; kNone included.
+  std::vector<Change> changes;  ///< In creation order, deletions last; kNone included.
   std::vector<Step> steps;
-  Diagnostics problems;                ///< Errors make the plan impossible to apply.
+  Diagnostics problems;  ///< Errors make the plan impossible to apply.
 
   [[nodiscard]] std::size_t count(Action action) const;
   [[nodiscard]] bool has_changes() const { return !steps.empty(); }
@@ -72,8 +73,12 @@ struct PlanInput {
 Plan make_plan(const PlanInput& input, Facts& facts);
 
 /// The tags a resource must carry: declared ones and ours (without the intent tag).
-Tags wanted_tags(const Resource& resource, const std::string& install_key, const std::string& account_id,
-                 const std::string& stack);
+Tags wanted_tags(
+    const Resource& resource,
+    const std::string& install_key,
+    const std::string& account_id,
+    const std::string& stack
+);
 /// Sorts the rows as find_row needs them; call after loading or adding rows.
 void sort_rows(StateImage& state);
 /// The live row of an address, or null; deposed rows are not live. Rows must be sorted.

@@ -59,9 +59,9 @@ std::string show_row(const Value& row) {
 
 void render_create(std::string& out, const Change& change) {
   for (const Member& member : change.desired.as_object()) {
-    const bool is_empty = member.value.is_null() ||
-                          ((member.value.is_list() || member.value.is_object()) &&
-                           member.value.size() == 0);
+    const bool is_empty =
+        member.value.is_null() ||
+        ((member.value.is_list() || member.value.is_object()) && member.value.size() == 0);
     if (!is_empty) {
       out += fmt::format("      {}: {}\n", member.key, show(member.value));
     }
@@ -71,8 +71,12 @@ void render_create(std::string& out, const Change& change) {
 void render_difference(std::string& out, const Difference& difference) {
   for (const FieldChange& field : difference.fields) {
     out += fmt::format(
-        "      {}: {} -> {}  ({}{})\n", field.path, show(field.before), show(field.after),
-        field.reason, field.forces_replacement ? "; forces replacement" : ""
+        "      {}: {} -> {}  ({}{})\n",
+        field.path,
+        show(field.before),
+        show(field.after),
+        field.reason,
+        field.forces_replacement ? "; forces replacement" : ""
     );
   }
   for (const CollectionChange& collection : difference.collections) {
@@ -83,12 +87,17 @@ void render_difference(std::string& out, const Difference& difference) {
           break;
         case RowOp::kModify:
           out += fmt::format(
-              "      {} ~ {} -> {}\n", collection.collection, show_row(row.before), show_row(row.after)
+              "      {} ~ {} -> {}\n",
+              collection.collection,
+              show_row(row.before),
+              show_row(row.after)
           );
           break;
         case RowOp::kRemove:
           out += fmt::format(
-              "      {} - {}{}\n", collection.collection, show_row(row.before),
+              "      {} - {}{}\n",
+              collection.collection,
+              show_row(row.before),
               row.is_foreign ? "  (foreign: not in the manifest, made by someone else)" : ""
           );
           break;
@@ -108,8 +117,13 @@ void render_change(std::string& out, const Change& change, Colour colour) {
   const std::string id = change.physical_id.empty() ? "" : " [" + change.physical_id + "]";
   if (change.action != Action::kNone) {
     out += fmt::format(
-        "{}  {} {} {}{}{}  {}\n", is_painted ? paint_of(change.action) : "", glyph_of(change.action),
-        name_of(change.action), change.address.to_string(), id, is_painted ? "\033[0m" : "",
+        "{}  {} {} {}{}{}  {}\n",
+        is_painted ? paint_of(change.action) : "",
+        glyph_of(change.action),
+        name_of(change.action),
+        change.address.to_string(),
+        id,
+        is_painted ? "\033[0m" : "",
         change.reason
     );
   }
@@ -182,8 +196,14 @@ Value change_to_json(const Change& change) {
   });
 }
 
-constexpr Action kCounted[] = {Action::kCreate, Action::kAdopt,  Action::kUpdate, Action::kReplace,
-                               Action::kDelete, Action::kForget, Action::kHold};
+constexpr Action kCounted[] = {
+    Action::kCreate,
+    Action::kAdopt,
+    Action::kUpdate,
+    Action::kReplace,
+    Action::kDelete,
+    Action::kForget,
+    Action::kHold};
 
 }  // namespace
 

@@ -47,7 +47,8 @@ class StepMaker {
     const Change& change = plan_.changes[index];
     StepsOf& steps = of_[index];
     const bool has_rows = std::any_of(
-        change.kind->remove.before.begin(), change.kind->remove.before.end(),
+        change.kind->remove.before.begin(),
+        change.kind->remove.before.end(),
         [](const DeleteBefore& before) { return !before.collection.empty(); }
     );
     switch (change.action) {
@@ -226,9 +227,7 @@ class StepMaker {
 
 }  // namespace
 
-void add_steps(
-    Plan& plan, const Graph& graph, const Manifest& manifest, const StateImage& state
-) {
+void add_steps(Plan& plan, const Graph& graph, const Manifest& manifest, const StateImage& state) {
   StepMaker(plan, graph, manifest, state).run();
 }
 

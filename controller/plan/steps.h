@@ -8,8 +8,6 @@ namespace plumbline {
 /// Fills plan.steps from plan.changes: creation follows the graph's points, deletion goes against
 /// the dependencies that were recorded when things were applied, and what is updated lets go before
 /// what it let go of is deleted.
-void add_steps(
-    Plan& plan, const Graph& graph, const Manifest& manifest, const StateImage& state
-);
+void add_steps(Plan& plan, const Graph& graph, const Manifest& manifest, const StateImage& state);
 
 }  // namespace plumbline

@@ -1,0 +1,160 @@
+// The command line: flags to Options, one function a command. CLI11 parses; wrong usage is 64.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "controller/base/text.h"
+#include "controller/cli/commands.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::string_view kAbout =
+    "Plumbline keeps the path from applications to databases on AWS as a manifest says.\n"
+    "Credentials, region and endpoints come from where every AWS tool takes them.";
+
+void add_paths(CLI::App& command, Options& options) {
+  command
+      .add_option("manifest", options.paths, "Manifest files, later over earlier, or one directory")
+      ->required();
+  command.add_option(
+      "-f,--file", options.paths, "A further manifest file, laid over the ones before"
+  );
+  command.add_option("--input", options.inputs, "NAME=VALUE of an input");
+}
+
+void add_common(CLI::App& command, Options& options) {
+  add_paths(command, options);
+  command.add_option(
+      "--state",
+      options.state,
+      "State file (default: PLUMBLINE_STATE, else .plumbline/state.db beside the manifest)"
+  );
+}
+
+void add_format(CLI::App& command, Options& options) {
+  const std::map<std::string, Format> formats = {
+      {"human", Format::kHuman}, {"json", Format::kJson}};
+  command.add_option("--format", options.format, "human or json")
+      ->transform(CLI::CheckedTransformer(formats));
+  command.add_flag("-q,--quiet", options.is_quiet, "Only what matters");
+}
+
+void add_run(CLI::App& command, Options& options) {
+  add_common(command, options);
+  add_format(command, options);
+  command.add_option("--parallelism", options.parallelism, "Calls in flight at once")
+      ->check(CLI::Range(1, 64));
+}
+
+/// The flag or command nearest to what was typed, for "did you mean".
+std::string suggestion(const CLI::App& app, const std::string& message) {
+  std::vector<std::string> known;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    known.push_back(command->get_name());
+    if (command->parsed()) {
+      for (const CLI::Option* option : command->get_options()) {
+        known.push_back(option->get_name());
+      }
+    }
+  }
+  const auto colon = message.rfind(": ");
+  if (colon == std::string::npos) {
+    return "";
+  }
+  const std::string word(split(message.substr(colon + 2), ' ').front());
+  const auto best = nearest(word, known);
+  return best ? fmt::format(" Did you mean {}?", *best) : "";
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app{std::string(kAbout), "plumbline"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "plumbline " PLUMBLINE_VERSION);
+  app.set_help_all_flag("--help-all", "Help of every command");
+  Options options;
+
+  auto* lint = app.add_subcommand("lint", "Prove what can be proven offline");
+  add_paths(*lint, options);
+  add_format(*lint, options);
+  lint->add_option("--min-severity", options.min_severity, "error, warning or info")
+      ->check(CLI::IsMember({"error", "warning", "info"}));
+
+  auto* plan = app.add_subcommand("plan", "Show what would change");
+  add_run(*plan, options);
+  plan->add_flag(
+      "--detailed-exitcode", options.uses_detailed_exitcode, "Exit with 2 when there are changes"
+  );
+
+  auto* apply = app.add_subcommand("apply", "Show what would change, ask, then do it");
+  add_run(*apply, options);
+  apply->add_flag("-y,--yes", options.says_yes, "Do not ask");
+
+  auto* destroy =
+      app.add_subcommand("destroy", "Delete everything of this stack, in reverse order");
+  add_run(*destroy, options);
+  destroy->add_flag("-y,--yes", options.says_yes, "Do not ask");
+
+  auto* controller = app.add_subcommand("controller", "Reconcile until stopped");
+  add_run(*controller, options);
+  controller->add_option(
+      "--interval", options.interval, "Between two looks at the world, such as 30s or 5m"
+  );
+  controller->add_option("--mode", options.mode, "observe (only tell) or correct")
+      ->check(CLI::IsMember({"observe", "correct"}));
+  controller->add_option("--listen", options.listen, "Loopback address of status and metrics");
+
+  auto* status =
+      app.add_subcommand("status", "What is recorded, or what the running controller sees");
+  status->add_option("manifest", options.paths, "Manifest files or a directory");
+  status->add_option("--state", options.state, "State file");
+  add_format(*status, options);
+
+  auto* simulate =
+      app.add_subcommand("simulate", "An AWS of its own on a loopback port, for demos and tests");
+  simulate->add_option(
+      "--listen", options.simulate_listen, "Loopback address; port 0 picks a free one"
+  );
+  simulate->add_option("--time-scale", options.time_scale, "How many times faster than AWS")
+      ->check(CLI::Range(1.0, 100000.0));
+  simulate->add_option("--faults", options.faults, "throttle=0.1,error=0.05,drop=0.01,delay=50ms");
+  simulate->add_option("--seed", options.seed, "Seed of ids and faults");
+  simulate->add_option("--world", options.world_file, "Keep the world in this file");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      return app.exit(error);
+    }
+    Terminal terminal;
+    terminal.err(fmt::format(
+        "plumbline: {}.{} See plumbline --help.\n", error.what(), suggestion(app, error.what())
+    ));
+    return static_cast<int>(Exit::kUsage);
+  }
+  Terminal terminal;
+  Exit exit = Exit::kUsage;
+  if (simulate->parsed()) {
+    return static_cast<int>(run_simulate(terminal, options));
+  }
+  const auto catalog = Catalog::embedded();
+  if (lint->parsed()) {
+    exit = run_lint_command(terminal, options, *catalog);
+  } else if (plan->parsed()) {
+    exit = run_plan(terminal, options, *catalog);
+  } else if (apply->parsed()) {
+    exit = run_apply(terminal, options, *catalog);
+  } else if (destroy->parsed()) {
+    exit = run_destroy(terminal, options, *catalog);
+  } else if (controller->parsed()) {
+    exit = run_controller(terminal, options, *catalog);
+  } else if (status->parsed()) {
+    exit = run_status(terminal, options, *catalog);
+  }
+  return static_cast<int>(exit);
+}
+
+}  // namespace plumbline

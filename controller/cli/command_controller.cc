@@ -1,0 +1,101 @@
+// The controller: the engine's interval loop, a watch on the manifest's files, and the status
+// server.
+#include <filesystem>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "controller/cli/commands.h"
+#include "controller/cli/session.h"
+#include "controller/http/server.h"
+#include "state/lock.h"
+
+namespace plumbline {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Notices that a file of the manifest was written, by time and size; asked on every tick.
+class FileWatch {
+ public:
+  explicit FileWatch(const Manifest& manifest) { look(manifest); }
+
+  void look(const Manifest& manifest) {
+    seen_.clear();
+    for (const SourceFile& file : manifest.sources.files()) {
+      seen_[file.name] = stamp_of(file.name);
+    }
+  }
+
+  [[nodiscard]] bool has_changed() const {
+    for (const auto& [name, stamp] : seen_) {
+      if (stamp_of(name) != stamp) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  using Stamp = std::pair<fs::file_time_type, std::uintmax_t>;
+  static Stamp stamp_of(const std::string& name) {
+    std::error_code error;
+    const auto time = fs::last_write_time(name, error);
+    const auto size = fs::file_size(name, error);
+    return error ? Stamp{} : Stamp{time, size};
+  }
+  std::map<std::string, Stamp> seen_;
+};
+
+}  // namespace
+
+Exit run_controller(Terminal& terminal, const Options& options, Catalog& catalog) {
+  const RunMode mode = options.mode == "observe" ? RunMode::kObserve : RunMode::kCorrect;
+  Session session(terminal, options, catalog);
+  session.watcher().set_terse(true);
+  if (const auto exit = session.open(mode, "controller")) {
+    return *exit;
+  }
+  Sync<std::shared_ptr<const Snapshot>> latest;
+  session.watcher().snapshot_hook = [&](std::shared_ptr<const Snapshot> snapshot) {
+    latest.with([&](auto& cell) { cell = std::move(snapshot); });
+  };
+  ServerHooks hooks;
+  hooks.snapshot = [&] { return latest.with([](auto& cell) { return cell; }); };
+  hooks.sync = [&] { session.loop().post(SyncRequested{}); };
+  hooks.pause = [&](bool is_paused) { session.loop().post(PauseRequested{is_paused}); };
+  StatusServer server(options.listen, std::move(hooks));
+  if (!server.error().empty()) {
+    terminal.err(fmt::format("plumbline: {}\n", server.error()));
+    return Exit::kFailed;
+  }
+  if (const Status told = publish_lock_address(session.path_of_state(), server.address()); !told) {
+    terminal.err(fmt::format("plumbline: {}\n", told.error().message));
+  }
+  FileWatch files(session.manifest());
+  session.watcher().tick_hook = [&] {
+    if (!files.has_changed()) {
+      return;
+    }
+    if (auto manifest = session.reload()) {
+      files.look(*manifest);
+      terminal.out("plumbline: the manifest changed; reconciling\n");
+      session.loop().post(ManifestChanged{std::move(manifest)});
+    } else {
+      files.look(session.manifest());
+    }
+  };
+  terminal.out(fmt::format(
+      "plumbline: reconciling stack {} every {} ({}), status at http://{}/v1/status\n",
+      session.manifest().stack,
+      options.interval,
+      options.mode,
+      server.address()
+  ));
+  session.run();
+  terminal.out("plumbline: stopped; everything that was begun is recorded\n");
+  return session.watcher().result().store_failure.message.empty() ? Exit::kFine : Exit::kState;
+}
+
+}  // namespace plumbline

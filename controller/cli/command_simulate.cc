@@ -1,0 +1,56 @@
+// simulate: an AWS of its own on a loopback port.
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "controller/cli/commands.h"
+#include "simulator/server.h"
+
+namespace plumbline {
+
+namespace {
+
+std::atomic<sim::Server*> running_server{
+    nullptr};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+extern "C" void handle_simulator_signal(int /*signal*/) {
+  if (sim::Server* server = running_server.load(); server != nullptr) {
+    server->stop();
+  }
+}
+
+}  // namespace
+
+Exit run_simulate(Terminal& terminal, const Options& options) {
+  SystemClock clock;
+  sim::Options sim;
+  sim.seed = options.seed;
+  sim.time_scale = options.time_scale;
+  sim.faults = options.faults;
+  sim.world_file = options.world_file;
+  sim::Simulator simulator(clock, sim);
+  sim::Server server(simulator, options.simulate_listen);
+  if (!server.error().empty()) {
+    terminal.err(fmt::format("plumbline: {}\n", server.error()));
+    return Exit::kFailed;
+  }
+  terminal.out(fmt::format(
+      "Simulated AWS on http://127.0.0.1:{0} (time runs {1} times as fast). In another shell:\n"
+      "  export AWS_ENDPOINT_URL=http://127.0.0.1:{0} AWS_REGION=ap-northeast-1\n"
+      "  export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE "
+      "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+      "  export PLUMBLINE_TIME_SCALE={1}\n",
+      server.port(),
+      options.time_scale
+  ));
+  running_server.store(&server);
+  struct sigaction action {};
+  action.sa_handler = handle_simulator_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  server.run();
+  running_server.store(nullptr);
+  return Exit::kFine;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,135 @@
+// status: asks the controller that holds the state; without one, reads the state itself.
+#include <fmt/format.h>
+
+#include "controller/base/json.h"
+#include "controller/cli/commands.h"
+#include "controller/cli/session.h"
+#include "controller/http/server.h"
+#include "state/lock.h"
+
+namespace plumbline {
+
+namespace {
+
+Exit show_from_controller(Terminal& terminal, const Options& options, const LockHolder& holder) {
+  const HttpReply reply = get_loopback(holder.address, "/v1/status");
+  if (reply.status != 200) {
+    terminal.err(fmt::format(
+        "plumbline: {} holds the state, but does not answer at {}\n", holder.text, holder.address
+    ));
+    return Exit::kFailed;
+  }
+  auto status = parse_json(reply.body);
+  if (options.format == Format::kJson || !status) {
+    terminal.out(reply.body + "\n");
+    return Exit::kFine;
+  }
+  terminal.out(fmt::format(
+      "stack {}: held by {} ({}), last run: {}\n",
+      status->text_of("stack"),
+      holder.text,
+      status->text_of("mode"),
+      status->text_of("lastRun")
+  ));
+  const Value& resources = status->get("resources");
+  for (std::size_t i = 0; i < resources.size(); ++i) {
+    const Value& resource = resources.as_list()[i];
+    const std::string& note = resource.text_of("note");
+    terminal.out(fmt::format(
+        "  {:<10} {:<36} {}{}\n",
+        resource.text_of("phase"),
+        resource.text_of("address"),
+        resource.text_of("id"),
+        note.empty() ? "" : "  (" + note + ")"
+    ));
+  }
+  return Exit::kFine;
+}
+
+Exit show_from_state(Terminal& terminal, const Options& options, const StateImage& state) {
+  if (options.format == Format::kJson) {
+    List rows;
+    for (const ResourceRow& row : state.rows) {
+      rows.push_back(Value::object({
+          {"address", row.address.to_string()},
+          {"kind", row.kind},
+          {"id", row.physical_id},
+          {"status", name_of(row.status)},
+          {"account", row.account},
+          {"region", row.region},
+          {"updatedAt", format_iso8601(row.updated_at)},
+      }));
+    }
+    terminal.out(
+        show_json(
+            Value::object(
+                {{"version", 1},
+                 {"stack", state.stack},
+                 {"account", state.account_id},
+                 {"openCalls", static_cast<std::int64_t>(state.open_intents.size())},
+                 {"resources", Value(std::move(rows))}}
+            ),
+            JsonStyle::kPretty
+        ) +
+        "\n"
+    );
+    return Exit::kFine;
+  }
+  if (state.rows.empty() && state.open_intents.empty()) {
+    terminal.out("Nothing is recorded: this stack was not applied yet, or it was destroyed.\n");
+    return Exit::kFine;
+  }
+  terminal.out(fmt::format(
+      "stack {} in account {}: {} resources\n", state.stack, state.account_id, state.rows.size()
+  ));
+  for (const ResourceRow& row : state.rows) {
+    terminal.out(fmt::format(
+        "  {:<10} {:<36} {}\n", name_of(row.status), row.address.to_string(), row.physical_id
+    ));
+  }
+  if (!state.open_intents.empty()) {
+    terminal.out(fmt::format(
+        "{} calls have no known outcome yet; the next apply looks for what they did.\n",
+        state.open_intents.size()
+    ));
+  }
+  return Exit::kFine;
+}
+
+}  // namespace
+
+Exit run_status(Terminal& terminal, const Options& options, Catalog& catalog) {
+  std::string path = options.state;
+  if (path.empty()) {
+    Options quiet = options;
+    const Loaded loaded = load_and_lint(catalog, quiet, true);
+    if (loaded.manifest == nullptr) {
+      terminal.err(render_human(loaded.diagnostics, terminal.colour()));
+      return Exit::kFailed;
+    }
+    path = state_path(options, *loaded.manifest);
+  }
+  const LockHolder holder = read_lock(path);
+  if (!holder.address.empty()) {
+    return show_from_controller(terminal, options, holder);
+  }
+  SystemClock clock;
+  SystemRandom random;
+  StoreOptions store;
+  store.path = path;
+  store.holder = "status";
+  store.read_only = true;
+  auto opened = open_store(store, clock, random);
+  if (!opened) {
+    terminal.err(fmt::format("plumbline: {}\n", opened.error().message));
+    return Exit::kState;
+  }
+  auto state = (*opened)->load();
+  if (!state) {
+    terminal.err(fmt::format("plumbline: {}\n", state.error().message));
+    return Exit::kState;
+  }
+  return show_from_state(terminal, options, *state);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,52 @@
+// What the command line said, in one struct per concern. Filled by CLI11 in cli.cc.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "controller/base/env.h"
+
+namespace plumbline {
+
+/// Exit statuses; part of the interface (DESIGN 2.2).
+enum class Exit : int {
+  kFine = 0,
+  kFailed = 1,   ///< Findings, or something failed.
+  kChanges = 2,  ///< plan --detailed-exitcode with changes.
+  kHeld = 3,     ///< Waits for a human.
+  kState = 4,    ///< The state could not be used.
+  kUsage = 64,
+};
+
+enum class Format { kHuman, kJson };
+
+struct Options {
+  std::vector<std::string> paths;   ///< Manifest files or one directory.
+  std::vector<std::string> inputs;  ///< "name=value"
+  std::string state;                ///< --state; "" = default.
+  Format format = Format::kHuman;
+  bool is_quiet = false;
+  // plan
+  bool uses_detailed_exitcode = false;
+  bool plans_destroy = false;
+  // apply, destroy
+  bool says_yes = false;
+  int parallelism = 10;
+  // lint
+  std::string min_severity = "info";
+  // controller
+  std::string interval = "5m";
+  std::string mode = "correct";
+  std::string listen = "127.0.0.1:9180";
+  // simulate
+  std::string simulate_listen = "127.0.0.1:4566";
+  double time_scale = 1;
+  std::string faults;
+  unsigned long long seed = 1;
+  std::string world_file;
+  // status
+  std::string address;
+};
+
+}  // namespace plumbline

@@ -1,0 +1,219 @@
+#include "controller/cli/session.h"
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "controller/aws/curl_transport.h"
+#include "controller/lint/lint.h"
+
+namespace plumbline {
+
+namespace {
+
+// A signal handler can reach nothing but a global; this is the loop that is running, if any.
+std::atomic<Loop*> running_loop{
+    nullptr};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+extern "C" void handle_stop_signal(int /*signal*/) {
+  if (Loop* loop = running_loop.load(); loop != nullptr) {
+    loop->request_stop();
+  }
+}
+
+ManifestOptions manifest_options(const Options& options, bool allows_missing_inputs) {
+  ManifestOptions out;
+  out.paths = options.paths;
+  out.allows_missing_inputs = allows_missing_inputs;
+  for (const std::string& input : options.inputs) {
+    const auto equal = input.find('=');
+    out.input_values[input.substr(0, equal)] =
+        equal == std::string::npos ? "" : input.substr(equal + 1);
+  }
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equal = text.find('=');
+    out.environment[std::string(text.substr(0, equal))] = std::string(text.substr(equal + 1));
+  }
+  return out;
+}
+
+}  // namespace
+
+Environment process_environment() {
+  return [](const std::string& name) -> std::optional<std::string> {
+    std::string value;
+    return read_environment(name, value) ? std::optional(value) : std::nullopt;
+  };
+}
+
+Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows_missing_inputs) {
+  Loaded loaded;
+  loaded.manifest =
+      load_manifest(catalog, manifest_options(options, allows_missing_inputs), loaded.diagnostics);
+  if (loaded.manifest != nullptr) {
+    const Graph graph = make_graph(*loaded.manifest, loaded.diagnostics);
+    loaded.diagnostics.append(run_lint({*loaded.manifest, graph, catalog}));
+  }
+  loaded.diagnostics.sort();
+  return loaded;
+}
+
+std::string state_path(const Options& options, const Manifest& manifest) {
+  if (!options.state.empty()) {
+    return options.state;
+  }
+  std::string path;
+  if (read_environment("PLUMBLINE_STATE", path)) {
+    return path;
+  }
+  return (std::filesystem::path(manifest.folder) / ".plumbline" / "state.db").string();
+}
+
+Session::Session(Terminal& terminal, const Options& options, Catalog& catalog)
+    : terminal_(terminal),
+      options_(options),
+      catalog_(catalog),
+      watcher_(terminal, options, clock_) {}
+
+Session::~Session() = default;
+
+std::optional<Exit> Session::open(RunMode mode, const std::string& command) {
+  if (const auto exit = open_manifest()) {
+    return exit;
+  }
+  if (const auto exit = open_wire()) {
+    return exit;
+  }
+  if (const auto exit = open_state(mode, command)) {
+    return exit;
+  }
+  EngineOptions engine;
+  engine.mode = mode;
+  engine.manifest = manifest_;
+  engine.catalog = &catalog_;
+  engine.state = std::move(state_);
+  engine.settings = settings();
+  engine.parallelism = options_.parallelism;
+  if (!parse_duration(options_.interval, engine.interval)) {
+    terminal_.err(fmt::format(
+        "plumbline: --interval {} is not a duration such as 30s or 5m\n", options_.interval
+    ));
+    return Exit::kUsage;
+  }
+  engine_ = std::make_unique<Engine>(std::move(engine), random_);
+  loop_ = std::make_unique<Loop>(
+      *engine_, Loop::Seams{clock_, *transport_, store_.get(), *desk_}, watcher_
+  );
+  return std::nullopt;
+}
+
+std::optional<Exit> Session::open_manifest() {
+  Loaded loaded = load_and_lint(catalog_, options_, false);
+  if (!loaded.diagnostics.empty() && (loaded.diagnostics.has_errors() || !options_.is_quiet)) {
+    terminal_.err(render_human(loaded.diagnostics, terminal_.colour()));
+  }
+  if (loaded.diagnostics.has_errors() || loaded.manifest == nullptr) {
+    terminal_.err("\nplumbline: nothing was changed; correct the manifest first\n");
+    return Exit::kFailed;
+  }
+  manifest_ = std::move(loaded.manifest);
+  return std::nullopt;
+}
+
+std::shared_ptr<const Manifest> Session::reload() {
+  Loaded loaded = load_and_lint(catalog_, options_, false);
+  if (loaded.diagnostics.has_errors() || loaded.manifest == nullptr) {
+    terminal_.err(render_human(loaded.diagnostics, terminal_.colour()));
+    terminal_.err("plumbline: the manifest has errors; going on with the one before\n");
+    return nullptr;
+  }
+  return std::move(loaded.manifest);
+}
+
+std::optional<Exit> Session::open_state(RunMode mode, const std::string& command) {
+  state_path_ = state_path(options_, *manifest_);
+  StoreOptions store;
+  store.path = state_path_;
+  store.holder =
+      fmt::format("{}, process {}, since {}", command, getpid(), format_iso8601(clock_.now()));
+  store.read_only = mode == RunMode::kPlan;
+  auto opened = open_store(store, clock_, random_);
+  if (!opened) {
+    terminal_.err(fmt::format("plumbline: {}\n", opened.error().message));
+    return Exit::kState;
+  }
+  store_ = std::move(opened).value();
+  auto state = store_->load();
+  if (!state) {
+    terminal_.err(fmt::format("plumbline: {}\n", state.error().message));
+    return Exit::kState;
+  }
+  state_ = std::move(state).value();
+  if (!state_.stack.empty() && state_.stack != manifest_->stack) {
+    terminal_.err(fmt::format(
+        "plumbline: the state at {} belongs to stack \"{}\", the manifest is of \"{}\". Use "
+        "another "
+        "--state, or give the manifest its old name back.\n",
+        state_path_,
+        state_.stack,
+        manifest_->stack
+    ));
+    return Exit::kState;
+  }
+  return std::nullopt;
+}
+
+std::optional<Exit> Session::open_wire() {
+  auto config = AwsConfig::load(process_environment());
+  if (!config) {
+    terminal_.err(fmt::format("plumbline: {}\n", config.error().message));
+    return Exit::kFailed;
+  }
+  config_ = std::make_unique<AwsConfig>(std::move(config).value());
+  auto profile = config_->profile();
+  if (!profile) {
+    terminal_.err(fmt::format("plumbline: {}\n", profile.error().message));
+    return Exit::kFailed;
+  }
+  desk_ = std::make_unique<SigningDesk>(
+      process_environment(),
+      profile->endpoints,
+      [this](const std::string& /*account*/) { return config_->credentials(); }
+  );
+  CurlOptions curl;
+  read_environment("AWS_CA_BUNDLE", curl.ca_bundle);
+  curl.connections_per_host = std::max(2, options_.parallelism);
+  transport_ = make_curl_transport(curl);
+  return std::nullopt;
+}
+
+RunSettings Session::settings() const {
+  RunSettings settings;
+  std::string text;
+  if (read_environment("PLUMBLINE_SIGNATURE_LIFE", text)) {
+    parse_duration(text, settings.signature_life);
+    settings.quiet_time = std::min<Duration>(settings.quiet_time, settings.signature_life / 10);
+    settings.clock_margin = std::min<Duration>(settings.clock_margin, settings.signature_life / 10);
+  }
+  // A simulated world may run faster than AWS; polls follow it.
+  if (read_environment("PLUMBLINE_TIME_SCALE", text)) {
+    settings.time_scale = std::max(1.0, std::strtod(text.c_str(), nullptr));
+  }
+  return settings;
+}
+
+void Session::run() {
+  running_loop.store(loop_.get());
+  struct sigaction action {};
+  action.sa_handler = handle_stop_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  loop_->run();
+  running_loop.store(nullptr);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,67 @@
+// Session: what every command that talks to AWS needs, built in order and torn down in reverse:
+// catalog, manifest, state, credentials, transport, engine, loop.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "controller/aws/signing.h"
+#include "controller/cli/options.h"
+#include "controller/cli/watch.h"
+
+namespace plumbline {
+
+/// The process environment as the aws library and the manifest take it.
+Environment process_environment();
+
+/// Reads the manifest and says everything that is wrong with it (lint rules included).
+struct Loaded {
+  std::shared_ptr<const Manifest> manifest;
+  Diagnostics diagnostics;
+};
+Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows_missing_inputs);
+
+/// --state, PLUMBLINE_STATE, or .plumbline/state.db beside the manifest.
+std::string state_path(const Options& options, const Manifest& manifest);
+
+/// Runs the engine once in `mode` (or as a controller) and shows it. `catalog` outlives the call.
+class Session {
+ public:
+  Session(Terminal& terminal, const Options& options, Catalog& catalog);
+  ~Session();
+
+  /// Nothing when ready to run; else the exit status, after having said why.
+  std::optional<Exit> open(RunMode mode, const std::string& command);
+  ConsoleWatcher& watcher() { return watcher_; }
+  Loop& loop() { return *loop_; }
+  [[nodiscard]] const Manifest& manifest() const { return *manifest_; }
+  [[nodiscard]] const std::string& path_of_state() const { return state_path_; }
+  /// Loads the manifest again; null, with diagnostics printed, when it has errors.
+  std::shared_ptr<const Manifest> reload();
+  /// Until the engine has ended; SIGINT and SIGTERM stop it gracefully.
+  void run();
+
+ private:
+  std::optional<Exit> open_manifest();
+  std::optional<Exit> open_state(RunMode mode, const std::string& command);
+  std::optional<Exit> open_wire();
+  RunSettings settings() const;
+
+  Terminal& terminal_;
+  const Options& options_;
+  Catalog& catalog_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::shared_ptr<const Manifest> manifest_;
+  std::string state_path_;
+  std::unique_ptr<Store> store_;
+  StateImage state_;
+  std::unique_ptr<AwsConfig> config_;
+  std::unique_ptr<SigningDesk> desk_;
+  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<Engine> engine_;
+  ConsoleWatcher watcher_;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace plumbline
