@@ -321,7 +321,10 @@ Status SqliteStore::backup_when_due() {
 Result<std::string> SqliteStore::backup() {
   PLUMBLINE_TRY(now, serial());
   const std::string target = backup_path(options_.path, now);
-  const std::string unfinished = target + ".tmp";
+  // One name for all unfinished copies, so that a killed one is cleared away by the next. Its
+  // journal must go, too: SQLite would play it into the new file.
+  const std::string unfinished = options_.path + ".backup.tmp";
+  unlink((unfinished + "-journal").c_str());
   unlink(unfinished.c_str());
   PLUMBLINE_DO(create_private_file(unfinished));
   PLUMBLINE_DO(db_->copy_to(unfinished));

@@ -29,7 +29,6 @@ class SqliteStore final : public Store {
   Result<StateImage> load() override;
   Status commit(const Batch& batch, Timestamp at) override;
   Status bind(const std::string& stack, const std::string& account_id) override;
-  /// Newest first.
   Result<std::vector<AuditRecord>> audit(std::size_t newest) override;
 
   /// Recomputes the whole audit chain; the number of entries, or kCorrupt naming the first that

@@ -102,6 +102,7 @@ class Store {
   virtual Status commit(const Batch& batch, Timestamp at) = 0;
   /// Binds a new state to its stack and account; refused when it belongs to others.
   virtual Status bind(const std::string& stack, const std::string& account_id) = 0;
+  /// Newest first.
   virtual Result<std::vector<AuditRecord>> audit(std::size_t newest) = 0;
 };
 

@@ -1,5 +1,6 @@
-// A place for states in tests: a private folder, a clock that stands, random bytes that repeat, and
-// rows and intents with every field filled.
+// A place for states in tests: a private folder that goes with the bench, a clock that stands,
+// random bytes that repeat, a disk that says what a test wants, and rows and intents with every
+// field filled. Owned by each test; must not know what a test expects.
 #pragma once
 
 #include <cstdlib>

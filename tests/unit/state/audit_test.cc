@@ -108,6 +108,20 @@ TEST(Backup, IsAStateOfItsOwn) {
   EXPECT_EQ(*store->verify_audit(), 3U);
 }
 
+TEST(Backup, AKilledOneIsClearedAwayByTheNext) {
+  StateBench bench;
+  auto store = bench.must_open();
+  ASSERT_TRUE(store->commit(numbered_batch(1), at_second(1)));
+  write_bytes(bench.path() + ".backup.tmp", std::string(9000, 'x'));
+  write_bytes(bench.path() + ".backup.tmp-journal", std::string(9000, 'y'));
+  ASSERT_TRUE(store->backup());
+  EXPECT_TRUE(is_missing(bench.path() + ".backup.tmp"));
+  EXPECT_TRUE(is_missing(bench.path() + ".backup.tmp-journal"));
+  store.reset();
+  std::filesystem::rename(bench.path() + ".backup-1", bench.path());
+  EXPECT_EQ(bench.must_open()->load()->rows.size(), 1U);
+}
+
 TEST(Backup, OfARestoredStateDoesNotLoseItselfAmongLaterOnes) {
   StateBench bench;
   for (const int serial : {100, 200, 300, 400, 500}) {

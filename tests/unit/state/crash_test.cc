@@ -114,11 +114,12 @@ TEST(StoreCrash, EveryCutOfTheLogLeavesACommittedPrefix) {
   write_bytes(path + "-wal", torn.log);
   ASSERT_EQ(prefix_on_disk(path), torn.batches);
   int previous = torn.batches;
-  // Every byte of the last commit's frames, then in strides that meet no frame twice alike.
-  constexpr std::size_t kLastCommit = 3 * (4096 + 24);
+  // Every byte of the last frame, which completes a commit, then in strides that meet no frame
+  // twice alike.
+  constexpr std::size_t kLastFrame = 4096 + 24;
   std::size_t length = torn.log.size();
   while (length > 0) {
-    length -= torn.log.size() - length < kLastCommit ? 1 : std::min<std::size_t>(length, 61);
+    length -= torn.log.size() - length < kLastFrame ? 1 : std::min<std::size_t>(length, 61);
     std::filesystem::resize_file(path + "-wal", length);
     const int found = prefix_on_disk(path);
     ASSERT_GE(found, 2) << "log cut to " << length;
@@ -156,18 +157,18 @@ TEST(StoreCrash, FlippedBytesAreFoundOrHarmlessNeverFatal) {
   }
   const std::string file = read_bytes(source.path());
   int refused = 0;
+  StateBench bench;
+  ASSERT_TRUE(create_private_file(bench.path()));
   // The header and the start of every page byte by byte, the rest in strides.
   const auto next = [](std::size_t place) {
     const std::size_t page = place / 4096 * 4096;
     return place - page < 112 ? place + 1 : std::min(place + 509, page + 4096);
   };
   for (std::size_t place = 0; place < file.size(); place = next(place)) {
-    StateBench bench;
-    ASSERT_TRUE(create_private_file(bench.path()));
     std::string flipped = file;
     flipped[place] = static_cast<char>(flipped[place] ^ 0x55);
     write_bytes(bench.path(), flipped);
-    const auto store = bench.open();
+    const auto store = bench.open_to_read();
     if (!store) {
       ++refused;
       EXPECT_TRUE(
