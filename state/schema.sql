@@ -1,15 +1,15 @@
--- What Plumbline knows between runs. Current version; older files are brought here by migrations.cc.
+-- What Plumbline knows between runs. Today's version; migrations.cc brings older files here.
 -- Times are milliseconds since 1970 in UTC. JSON columns are canonical (members sorted by key).
--- No secret is stored: property values that are secret appear as {"$digest": …}, requests as digests.
+-- No secret is stored: secret property values appear as {"$digest": …}, requests as digests.
 
 -- One row: whose state this is, and how far it has come.
 CREATE TABLE stack (
   id          INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   name        TEXT    NOT NULL,  -- Stack of the manifest; '' until first bound.
   account_id  TEXT    NOT NULL,  -- AWS account; '' until first known.
-  install_key BLOB    NOT NULL CHECK (length(install_key) = 32),  -- Keys owner tags, tokens, digests.
+  install_key BLOB    NOT NULL CHECK (length(install_key) = 32),  -- Of tags, tokens, digests.
   serial      INTEGER NOT NULL,  -- Grows by one with every commit.
-  epoch       INTEGER NOT NULL,  -- Grows by one with every opening for writing; older holders are refused.
+  epoch       INTEGER NOT NULL,  -- Grows by one with every opening for writing: a fence.
   holder      TEXT    NOT NULL,  -- Who opened it for writing last.
   audit_count INTEGER NOT NULL,  -- Entries in `audit`: shows when the newest were cut off.
   audit_head  BLOB    NOT NULL CHECK (length(audit_head) = 32),  -- Hash of the newest entry.
@@ -17,7 +17,7 @@ CREATE TABLE stack (
   updated_at  INTEGER NOT NULL
 ) STRICT;
 
--- The objects in AWS that are ours. Two rows of one address: a live one and its deposed predecessors.
+-- The objects in AWS that are ours. Rows of one address: a live one and its deposed predecessors.
 CREATE TABLE resource (
   section      TEXT    NOT NULL,  -- Address, first part: 'dbProxies'.
   name         TEXT    NOT NULL,  -- Address, second part: 'app'.
@@ -52,7 +52,8 @@ CREATE TABLE intent (
   token         TEXT    NOT NULL,  -- Client token; '' when the API takes none.
   owner         TEXT    NOT NULL,  -- Value of the owner tag.
   params_digest TEXT    NOT NULL,  -- HMAC of the canonical request.
-  state         TEXT    NOT NULL CHECK (state IN ('inflight', 'unknown', 'done', 'refused', 'held')),
+  state         TEXT    NOT NULL
+                CHECK (state IN ('inflight', 'unknown', 'done', 'refused', 'held')),
   physical_id   TEXT    NOT NULL,
   error         TEXT    NOT NULL,  -- 'Code: message' of a refusal.
   signed_at     INTEGER NOT NULL,  -- Latest attempt, by AWS's clock.
