@@ -1,0 +1,88 @@
+#include "controller/config/manifest_findings.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "controller/base/check.h"
+#include "controller/base/text.h"
+
+namespace plumbline {
+
+namespace {
+
+struct Row {
+  std::string_view id;
+  Severity severity;
+  std::string_view summary;
+};
+
+constexpr std::array<Row, 16> kRows = {{
+    {kNotWellFormed, Severity::kError, "the YAML is not well-formed"},
+    {kUnknownWord, Severity::kError, "unknown kind, property or word"},
+    {kMissing, Severity::kError, "a required value is missing"},
+    {kWrongType, Severity::kError, "the value has the wrong type"},
+    {kBadName, Severity::kError, "the name breaks a limit"},
+    {kNotAllowed, Severity::kError, "the value is not allowed"},
+    {kReadOnlyDeclared, Severity::kError, "a read-only property is declared"},
+    {kInputMissing, Severity::kError, "an input has no value"},
+    {kInputUnused, Severity::kWarning, "an input is never used"},
+    {kSecretInText, Severity::kWarning, "a sensitive value is written in the manifest"},
+    {kUnreadable, Severity::kError, "the manifest cannot be read"},
+    {kOutsideSubset, Severity::kError, "the YAML is outside the accepted subset"},
+    {kBadInterpolation, Severity::kError, "the interpolation cannot be read"},
+    {kUndeclared, Severity::kError, "reference to something that is not declared"},
+    {kWrongAttribute, Severity::kError, "reference to an attribute that does not exist"},
+    {kCycle, Severity::kError, "resources need each other in a cycle"},
+}};
+
+}  // namespace
+
+Diagnostic make_finding(
+    std::string_view id, const SourceRange& range, std::string detail, std::string help
+) {
+  const auto row =
+      std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.id == id; });
+  PLUMBLINE_CHECK(row != kRows.end());
+  Diagnostic finding;
+  finding.severity = row->severity;
+  finding.id = row->id;
+  finding.summary = row->summary;
+  finding.detail = std::move(detail);
+  finding.help = std::move(help);
+  finding.range = range;
+  return finding;
+}
+
+std::string suggest(
+    std::string_view word, const std::vector<std::string>& candidates, std::string otherwise
+) {
+  const auto near = nearest(word, candidates);
+  return near ? fmt::format("did you mean `{}`?", *near) : std::move(otherwise);
+}
+
+std::string enumerate(const std::vector<std::string>& words) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) {
+      out += i + 1 == words.size() ? " or " : ", ";
+    }
+    out += fmt::format("`{}`", words[i]);
+  }
+  return out;
+}
+
+std::string in_ticks(std::string_view text) {
+  constexpr std::size_t kLongest = 80;
+  if (text.size() <= kLongest) {
+    return fmt::format("`{}`", text);
+  }
+  std::size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  return fmt::format("`{}…`", text.substr(0, end));
+}
+
+}  // namespace plumbline
