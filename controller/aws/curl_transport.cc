@@ -54,6 +54,7 @@ struct Transfer {
   CURL* easy;
   curl_slist* header_lines = nullptr;
   std::uint64_t id = 0;
+  Duration begins_until{0};  ///< When it is too late to begin; libcurl has no such limit.
   HttpRequest request;
   HttpResponse response;
   std::size_t body_sent = 0;
@@ -138,34 +139,11 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user)
   return length;
 }
 
-void add_header_line(Transfer& transfer, const std::string& line) {
-  curl_slist* longer = curl_slist_append(transfer.header_lines, line.c_str());
-  PLUMBLINE_CHECK(longer != nullptr);
-  transfer.header_lines = longer;
-}
-
 void set_headers(Transfer& transfer) {
-  bool has_accept = false;
-  bool has_content_type = false;
-  add_header_line(transfer, "Host: " + transfer.request.host);
-  for (const auto& [name, value] : transfer.request.headers) {
-    const std::string lower = to_lower(name);
-    has_accept = has_accept || lower == "accept";
-    has_content_type = has_content_type || lower == "content-type";
-    if (lower == "host" || lower == "content-length") {
-      continue;  // Both follow from the request; two of them would be ambiguous.
-    }
-    // libcurl takes "Name:" as "leave it out" and "Name;" as "send it empty".
-    add_header_line(
-        transfer, trim(value).empty() ? name + ";" : fmt::format("{}: {}", name, value)
-    );
-  }
-  add_header_line(transfer, "Expect:");
-  if (!has_accept) {
-    add_header_line(transfer, "Accept:");
-  }
-  if (!has_content_type) {
-    add_header_line(transfer, "Content-Type:");
+  for (const std::string& line : header_lines(transfer.request)) {
+    curl_slist* longer = curl_slist_append(transfer.header_lines, line.c_str());
+    PLUMBLINE_CHECK(longer != nullptr);
+    transfer.header_lines = longer;
   }
   curl_easy_setopt(transfer.easy, CURLOPT_HTTPHEADER, transfer.header_lines);
 }
@@ -194,7 +172,6 @@ void set_method(Transfer& transfer) {
 
 void set_callbacks(Transfer& transfer) {
   CURL* easy = transfer.easy;
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error_text.data());
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
@@ -345,9 +322,12 @@ class CurlTransport final : public Transport {
   std::unique_ptr<Transfer> take_transfer();
   void configure(Transfer& transfer, const SendOptions& options) const;
   void collect(std::vector<Completion>& out);
+  Duration expire(Duration now, std::vector<Completion>& out);
   Completion complete(Transfer& transfer, CURLcode result);
+  void release(std::size_t place);
 
   const CurlOptions options_;
+  SystemClock clock_;
   CURLM* multi_;
   std::vector<std::unique_ptr<Transfer>> busy_;
   std::vector<std::unique_ptr<Transfer>> idle_;
@@ -405,24 +385,25 @@ void CurlTransport::send(std::uint64_t id, HttpRequest request, const SendOption
   auto transfer = take_transfer();
   transfer->id = id;
   transfer->request = std::move(request);
+  transfer->begins_until = clock_.elapsed() + options.total_timeout;
   configure(*transfer, options);
   PLUMBLINE_CHECK(curl_multi_add_handle(multi_, transfer->easy) == CURLM_OK);
   busy_.push_back(std::move(transfer));
 }
 
 std::vector<Completion> CurlTransport::wait(Duration limit) {
-  SystemClock clock;
-  const Duration until = clock.elapsed() + std::max(limit, Duration::zero());
+  const Duration until = clock_.elapsed() + std::max(limit, Duration::zero());
   std::vector<Completion> completions = std::exchange(refused_, {});
   while (true) {
     int running = 0;
     PLUMBLINE_CHECK(curl_multi_perform(multi_, &running) == CURLM_OK);
     collect(completions);
-    const Duration left = until - clock.elapsed();
-    if (is_woken_.exchange(false) || !completions.empty() || left <= Duration::zero()) {
+    const Duration now = clock_.elapsed();
+    const Duration next = std::min(expire(now, completions), until);
+    if (is_woken_.exchange(false) || !completions.empty() || until <= now) {
       return completions;
     }
-    const auto milliseconds = std::min<Duration::rep>(left.count(), INT_MAX);
+    const auto milliseconds = std::min<Duration::rep>((next - now).count(), INT_MAX);
     curl_multi_poll(multi_, nullptr, 0, static_cast<int>(milliseconds), nullptr);
   }
 }
@@ -433,20 +414,41 @@ void CurlTransport::collect(std::vector<Completion>& out) {
     if (message->msg != CURLMSG_DONE) {
       continue;
     }
-    const CURLcode result = message->data.result;  // `message` dies with the removal below.
-    char* user = nullptr;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &user);
-    Transfer& transfer = transfer_of(user);
-    out.push_back(complete(transfer, result));
-    curl_multi_remove_handle(multi_, transfer.easy);
-    transfer.clear();
-    const auto place = std::find_if(busy_.begin(), busy_.end(), [&transfer](const auto& busy) {
-      return busy.get() == &transfer;
-    });
+    const auto place =
+        std::find_if(busy_.begin(), busy_.end(), [easy = message->easy_handle](const auto& busy) {
+          return busy->easy == easy;
+        });
     PLUMBLINE_CHECK(place != busy_.end());
-    idle_.push_back(std::move(*place));
-    busy_.erase(place);
+    out.push_back(complete(**place, message->data.result));
+    release(static_cast<std::size_t>(place - busy_.begin()));
   }
+}
+
+// libcurl runs no clock for a request that waits behind others for a connection to its host, so one
+// that stands there too long is taken out here. Returns when to look again.
+Duration CurlTransport::expire(Duration now, std::vector<Completion>& out) {
+  Duration next = Duration::max();
+  for (std::size_t i = busy_.size(); i-- > 0;) {
+    if (busy_[i]->times_begun > 0) {
+      continue;
+    }
+    if (busy_[i]->begins_until > now) {
+      next = std::min(next, busy_[i]->begins_until);
+      continue;
+    }
+    out.push_back(complete(*busy_[i], CURLE_OPERATION_TIMEDOUT));
+    release(i);
+  }
+  return next;
+}
+
+void CurlTransport::release(std::size_t place) {
+  std::swap(busy_[place], busy_.back());
+  Transfer& transfer = *busy_.back();
+  curl_multi_remove_handle(multi_, transfer.easy);
+  transfer.clear();
+  idle_.push_back(std::move(busy_.back()));
+  busy_.pop_back();
 }
 
 Completion CurlTransport::complete(Transfer& transfer, CURLcode result) {

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <string_view>
 
+#include <fmt/format.h>
+
+#include "controller/base/text.h"
+
 namespace plumbline {
 namespace {
 
@@ -33,6 +37,29 @@ std::string target_of(const HttpRequest& request) {
     target += "?" + request.query;
   }
   return target;
+}
+
+std::vector<std::string> header_lines(const HttpRequest& request) {
+  std::vector<std::string> lines{"Host: " + request.host, "Expect:"};
+  bool has_accept = false;
+  bool has_content_type = false;
+  for (const auto& [name, value] : request.headers) {
+    const std::string lower = to_lower(name);
+    has_accept = has_accept || lower == "accept";
+    has_content_type = has_content_type || lower == "content-type";
+    if (lower == "host" || lower == "content-length") {
+      continue;  // Both follow from the request; two of them would be ambiguous.
+    }
+    const bool is_empty = trim(value).empty();
+    lines.push_back(is_empty ? name + ";" : fmt::format("{}: {}", name, value));
+  }
+  if (!has_accept) {
+    lines.emplace_back("Accept:");
+  }
+  if (!has_content_type) {
+    lines.emplace_back("Content-Type:");
+  }
+  return lines;
 }
 
 std::string unsafe_part(const HttpRequest& request) {
