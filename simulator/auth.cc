@@ -333,6 +333,11 @@ std::optional<Fault> check_signature(
 
 }  // namespace
 
+std::string expected_signature(const HttpRequest& request, const std::string& secret) {
+  const auto claim = parse_claim(header_of(request, "authorization"));
+  return claim ? signature_of(request, *claim, header_of(request, "x-amz-date"), secret) : "";
+}
+
 std::string session_secret(const std::string& access_key_id) {
   return base64_encode(to_bytes(hmac_sha256(kSealKey, "secret of " + access_key_id))).substr(0, 40);
 }

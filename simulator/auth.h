@@ -31,6 +31,10 @@ std::variant<Caller, Refusal> authenticate(
     const HttpRequest& request, const std::vector<Options::Key>& keys, Timestamp now, bool verifies
 );
 
+/// The signature that a request with this Authorization header has if `secret` signed it; "" when
+/// the header is not one of Signature Version 4.
+std::string expected_signature(const HttpRequest& request, const std::string& secret);
+
 struct Session {
   std::string access_key_id;  ///< "ASIA…"
   std::string account;

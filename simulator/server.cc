@@ -44,10 +44,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
         buffer_,
         *parser_,
         [self = shared_from_this()](beast::error_code error, std::size_t) {
-          if (!error) {
+          if (error) {
+            self->refuse(error);
+          } else {
             self->read_body();
-          } else if (error == http::error::header_limit) {
-            self->refuse(http::status::request_header_fields_too_large);
           }
         }
     );
@@ -80,10 +80,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
         buffer_,
         *parser_,
         [self = shared_from_this()](beast::error_code error, std::size_t) {
-          if (!error) {
+          if (error) {
+            self->refuse(error);
+          } else {
             self->answer();
-          } else if (error == http::error::body_limit) {
-            self->refuse(http::status::payload_too_large);
           }
         }
     );
@@ -134,7 +134,18 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     send();
   }
 
-  void refuse(http::status status) {
+  /// Says what was wrong with a request that could not be read, unless the client is simply gone.
+  void refuse(beast::error_code error) {
+    const bool is_malformed =
+        error.category() == http::make_error_code(http::error::bad_method).category();
+    if (!is_malformed || error == http::error::end_of_stream ||
+        error == http::error::partial_message) {
+      return;
+    }
+    const auto status = error == http::error::body_limit ? http::status::payload_too_large
+                        : error == http::error::header_limit
+                            ? http::status::request_header_fields_too_large
+                            : http::status::bad_request;
     response_.emplace(status, 11);
     response_->keep_alive(false);
     response_->prepare_payload();

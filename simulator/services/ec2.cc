@@ -6,6 +6,7 @@
 
 #include "controller/base/json.h"
 #include "controller/base/text.h"
+#include "simulator/services/ec2_interface.h"
 #include "simulator/services/ec2_place.h"
 #include "simulator/services/ec2_rules.h"
 
@@ -25,6 +26,7 @@ Actions all_actions() {
   ec2::add_rule_actions(actions);
   ec2::add_route_actions(actions);
   ec2::add_account_actions(actions);
+  ec2::add_interface_actions(actions);
   return actions;
 }
 
@@ -46,12 +48,6 @@ class Ec2 final : public Service {
   void serve_interfaces(Neighbours& neighbours);
   Place& place(const std::string& account, const std::string& region);
   Outcome run(const Action& action, Call& call);
-  std::string attach(
-      Place& here,
-      const std::string& subnet_id,
-      const std::vector<std::string>& groups,
-      const std::string& description
-  );
 
   World& world_;
   Actions actions_;
@@ -240,7 +236,7 @@ void Ec2::serve_interfaces(Neighbours& neighbours) {
                                     const std::vector<std::string>& groups,
                                     Text description
                                 ) {
-    return attach(place(account, region), subnet_id, groups, description);
+    return ec2::attach_interface(world_, place(account, region), subnet_id, groups, description);
   };
   neighbours.release_interface =
       [this](Text account, Text region, Text interface_id, Duration linger) {
@@ -257,59 +253,6 @@ void Ec2::serve_interfaces(Neighbours& neighbours) {
         row->set("$then", "");
         row->set("$due", std::int64_t{due.time_since_epoch().count()});
       };
-}
-
-std::string Ec2::attach(
-    Place& here,
-    const std::string& subnet_id,
-    const std::vector<std::string>& groups,
-    const std::string& description
-) {
-  const Value* subnet = here.find("subnet", subnet_id);
-  const std::string id = world_.make_id("eni");
-  List group_set;
-  for (const std::string& group : groups) {
-    const Value* row = here.find("security-group", group);
-    group_set.push_back(Value::object(
-        {{"groupId", group}, {"groupName", row == nullptr ? Value("") : row->get("groupName")}}
-    ));
-  }
-  const auto member = [subnet](std::string_view name) {
-    return subnet == nullptr ? Value() : subnet->get(name);
-  };
-  // Addresses count up from the first that AWS gives out in a subnet.
-  const std::string block = subnet == nullptr ? "" : subnet->text_of("cidrBlock");
-  const std::string network = block.substr(0, block.rfind('.'));
-  const std::size_t host = 4 + here.table("network-interface").size() % 250;
-  const std::string address = fmt::format("{}.{}", network, host);
-  here.table("network-interface")[id] = Value::object(
-      {{"networkInterfaceId", id},
-       {"subnetId", subnet_id},
-       {"vpcId", member("vpcId")},
-       {"availabilityZone", member("availabilityZone")},
-       {"description", description},
-       {"ownerId", here.account},
-       {"requesterId", "amazon-services"},
-       {"requesterManaged", true},
-       {"status", "in-use"},
-       {"macAddress", fmt::format("06:{}", "00:00:00:00:01")},
-       {"privateIpAddress", address},
-       {"sourceDestCheck", true},
-       {"interfaceType", "interface"},
-       {"groupSet", std::move(group_set)},
-       {"attachment",
-        Value::object(
-            {{"attachmentId", world_.make_id("eni-attach")},
-             {"instanceOwnerId", "amazon-services"},
-             {"deviceIndex", 1},
-             {"status", "attached"},
-             {"deleteOnTermination", false}}
-        )},
-       {"privateIpAddressesSet",
-        Value::list({Value::object({{"privateIpAddress", address}, {"primary", true}})})},
-       {"tagSet", List{}}}
-  );
-  return id;
 }
 
 }  // namespace

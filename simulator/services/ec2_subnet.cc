@@ -1,4 +1,4 @@
-// Subnets, availability zones, and the network interfaces that stand in subnets.
+// Subnets and availability zones.
 #include <algorithm>
 #include <array>
 
@@ -29,30 +29,6 @@ const Filters& subnet_filters() {
       {"owner-id", "ownerId"},
       {"state", "state"},
       {"subnet-arn", "subnetArn"},
-      {"subnet-id", "subnetId"},
-      {"vpc-id", "vpcId"},
-  };
-  return kFilters;
-}
-
-const Filters& interface_filters() {
-  static const Filters kFilters = {
-      {"attachment.attachment-id", "attachment.attachmentId"},
-      {"attachment.instance-id", "attachment.instanceId"},
-      {"attachment.instance-owner-id", "attachment.instanceOwnerId"},
-      {"attachment.status", "attachment.status"},
-      {"availability-zone", "availabilityZone"},
-      {"description", "description"},
-      {"group-id", "groupSet.groupId"},
-      {"group-name", "groupSet.groupName"},
-      {"interface-type", "interfaceType"},
-      {"mac-address", "macAddress"},
-      {"network-interface-id", "networkInterfaceId"},
-      {"owner-id", "ownerId"},
-      {"private-ip-address", "privateIpAddress"},
-      {"requester-id", "requesterId"},
-      {"requester-managed", "requesterManaged"},
-      {"status", "status"},
       {"subnet-id", "subnetId"},
       {"vpc-id", "vpcId"},
   };
@@ -310,26 +286,6 @@ Outcome describe_zones(Call& call) {
   return describe_rows(call, "availabilityZoneInfo", rows, filters);
 }
 
-Outcome describe_interfaces(Call& call) {
-  return describe(call, "network-interface", interface_filters());
-}
-
-Outcome delete_interface(Call& call) {
-  const Row row = find_named(call, "network-interface", "NetworkInterfaceId");
-  if (const auto* fault = std::get_if<Fault>(&row)) {
-    return *fault;
-  }
-  const std::string id = call.params.text_of("NetworkInterfaceId");
-  if (std::get<Value*>(row)->text_of("status") != "available") {
-    return Fault{
-        400,
-        "InvalidParameterValue",
-        fmt::format("Network interface '{}' is currently in use.", id)};
-  }
-  call.place.table("network-interface").erase(id);
-  return Value();
-}
-
 }  // namespace
 
 std::vector<Zone> zones_of(const std::string& account, const std::string& region) {
@@ -365,9 +321,6 @@ void add_subnet_actions(Actions& actions) {
       "EnableResourceNameDnsARecordOnLaunch EnableResourceNameDnsAAAARecordOnLaunch"};
   actions["DescribeAvailabilityZones"] = {
       describe_zones, "ZoneName ZoneId Filter AllAvailabilityZones"};
-  actions["DescribeNetworkInterfaces"] = {
-      describe_interfaces, "NetworkInterfaceId Filter MaxResults NextToken"};
-  actions["DeleteNetworkInterface"] = {delete_interface, "NetworkInterfaceId"};
 }
 
 }  // namespace plumbline::sim::ec2
