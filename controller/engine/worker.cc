@@ -358,12 +358,11 @@ Task<StepResult> Worker::wait_healthy(
       bool is_failed = false;
       for (const Value& row : seen.collections[collection.name]) {
         const std::string& word = row.text_of(health.path);
-        if (std::find(health.ready.begin(), health.ready.end(), word) != health.ready.end()) {
+        if (is_one_of(health.ready, word)) {
           continue;
         }
         state = word.empty() ? "unknown" : word;
-        is_failed =
-            std::find(health.failed.begin(), health.failed.end(), word) != health.failed.end();
+        is_failed = is_one_of(health.failed, word);
         for (const std::string& field : health.explain) {
           const std::string& text = row.text_of(field);
           why += text.empty() ? "" : (why.empty() ? "" : ": ") + text;

@@ -193,9 +193,26 @@ class Differ {
         continue;
       }
       const Value context = Value::object({{"id", in_.observed->id}, {"account", in_.account_id}});
+      List observed = seen->second;
+      for (Value& row : observed) {
+        normalise_row(collection, row);
+      }
       compare_rows(
-          collection, desired_rows(*in_.kind, collection, *in_.desired, context), seen->second
+          collection, desired_rows(*in_.kind, collection, *in_.desired, context), observed
       );
+    }
+  }
+
+  /// The value of a map's or set's row, as its property's elements are compared.
+  void normalise_row(const Collection& collection, Value& row) const {
+    const std::string& field =
+        collection.map_value.empty() ? collection.scalar : collection.map_value;
+    if (field.empty() || collection.desired.empty()) {
+      return;
+    }
+    const Property* property = in_.kind->find_property(collection.desired.front().property);
+    if (property != nullptr && property->element != nullptr && !row.get(field).is_null()) {
+      row.set(field, normalised(*property->element, row.get(field)));
     }
   }
 

@@ -86,20 +86,14 @@ void bind_all(
   }
 }
 
-bool holds_word(const std::vector<std::string>& words, const std::string& state) {
-  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-    return to_lower(word) == state;
-  });
-}
-
 Readiness judge(const StateSpec& spec, const std::string& state) {
-  if (holds_word(spec.ready, state)) {
+  if (is_one_of(spec.ready, state)) {
     return Readiness::kReady;
   }
-  if (holds_word(spec.deleting, state)) {
+  if (is_one_of(spec.deleting, state)) {
     return Readiness::kDeleting;
   }
-  return holds_word(spec.failed, state) ? Readiness::kFailed : Readiness::kPending;
+  return is_one_of(spec.failed, state) ? Readiness::kFailed : Readiness::kPending;
 }
 
 int badness(Readiness readiness) {
@@ -140,6 +134,12 @@ Observation observe_bound(const Kind& kind, Value properties, const Value& item)
 }
 
 }  // namespace
+
+bool is_one_of(const std::vector<std::string>& words, const std::string& state) {
+  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+    return to_lower(word) == to_lower(state);
+  });
+}
 
 const std::string* Observation::find_tag(std::string_view key) const {
   for (const auto& [name, value] : tags) {

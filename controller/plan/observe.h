@@ -61,6 +61,9 @@ List observe_rows(
     const Value& observed
 );
 
+/// True when `state` is one of `words`, whatever the case: AWS's models and its wire differ in it.
+bool is_one_of(const std::vector<std::string>& words, const std::string& state);
+
 /// A reply scalar in the property's type: XML text "true" → bool, "3306" → int, JSON text → tree.
 Value typed(const Property& property, const Value& raw);
 

@@ -279,8 +279,7 @@ class Planner {
       }
       for (const Value& row : rows->second) {
         const std::string& state = row.text_of(collection.health->path);
-        const auto& ready = collection.health->ready;
-        if (!state.empty() && std::find(ready.begin(), ready.end(), state) == ready.end()) {
+        if (!state.empty() && !is_one_of(collection.health->ready, state)) {
           std::string why;
           for (const std::string& field : collection.health->explain) {
             const std::string& text = row.text_of(field);
