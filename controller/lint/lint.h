@@ -9,17 +9,9 @@
 
 namespace plumbline {
 
-/// One row of the explicit, ordered table in lint.cc.
-struct Rule {
-  std::string_view id;  ///< "PX001"
-  Severity severity;
-  std::string_view summary;  ///< Constant headline of its findings.
-  std::string_view why;      ///< What AWS would do, and when one would notice.
-  std::string_view help;     ///< What to do about it.
-  void (*check)(const Rule& rule, const LintContext& context, Diagnostics& out);
-};
-
+/// All rules, in the order of their ids.
 std::span<const Rule> rules();
+/// Null when there is none of that id.
 const Rule* find_rule(std::string_view id);
 
 /// All rules and the schemas' own validations (`validate:`), sorted by place.

@@ -1,0 +1,41 @@
+#include "controller/lint/rules/finding.h"
+
+#include <utility>
+
+namespace plumbline {
+
+namespace {
+
+SourceRange place(const LintContext& context, const Spot& spot) {
+  return spot.path.empty() ? spot.resource.entry->key_range
+                           : context.manifest.range_of(spot.resource, spot.path);
+}
+
+}  // namespace
+
+Diagnostic& Reporting::at(const Spot& spot, std::string detail, std::string help) const {
+  Diagnostic& finding = at(place(context_, spot), std::move(detail), std::move(help));
+  finding.address = spot.resource.address.to_string();
+  return finding;
+}
+
+Diagnostic& Reporting::at(const SourceRange& range, std::string detail, std::string help) const {
+  Diagnostic finding;
+  finding.severity = rule_.severity;
+  finding.id = rule_.id;
+  finding.summary = rule_.summary;
+  finding.detail = std::move(detail);
+  if (!rule_.why.empty()) {
+    finding.detail += ' ';
+    finding.detail += rule_.why;
+  }
+  finding.help = std::move(help);
+  finding.range = range;
+  return out_.add(std::move(finding));
+}
+
+Evidence Reporting::evidence(const Spot& spot, std::string text) const {
+  return {std::move(text), place(context_, spot)};
+}
+
+}  // namespace plumbline
