@@ -77,14 +77,14 @@ struct Observer::Group {
   std::vector<std::size_t> members;  ///< Indices of targets.
 };
 
-CallContext context_of(
+BindingContext context_of(
     const Target& target,
     const std::string& id,
     const Observation* seen,
     const std::string& account_id,
     const std::string& stack
 ) {
-  CallContext context;
+  BindingContext context;
   context.kind = target.kind;
   context.account = target.account;
   context.region = target.region;
@@ -106,7 +106,7 @@ CallContext context_of(
   return context;
 }
 
-Task<CallResult> Observer::send(const CallTemplate& call, const CallContext& context) {
+Task<CallResult> Observer::send(const CallTemplate& call, const BindingContext& context) {
   co_return co_await caller_.read(make_call(call, context));
 }
 
@@ -166,7 +166,7 @@ Task<> Observer::observe_listed(
   anyone.kind = &kind;
   anyone.account = group.account;
   anyone.region = group.region;
-  const CallContext context = context_of(anyone, "", nullptr, account_id_, stack_);
+  const BindingContext context = context_of(anyone, "", nullptr, account_id_, stack_);
   std::map<std::string, Observation> rows;
   const auto take = [&](const Value& reply) {
     const std::string& from = kind.list->from.text();
@@ -257,7 +257,7 @@ Task<> Observer::read_bulk(
   anyone.kind = group.kind;
   anyone.account = group.account;
   anyone.region = group.region;
-  const CallContext context = context_of(anyone, "", nullptr, account_id_, stack_);
+  const BindingContext context = context_of(anyone, "", nullptr, account_id_, stack_);
   // Unfiltered: one call per page serves every resource of the account.
   Call call = make_call(collection.observe, context);
   call.request = Value(Object());
@@ -305,7 +305,7 @@ Task<> Observer::read_bulk(
 
 Task<Observation> Observer::glance(const Target& target, std::string id) {
   const Kind& kind = *target.kind;
-  const CallContext context = context_of(target, id, nullptr, account_id_, stack_);
+  const BindingContext context = context_of(target, id, nullptr, account_id_, stack_);
   CallResult result = co_await send(kind.read, context);
   if (!result) {
     co_return is_absence(kind, kind.read, result.error()) ? Observation()
@@ -344,7 +344,7 @@ Task<Observation> Observer::find_by_name(const Target& target) {
       co_return Observation();  // Its name hangs on something that does not exist either.
     }
   }
-  const CallContext context = context_of(target, "", nullptr, account_id_, stack_);
+  const BindingContext context = context_of(target, "", nullptr, account_id_, stack_);
   CallResult result = co_await send(*kind.recover, context);
   if (!result) {
     co_return is_absence(kind, *kind.recover, result.error()) ? Observation()
@@ -391,7 +391,7 @@ Task<> Observer::complete(const Target& target, Observation& seen, bool is_from_
 Task<> Observer::read_side(const Target& target, Observation& seen) {
   const Kind& kind = *target.kind;
   for (const SideRead& side : kind.also) {
-    const CallContext context = context_of(target, seen.id, &seen, account_id_, stack_);
+    const BindingContext context = context_of(target, seen.id, &seen, account_id_, stack_);
     if (!serves(side.call.bind, target.needed) || !applies(side.call, context)) {
       continue;
     }
@@ -410,7 +410,7 @@ Task<> Observer::read_tags_of(const Target& target, Observation& seen) {
   if (seen.has_tags || !spec.is_supported || !spec.read_call) {
     co_return;
   }
-  const CallContext context = context_of(target, seen.id, &seen, account_id_, stack_);
+  const BindingContext context = context_of(target, seen.id, &seen, account_id_, stack_);
   CallResult result = co_await send(*spec.read_call, context);
   if (!result) {
     seen = unreadable(result.error());
@@ -443,7 +443,7 @@ Task<> Observer::read_collection(
     const Target& target, Observation& seen, const Collection& collection
 ) {
   const Kind& kind = *target.kind;
-  const CallContext context = context_of(target, seen.id, &seen, account_id_, stack_);
+  const BindingContext context = context_of(target, seen.id, &seen, account_id_, stack_);
   List rows;
   const auto take = [&](const Value& reply) {
     for (Value& row :
@@ -469,7 +469,7 @@ Task<> Observer::read_collection(
   }
   if (collection.each) {
     for (Value& row : rows) {
-      CallContext::Extras extras;
+      BindingContext::Extras extras;
       extras.emplace_back("item", &row);
       Call call = make_call(*collection.each, context, extras);
       CallResult result = co_await caller_.read(std::move(call));

@@ -26,7 +26,7 @@ struct Target {
 };
 
 /// The context of a target's calls.
-CallContext context_of(
+BindingContext context_of(
     const Target& target,
     const std::string& id,
     const Observation* seen,
@@ -66,7 +66,7 @@ class Observer {
       const Group& group,
       const Collection& collection
   );
-  Task<CallResult> send(const CallTemplate& call, const CallContext& context);
+  Task<CallResult> send(const CallTemplate& call, const BindingContext& context);
 
   Caller& caller_;
   std::string account_id_, stack_;

@@ -184,7 +184,7 @@ Task<StepResult> Worker::converge(const Change& change, const Target& target, Ob
           change, "finish", describe(difference) + " cannot be changed in place; plan again"
       );
     }
-    CallContext context =
+    BindingContext context =
         context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
     std::vector<PlannedCall> calls = update_calls(context, difference);
     for (PlannedCall& call : tag_calls(context, difference.tags)) {
@@ -236,7 +236,7 @@ Task<StepResult> Worker::send_all(
     mutation.what = planned.what;
     if (!mutation.intent.token.empty()) {
       // The template was built before its intent had an id: $token is filled in now.
-      CallContext context =
+      BindingContext context =
           context_of(target, id, nullptr, run_.facts->account_id(), run_.manifest->stack);
       context.token = mutation.intent.token;
       mutation.call = make_call(*planned.from, context);

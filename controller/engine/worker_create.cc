@@ -37,7 +37,7 @@ Task<StepResult> Worker::create(const Change& change) {
   }
   creation.target = target_of(change, creation.desired);
   creation.target.known_id.clear();
-  const CallContext context =
+  const BindingContext context =
       context_of(creation.target, "", nullptr, run_.facts->account_id(), run_.manifest->stack);
   for (const CallTemplate& candidate : change.kind->create) {
     if (creation.variant == nullptr && applies(candidate, context)) {
@@ -95,7 +95,7 @@ Task<StepResult> Worker::create(const Change& change) {
 }
 
 Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
-  CallContext context =
+  BindingContext context =
       context_of(creation.target, "", nullptr, run_.facts->account_id(), run_.manifest->stack);
   if (!creation.intent.token.empty()) {
     context.token = creation.intent.token;
@@ -214,7 +214,7 @@ Task<StepResult> Worker::settle_unknown(const Change& change, Creation& creation
 Task<StepResult> Worker::settle_existing(const Change& change, Creation& creation, Error error) {
   const Kind& kind = *change.kind;
   if (kind.exists_but_gone && find_match(kind.exists_but_gone->codes, error) != nullptr) {
-    const CallContext context =
+    const BindingContext context =
         context_of(creation.target, "", nullptr, run_.facts->account_id(), run_.manifest->stack);
     std::vector<PlannedCall> calls;
     calls.push_back(

@@ -44,7 +44,7 @@ Task<StepResult> Worker::sweep(const Change& change) {
 Task<StepResult> Worker::remove_rows(
     const Change& change, const Target& target, const Observation& seen
 ) {
-  const CallContext context =
+  const BindingContext context =
       context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
   for (const DeleteBefore& before : change.kind->remove.before) {
     if (before.collection.empty()) {
@@ -92,7 +92,7 @@ Task<StepResult> Worker::remove(const Change& change) {
       if (!before.list || !before.each) {
         continue;
       }
-      const CallContext context =
+      const BindingContext context =
           context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
       CallResult listed = co_await caller_.read(make_call(*before.list, context));
       if (!listed) {
@@ -100,7 +100,7 @@ Task<StepResult> Worker::remove(const Change& change) {
       }
       std::vector<PlannedCall> calls;
       for (const Value& item : items_of(before.from, listed->body)) {
-        CallContext::Extras extras;
+        BindingContext::Extras extras;
         extras.emplace_back("item", &item);
         calls.push_back(
             {make_call(*before.each, context, extras), &*before.each, before.each->action}
@@ -127,7 +127,7 @@ Task<StepResult> Worker::remove(const Change& change) {
 Task<StepResult> Worker::send_delete(
     const Change& change, const Target& target, const Observation& seen
 ) {
-  const CallContext context =
+  const BindingContext context =
       context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
   const CallTemplate* variant = nullptr;
   for (const CallTemplate& candidate : change.kind->remove.variants) {

@@ -8,7 +8,7 @@ namespace plumbline {
 
 namespace {
 
-Scope scope_of(const CallContext& context, const CallContext::Extras& extras) {
+Scope scope_of(const BindingContext& context, const BindingContext::Extras& extras) {
   Scope scope(&context.desired);
   scope.bind("id", &context.id);
   scope.bind("arn", &context.arn);
@@ -47,7 +47,7 @@ Value with_resent(const std::vector<Property>& properties, Value desired, const 
 
 void add_batches(
     std::vector<PlannedCall>& calls,
-    const CallContext& context,
+    const BindingContext& context,
     const std::vector<CollectionStep>& steps,
     const std::vector<const Value*>& rows,
     std::string_view what
@@ -59,7 +59,7 @@ void add_batches(
         return;
       }
       const Value items(batch);
-      const CallContext::Extras extras = {{"items", &items}, {"item", &batch.front()}};
+      const BindingContext::Extras extras = {{"items", &items}, {"item", &batch.front()}};
       calls.push_back(
           {make_call(step.call, context, extras),
            &step.call,
@@ -83,13 +83,13 @@ void add_batches(
 }  // namespace
 
 bool applies(
-    const CallTemplate& call, const CallContext& context, const CallContext::Extras& extras
+    const CallTemplate& call, const BindingContext& context, const BindingContext::Extras& extras
 ) {
   return !call.when || call.when->holds(scope_of(context, extras));
 }
 
 Call make_call(
-    const CallTemplate& call, const CallContext& context, const CallContext::Extras& extras
+    const CallTemplate& call, const BindingContext& context, const BindingContext::Extras& extras
 ) {
   Call made;
   made.service = context.kind->service;
@@ -153,9 +153,9 @@ Value next_page(const Page& page, const Value& reply) {
   return token;
 }
 
-std::vector<PlannedCall> update_calls(const CallContext& context, const Difference& difference) {
+std::vector<PlannedCall> update_calls(const BindingContext& context, const Difference& difference) {
   std::vector<PlannedCall> calls;
-  CallContext sending = context;
+  BindingContext sending = context;
   sending.desired = with_resent(context.kind->properties, context.desired, context.observed);
   const std::vector<std::string> changed = difference.changed();
   for (const UpdateStep& step : context.kind->update) {
@@ -174,7 +174,7 @@ std::vector<PlannedCall> update_calls(const CallContext& context, const Differen
 }
 
 std::vector<PlannedCall> collection_calls(
-    const CallContext& context, const Collection& collection, const CollectionChange& change
+    const BindingContext& context, const Collection& collection, const CollectionChange& change
 ) {
   std::vector<const Value*> added;
   std::vector<const Value*> modified;
@@ -213,7 +213,7 @@ std::vector<PlannedCall> collection_calls(
   return calls;
 }
 
-std::vector<PlannedCall> tag_calls(const CallContext& context, const TagChange& change) {
+std::vector<PlannedCall> tag_calls(const BindingContext& context, const TagChange& change) {
   std::vector<PlannedCall> calls;
   List tag_list;
   Value tag_map{Object()};

@@ -12,7 +12,7 @@ namespace plumbline {
 
 /// Everything a template of one resource may name. Build once per resource and keep alive while
 /// calls are made from it.
-struct CallContext {
+struct BindingContext {
   const Kind* kind = nullptr;
   std::string account;  ///< Name of the identity.
   Value region, account_id, partition, stack;
@@ -26,10 +26,10 @@ struct CallContext {
 
 /// True when the template has no `when` or it holds.
 bool applies(
-    const CallTemplate& call, const CallContext& context, const CallContext::Extras& extras = {}
+    const CallTemplate& call, const BindingContext& context, const BindingContext::Extras& extras = {}
 );
 Call make_call(
-    const CallTemplate& call, const CallContext& context, const CallContext::Extras& extras = {}
+    const CallTemplate& call, const BindingContext& context, const BindingContext::Extras& extras = {}
 );
 /// Adds the tags a create sends inline, in the service's dialect.
 void add_inline_tags(Call& call, const Kind& kind, const Tags& tags);
@@ -46,12 +46,12 @@ struct PlannedCall {
 };
 /// Update steps whose properties changed. Properties that are not declared and `resends_observed`
 /// are taken from what was observed.
-std::vector<PlannedCall> update_calls(const CallContext& context, const Difference& difference);
+std::vector<PlannedCall> update_calls(const BindingContext& context, const Difference& difference);
 /// Adds, modifications and removals, batched, in the collection's order.
 std::vector<PlannedCall> collection_calls(
-    const CallContext& context, const Collection& collection, const CollectionChange& change
+    const BindingContext& context, const Collection& collection, const CollectionChange& change
 );
-std::vector<PlannedCall> tag_calls(const CallContext& context, const TagChange& change);
+std::vector<PlannedCall> tag_calls(const BindingContext& context, const TagChange& change);
 
 /// True when `error` fits one of the matches (code equal, message contains, service equal or any).
 const ErrorMatch* find_match(

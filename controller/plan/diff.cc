@@ -365,6 +365,8 @@ std::vector<std::string> Difference::changed() const {
   return names;
 }
 
+Difference diff(const DiffInput& input) { return Differ(input).run(); }
+
 Value normalised(const Property& property, const Value& value) {
   if (value.is_null()) {
     return value;
