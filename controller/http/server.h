@@ -1,7 +1,10 @@
 // StatusServer: what a running controller tells and takes over HTTP on a loopback address. Has a
-// thread of its own (Boost.Beast); sees only the published Snapshot and a mailbox, never the engine.
+// thread of its own (Boost.Beast); sees only the published Snapshot and a mailbox, never the
+// engine.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,16 +14,26 @@
 
 namespace plumbline {
 
+/// What the server may do for the outside. All three must be set; they are called on the server's
+/// own thread.
 struct ServerHooks {
   std::function<std::shared_ptr<const Snapshot>()> snapshot;  ///< May give null: not looked yet.
   std::function<void()> sync;                                 ///< POST /v1/sync
   std::function<void(bool is_paused)> pause;                  ///< POST /v1/pause, /v1/resume
 };
 
+/// What one client may take; a request that needs more is refused or its connection closed.
+struct ServerLimits {
+  std::chrono::milliseconds deadline{10'000};  ///< To send a request, to take a reply, to idle.
+  std::size_t connections = 64;
+  std::uint32_t header_bytes = 8 * 1024;
+  std::uint64_t body_bytes = 64 * 1024;
+};
+
 class StatusServer {
  public:
   /// Binds at once; port 0 picks a free one. Any address but loopback is refused: error() says so.
-  StatusServer(const std::string& listen, ServerHooks hooks);
+  StatusServer(const std::string& listen, ServerHooks hooks, ServerLimits limits = {});
   /// Stops and joins.
   ~StatusServer();
   StatusServer(const StatusServer&) = delete;
@@ -34,11 +47,16 @@ class StatusServer {
   std::unique_ptr<Inside> inside_;
 };
 
-/// One blocking GET on a loopback address, for `plumbline status` asking a controller.
 struct HttpReply {
-  int status = 0;
+  int status = 0;  ///< 0 when no answer was had.
   std::string body;
 };
-HttpReply get_loopback(const std::string& address, const std::string& target);
+/// One blocking GET on a loopback "host:port", for `plumbline status` asking a controller. Any
+/// other address is not asked at all. The deadline is for the whole exchange.
+HttpReply get_loopback(
+    const std::string& address,
+    const std::string& target,
+    std::chrono::milliseconds deadline = std::chrono::seconds(3)
+);
 
 }  // namespace plumbline
