@@ -54,6 +54,11 @@ struct Connection {
   SourceRange range;
 };
 
+/// `accounts:` — an AWS identity to act as; none of it is secret.
+struct AccountSpec {
+  std::string assume_role, external_id, region;  ///< "" when not written.
+};
+
 struct Manifest {
   std::string stack;
   std::string region;
@@ -61,6 +66,7 @@ struct Manifest {
   std::vector<std::pair<std::string, std::string>> tags;
   std::vector<Resource> resources;      ///< Sorted by address.
   std::vector<Connection> connections;
+  std::map<std::string, AccountSpec> accounts;  ///< By the name resources use.
   std::vector<std::string> sensitive_inputs;  ///< Names only.
   // Owns the texts and trees all ranges and entries point into.
   SourceSet sources;

@@ -320,8 +320,12 @@ void TreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t) {
       ));
     }
   } else {
-    begin = std::min(begin, text.size());
-    node->range = map_.range(begin, begin);
+    // An item without a value is at its dash; the mark is that of whatever comes next.
+    const std::size_t dash = text.substr(0, std::min(begin, text.size())).rfind('-');
+    const bool has_dash = dash != std::string_view::npos && dash >= last_end_;
+    begin = has_dash ? dash : std::min(begin, text.size());
+    node->range = map_.range(begin, begin + (has_dash ? 1 : 0));
+    last_end_ = std::max(last_end_, begin + (has_dash ? 1 : 0));
   }
 }
 
@@ -455,16 +459,6 @@ std::optional<Node> parse_yaml(const SourceFile& file, Diagnostics& diagnostics)
   if (!builder.has_document() || (root.is_null() && root.text.empty())) {
     diagnostics.add(make_finding(
         kNotWellFormed, map.range(0, 0), "The file is empty.", "write `stack: NAME` as a start"
-    ));
-    return std::nullopt;
-  }
-  if (!root.is_map()) {
-    diagnostics.add(make_finding(
-        kNotWellFormed,
-        root.range,
-        root.is_list() ? "The document is a list; it must be a map."
-                       : "The document is a single value; it must be a map.",
-        "start with keys at the margin, such as `stack: NAME`"
     ));
     return std::nullopt;
   }

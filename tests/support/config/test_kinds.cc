@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "controller/config/yaml.h"
+#include "controller/config/manifest_files.h"
 
 namespace plumbline {
 
@@ -245,9 +245,7 @@ std::shared_ptr<const Manifest> parse_text(
 ) {
   auto manifest = std::make_unique<Manifest>();
   manifest->folder = ".";
-  if (auto tree = parse_yaml(manifest->sources.add("m.yaml", std::move(text)), diagnostics)) {
-    manifest->documents.push_back(std::make_unique<Node>(*std::move(tree)));
-  }
+  add_document("m.yaml", std::move(text), *manifest, diagnostics);
   return parse_manifest_from(test_kinds(), std::move(manifest), options, diagnostics);
 }
 

@@ -123,8 +123,6 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Refusal{"Empty", "", "MF001 1:1", "file is empty"},
         Refusal{"OnlyComments", "# a\n\n", "MF001 1:1", "file is empty"},
-        Refusal{"AList", "- a\n- b\n", "MF001 1:1", "is a list"},
-        Refusal{"AScalar", "hello\n", "MF001 1:1", "single value"},
         Refusal{"Tab", "a: 1\n\tb: 2\n", "MF001 2:1", "tab"},
         Refusal{"TabBelowKey", "a:\n\tb: 2\n", "MF001 2:1", "tab"},
         Refusal{"UnclosedQuote", "a: \"foo\nb: 1\n", "MF001 1:4", "never closed"},

@@ -1,0 +1,119 @@
+#include "controller/config/manifest_connections.h"
+
+#include <fmt/format.h>
+
+#include "controller/config/manifest_scalars.h"
+
+namespace plumbline {
+
+namespace {
+
+std::string read_end(const Node& node, std::string_view word, const Reporter& reporter) {
+  const Node* end = node.find(word);
+  if (end == nullptr) {
+    reporter.add(
+        kMissing,
+        node.range,
+        fmt::format("The connection lacks `{}`.", word),
+        fmt::format("add `{}`: an address such as functions.reader, `internet`, or a CIDR", word)
+    );
+    return "";
+  }
+  return read_word(*end, word, reporter);
+}
+
+void read_expectation(const Node& node, const Reporter& reporter, Connection& connection) {
+  const std::string text = read_word(node, "expect", reporter);
+  if (text == "denied") {
+    connection.expect = Expectation::kDenied;
+  } else if (node.is_scalar() && text != "allowed") {
+    reporter.add(
+        kNotAllowed,
+        node.range,
+        fmt::format("`expect` does not take {}.", in_ticks(text)),
+        suggest(text, {"allowed", "denied"}, "use `allowed` or `denied`")
+    );
+  }
+}
+
+void read_port(const Node& node, const Reporter& reporter, Connection& connection) {
+  const std::string text = read_word(node, "port", reporter);
+  if (!node.is_scalar()) {
+    return;
+  }
+  const Scalar port = to_int(text, node.is_plain);
+  if (!port.fault.empty()) {
+    reporter.add(kWrongType, node.range, port.fault, port.help);
+  } else if (port.value.as_int() < 1 || port.value.as_int() > 65535) {
+    reporter.add(
+        kNotAllowed,
+        node.range,
+        fmt::format("`port` takes 1 to 65535, not {}.", text),
+        "write a port"
+    );
+  } else {
+    connection.port = static_cast<int>(port.value.as_int());
+  }
+}
+
+}  // namespace
+
+void read_connections(LoadContext& context, const Node& node) {
+  const Reporter reporter(context.diagnostics, "");
+  if (!node.is_list()) {
+    reporter.add(
+        kWrongType,
+        node.range,
+        fmt::format("`connections` takes a list, not {}.", describe(node)),
+        "write `- { from: …, to: … }`"
+    );
+    return;
+  }
+  for (const Node& item : node.items) {
+    if (!check_words(item, "connections", {"from", "to", "expect", "port"}, reporter)) {
+      continue;
+    }
+    Connection connection;
+    connection.range = item.range;
+    connection.from = read_end(item, "from", reporter);
+    connection.to = read_end(item, "to", reporter);
+    if (const Node* expect = item.find("expect")) {
+      read_expectation(*expect, reporter, connection);
+    }
+    if (const Node* port = item.find("port")) {
+      read_port(*port, reporter, connection);
+    }
+    if (!connection.from.empty() && !connection.to.empty()) {
+      context.manifest.connections.push_back(std::move(connection));
+    }
+  }
+}
+
+void read_accounts(LoadContext& context, const Node& node) {
+  const Reporter reporter(context.diagnostics, "");
+  if (!node.is_map()) {
+    reporter.add(
+        kWrongType,
+        node.range,
+        fmt::format("`accounts` takes a map, not {}.", describe(node)),
+        "write NAME: { assumeRole: ARN }"
+    );
+    return;
+  }
+  for (const NodeEntry& entry : node.entries) {
+    AccountSpec& account = context.manifest.accounts[entry.key];
+    if (entry.value.is_null() ||
+        !check_words(entry.value, entry.key, {"assumeRole", "externalId", "region"}, reporter)) {
+      continue;
+    }
+    const auto word = [&](std::string_view name) {
+      const Node* written = entry.value.find(name);
+      return written == nullptr || written->is_null() ? "" : read_word(*written, name, reporter);
+    };
+    account.assume_role = word("assumeRole");
+    account.external_id = word("externalId");
+    account.region = word("region");
+  }
+}
+
+}  // namespace plumbline

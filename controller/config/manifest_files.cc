@@ -1,0 +1,174 @@
+#include "controller/config/manifest_files.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "controller/config/yaml.h"
+
+namespace plumbline {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kMaxTotal = 64U << 20;
+
+void report(Diagnostics& diagnostics, std::string detail, std::string help) {
+  diagnostics.add(make_finding(kUnreadable, {}, std::move(detail), std::move(help)));
+}
+
+std::vector<std::string> files_of(const fs::path& folder, Diagnostics& diagnostics) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
+    const fs::path& path = i->path();
+    const bool is_yaml = path.extension() == ".yaml" || path.extension() == ".yml";
+    if (is_yaml && !path.filename().string().starts_with('.') && i->is_regular_file()) {
+      files.push_back(path.string());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  if (error) {
+    report(
+        diagnostics,
+        fmt::format("The folder {} cannot be read: {}.", folder.string(), error.message()),
+        "check the path and its permissions"
+    );
+  } else if (files.empty()) {
+    report(
+        diagnostics,
+        fmt::format("The folder {} holds no .yaml or .yml file.", folder.string()),
+        "name the manifest, or the folder it is in"
+    );
+  }
+  return files;
+}
+
+std::vector<std::string> expand(
+    const std::vector<std::string>& paths, Manifest& manifest, Diagnostics& diagnostics
+) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    const bool is_folder = fs::is_directory(path, error);
+    if (&path == &paths.front()) {
+      const std::string parent = is_folder ? path : fs::path(path).parent_path().string();
+      manifest.folder = parent.empty() ? "." : parent;
+    }
+    if (is_folder) {
+      const std::vector<std::string> inside = files_of(path, diagnostics);
+      files.insert(files.end(), inside.begin(), inside.end());
+    } else {
+      files.push_back(path);
+    }
+  }
+  if (paths.empty()) {
+    report(diagnostics, "No manifest is named.", "name a file or a folder");
+  }
+  return files;
+}
+
+std::optional<std::string> read_text(const std::string& path, Diagnostics& diagnostics) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    report(diagnostics, fmt::format("There is no file {}.", path), "check the path");
+    return std::nullopt;
+  }
+  const bool is_file = fs::is_regular_file(path, error);
+  std::ifstream stream(path, std::ios::binary);
+  if (!is_file || !stream) {
+    report(
+        diagnostics,
+        fmt::format("{} {}.", path, is_file ? "cannot be opened" : "is no file"),
+        "check the path and its permissions"
+    );
+    return std::nullopt;
+  }
+  std::string text;
+  // A file that grows while it is read must not fill the memory.
+  const auto size = std::min<std::uintmax_t>(fs::file_size(path, error), kMaxTotal);
+  text.resize(static_cast<std::size_t>(size));
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+}  // namespace
+
+void merge_nodes(Node& base, Node later) {
+  if (!base.is_map() || !later.is_map()) {
+    base = std::move(later);
+    return;
+  }
+  std::unordered_map<std::string, std::size_t> places;
+  places.reserve(base.entries.size());
+  for (std::size_t i = 0; i < base.entries.size(); ++i) {
+    places.emplace(base.entries[i].key, i);
+  }
+  for (NodeEntry& entry : later.entries) {
+    const auto found = places.find(entry.key);
+    if (found == places.end()) {
+      base.entries.push_back(std::move(entry));
+      continue;
+    }
+    NodeEntry& into = base.entries[found->second];
+    const bool is_replaced = !into.value.is_map() || !entry.value.is_map();
+    if (is_replaced) {
+      into.key_range = entry.key_range;
+    }
+    merge_nodes(into.value, std::move(entry.value));
+  }
+}
+
+void add_document(
+    std::string name, std::string text, Manifest& manifest, Diagnostics& diagnostics
+) {
+  auto tree = parse_yaml(manifest.sources.add(std::move(name), std::move(text)), diagnostics);
+  if (!tree) {
+    return;
+  }
+  if (!tree->is_map()) {
+    diagnostics.add(make_finding(
+        kNotWellFormed,
+        tree->range,
+        tree->is_list() ? "The document is a list; it must be a map."
+                        : "The document is a single value; it must be a map.",
+        "start with keys at the margin, such as `stack: NAME`"
+    ));
+  } else if (manifest.documents.empty()) {
+    manifest.documents.push_back(std::make_unique<Node>(*std::move(tree)));
+  } else {
+    merge_nodes(*manifest.documents.front(), *std::move(tree));
+  }
+}
+
+bool read_files(
+    const std::vector<std::string>& paths, Manifest& manifest, Diagnostics& diagnostics
+) {
+  std::uintmax_t total = 0;
+  for (const std::string& path : expand(paths, manifest, diagnostics)) {
+    auto text = read_text(path, diagnostics);
+    if (!text) {
+      continue;
+    }
+    total += text->size();
+    if (total > kMaxTotal) {
+      report(
+          diagnostics,
+          fmt::format("The files of the stack are larger than {} MiB.", kMaxTotal >> 20),
+          "split the stack"
+      );
+      return false;
+    }
+    add_document(path, *std::move(text), manifest, diagnostics);
+  }
+  return !manifest.documents.empty();
+}
+
+}  // namespace plumbline

@@ -1,0 +1,202 @@
+// The top level of a manifest: its words and sections in the order they depend on each other.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "controller/config/manifest_connections.h"
+#include "controller/config/manifest_context.h"
+#include "controller/config/manifest_files.h"
+#include "controller/config/manifest_inputs.h"
+#include "controller/config/manifest_resources.h"
+#include "controller/config/yaml.h"
+
+namespace plumbline {
+
+namespace {
+
+const std::vector<std::string>& top_words() {
+  static const std::vector<std::string> kWords = {
+      "stack", "region", "tags", "inputs", "accounts", "connections"};
+  return kWords;
+}
+
+bool is_stack_name(std::string_view name) {
+  return !name.empty() && name.size() <= 63 && name[0] >= 'a' && name[0] <= 'z' &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
+void read_stack(LoadContext& context, const Node& root, const Reporter& reporter) {
+  const NodeEntry* entry = root.find_entry("stack");
+  if (entry == nullptr || entry->value.is_null()) {
+    SourceRange start = entry == nullptr ? root.range : entry->key_range;
+    if (entry == nullptr) {
+      start.end = start.begin;
+    }
+    reporter.add(
+        kMissing,
+        start,
+        "The manifest has no `stack`, the name everything in it belongs to.",
+        "add `stack: NAME` at the top"
+    );
+    return;
+  }
+  const std::string name = read_word(entry->value, "stack", reporter);
+  if (entry->value.is_scalar() && !is_stack_name(name)) {
+    reporter.add(
+        kBadName,
+        entry->value.range,
+        fmt::format("{} cannot name a stack.", in_ticks(name)),
+        "start with a small letter and go on with small letters, digits and -, at most 63 in all"
+    );
+    return;
+  }
+  context.manifest.stack = name;
+}
+
+/// "eu-west-1", "us-gov-east-1": it becomes part of host names.
+bool is_region(std::string_view text) {
+  return text.size() <= 32 && text.find('-') != std::string_view::npos && text[0] >= 'a' &&
+         text[0] <= 'z' && text.back() >= '0' && text.back() <= '9' &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
+void check_region(const Node& node, const std::string& region, const Reporter& reporter) {
+  if (!region.empty() && !is_region(region)) {
+    reporter.add(
+        kNotAllowed,
+        node.range,
+        fmt::format("{} is no region.", in_ticks(region)),
+        "write a region such as eu-central-1"
+    );
+  }
+}
+
+struct SectionPlace {
+  const Kind* kind = nullptr;
+  const NodeEntry* entry = nullptr;
+};
+
+void report_unknown_section(
+    const LoadContext& context, const NodeEntry& entry, const Reporter& reporter
+) {
+  std::vector<std::string> known = context.kinds.sections;
+  known.insert(known.end(), top_words().begin(), top_words().end());
+  reporter.add(
+      kUnknownWord,
+      entry.key_range,
+      fmt::format(
+          "{} is neither a kind of resource nor a word of the manifest.", in_ticks(entry.key)
+      ),
+      suggest(
+          entry.key,
+          known,
+          fmt::format("use {} or a kind; `plumbline explain` lists them", enumerate(top_words()))
+      )
+  );
+}
+
+std::vector<SectionPlace> find_sections(
+    const LoadContext& context, const Node& root, const Reporter& reporter
+) {
+  std::vector<SectionPlace> sections;
+  for (const NodeEntry& entry : root.entries) {
+    const auto& words = top_words();
+    if (std::find(words.begin(), words.end(), entry.key) != words.end()) {
+      continue;
+    }
+    const Kind* kind = context.kinds.find_section(entry.key);
+    if (kind == nullptr) {
+      report_unknown_section(context, entry, reporter);
+    } else if (entry.value.is_map()) {
+      sections.push_back({kind, &entry});
+    } else if (!entry.value.is_null()) {
+      reporter.add(
+          kWrongType,
+          entry.value.range,
+          fmt::format("`{}` takes a map of names, not {}.", entry.key, describe(entry.value)),
+          "write `NAME: { … }`"
+      );
+    }
+  }
+  std::sort(sections.begin(), sections.end(), [](const auto& a, const auto& b) {
+    return a.entry->key < b.entry->key;
+  });
+  return sections;
+}
+
+void read_resources(LoadContext& context, const std::vector<SectionPlace>& sections) {
+  std::size_t count = 0;
+  for (const SectionPlace& section : sections) {
+    count += section.entry->value.entries.size();
+  }
+  context.manifest.resources.reserve(count);
+  for (const SectionPlace& section : sections) {
+    std::vector<const NodeEntry*> entries;
+    entries.reserve(section.entry->value.entries.size());
+    for (const NodeEntry& entry : section.entry->value.entries) {
+      entries.push_back(&entry);
+    }
+    std::sort(entries.begin(), entries.end(), [](const NodeEntry* a, const NodeEntry* b) {
+      return a->key < b->key;
+    });
+    for (const NodeEntry* entry : entries) {
+      context.manifest.resources.push_back(
+          read_resource(context, *section.kind, section.entry->key, *entry)
+      );
+    }
+  }
+}
+
+/// Inputs are known before everything that may name them.
+void read_root(LoadContext& context, const Node& root) {
+  const Reporter reporter(context.diagnostics, "");
+  read_stack(context, root, reporter);
+  read_inputs(context, root.find("inputs"));
+  if (const Node* region = root.find("region"); region != nullptr && !region->is_null()) {
+    ValueReader reader(context, reporter, "");
+    context.manifest.region = reader.read_known_text(*region, "region");
+    check_region(*region, context.manifest.region, reporter);
+  }
+  if (const Node* accounts = root.find("accounts"); accounts != nullptr && !accounts->is_null()) {
+    read_accounts(context, *accounts);
+  }
+  if (const Node* tags = root.find("tags"); tags != nullptr && !tags->is_null()) {
+    ValueReader reader(context, reporter, context.manifest.region);
+    read_tags(*tags, reader, reporter, context.manifest.tags);
+  }
+  read_resources(context, find_sections(context, root, reporter));
+  const Node* connections = root.find("connections");
+  if (connections != nullptr && !connections->is_null()) {
+    read_connections(context, *connections);
+  }
+  report_unused_inputs(context);
+}
+
+}  // namespace
+
+std::shared_ptr<const Manifest> parse_manifest_from(
+    const KindSource& kinds,
+    std::unique_ptr<Manifest> manifest,
+    const ManifestOptions& options,
+    Diagnostics& diagnostics
+) {
+  if (!manifest->documents.empty()) {
+    Diagnostics found;
+    LoadContext context = {kinds, options, *manifest, found, {}, {}, {}};
+    read_root(context, *manifest->documents.front());
+    // Resources were read in the order of their addresses; people read in the order of the text.
+    found.sort();
+    diagnostics.append(found);
+  }
+  return std::shared_ptr<const Manifest>(std::move(manifest));
+}
+
+std::shared_ptr<const Manifest> load_manifest_from(
+    const KindSource& kinds, const ManifestOptions& options, Diagnostics& diagnostics
+) {
+  auto manifest = std::make_unique<Manifest>();
+  read_files(options.paths, *manifest, diagnostics);
+  return parse_manifest_from(kinds, std::move(manifest), options, diagnostics);
+}
+
+}  // namespace plumbline

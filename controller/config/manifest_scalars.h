@@ -1,0 +1,29 @@
+// Scalars of YAML → typed Values, with words for the traps: `yes`, 0123, 12:30, 1_000, "5432".
+// Pure: text in, value or complaint out.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "controller/base/value.h"
+
+namespace plumbline {
+
+struct Scalar {
+  Value value;
+  std::string fault, help;  ///< Fault is empty when the value is good.
+};
+
+/// `is_plain`: without quotes. A quoted number or bool is a text, and refused.
+Scalar to_bool(std::string_view text, bool is_plain);
+Scalar to_int(std::string_view text, bool is_plain);
+Scalar to_double(std::string_view text, bool is_plain);
+
+/// YAML 1.2's core rules, for values inside JSON documents: null, true, 12, 1.5, else text.
+Value to_core(std::string_view text, bool is_plain);
+
+/// "10.0.0.0/16" and "fd00::/8" as far as their form goes.
+bool is_cidr4(std::string_view text);
+bool is_cidr6(std::string_view text);
+
+}  // namespace plumbline

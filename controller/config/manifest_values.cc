@@ -1,0 +1,399 @@
+#include "controller/config/manifest_values.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "controller/config/manifest_scalars.h"
+
+namespace plumbline {
+
+namespace {
+
+std::size_t code_points(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+std::string number_text(double number) {
+  return fmt::format("{:.15g}", number);
+}
+
+bool is_open(const Value& value) {
+  return value.is_reference() || value.is_concat() || value.is_unknown();
+}
+
+}  // namespace
+
+Value protect(Value value) {
+  switch (value.type()) {
+    case Value::Type::kText:
+      return Value::secret(value.as_text());
+    case Value::Type::kList:
+      for (Value& item : value.as_list()) {
+        item = protect(std::move(item));
+      }
+      return value;
+    case Value::Type::kObject:
+      for (Member& member : value.as_object()) {
+        member.value = protect(std::move(member.value));
+      }
+      return value;
+    case Value::Type::kConcat: {
+      List parts;
+      for (const Value& part : value.as_concat()) {
+        parts.push_back(protect(part));
+      }
+      return Value::concat(std::move(parts));
+    }
+    default:
+      return value;
+  }
+}
+
+InterpolationNames interpolation_names(LoadContext& context, std::string_view region) {
+  InterpolationNames names;
+  names.stack = context.manifest.stack;
+  names.region = region;
+  names.input = [&context](std::string_view name) -> Value {
+    const auto found = context.inputs.find(name);
+    if (found == context.inputs.end()) {
+      return {};
+    }
+    found->second.is_used = true;
+    // What is wrong with the input was said where it is declared.
+    return found->second.value.is_null() ? Value::unknown("inputs." + std::string(name))
+                                         : found->second.value;
+  };
+  names.inputs = [&context] {
+    std::vector<std::string> all;
+    for (const auto& [name, input] : context.inputs) {
+      all.push_back(name);
+    }
+    return all;
+  };
+  return names;
+}
+
+ValueReader::ValueReader(LoadContext& context, const Reporter& reporter, std::string region)
+    : context_(context),
+      reporter_(reporter),
+      region_(std::move(region)),
+      names_(interpolation_names(context, region_)) {}
+
+Value ValueReader::read(const Property& property, const Node& node) {
+  return read(property, node, {});
+}
+
+Value ValueReader::read(const Property& property, const Node& node, const Inherited& from_above) {
+  if (node.is_null()) {
+    if (node.text.empty()) {
+      reporter_.add(
+          kWrongType,
+          node.range,
+          fmt::format("`{}` has no value.", property.name),
+          "write a value, write null to leave it unset, or delete the key"
+      );
+    }
+    return {};
+  }
+  const Inherited inherited = {
+      property.ref ? &*property.ref : from_above.ref,
+      property.is_sensitive || from_above.is_sensitive};
+  Value value = read_typed(property, node, inherited);
+  return property.is_sensitive ? protect(std::move(value)) : value;
+}
+
+Value ValueReader::read_typed(
+    const Property& property, const Node& node, const Inherited& inherited
+) {
+  if (!property.source.empty() && node.is_map() && property.type != PropertyType::kObject) {
+    return read_source_place(property, node);
+  }
+  switch (property.type) {
+    case PropertyType::kText:
+      return inherited.ref != nullptr ? read_reference(property, *inherited.ref, node)
+                                      : read_text(property, node, inherited);
+    case PropertyType::kInt:
+    case PropertyType::kBool:
+    case PropertyType::kDouble:
+      return read_number(property, node);
+    case PropertyType::kJson:
+      return read_json(property, node);
+    case PropertyType::kList:
+    case PropertyType::kSet:
+      return read_list(property, node, inherited);
+    case PropertyType::kMap:
+      return read_map(property, node, inherited);
+    case PropertyType::kObject:
+      return read_object(property, node, inherited);
+    case PropertyType::kChoice:
+      return read_choice(property, node);
+  }
+  return {};
+}
+
+Value ValueReader::wrong_type(const Property& property, const Node& node, std::string_view wanted) {
+  std::string help = fmt::format("write {}", wanted);
+  if (node.is_list() && node.items.size() == 1 && node.items[0].is_scalar()) {
+    help = fmt::format("write {} without brackets and dash", node.items[0].text);
+  }
+  const std::string subject = property.name.empty() ? "This" : fmt::format("`{}`", property.name);
+  reporter_.add(
+      kWrongType,
+      node.range,
+      fmt::format("{} takes {}, not {}.", subject, wanted, describe(node)),
+      std::move(help)
+  );
+  return {};
+}
+
+void ValueReader::report(const InterpolationFault& fault, const Node& node) {
+  SourceRange range = node.range;
+  const std::size_t quotes = node.is_plain ? 0 : 2;
+  const bool is_verbatim = range.begin.line == range.end.line &&
+                           range.end.column - range.begin.column == code_points(node.text) + quotes;
+  if (is_verbatim) {
+    const std::string_view text = node.text;
+    const auto before = code_points(text.substr(0, fault.offset)) + quotes / 2;
+    const auto length = code_points(text.substr(fault.offset, fault.length));
+    range.begin.column += static_cast<std::uint32_t>(before);
+    range.end.column = range.begin.column + static_cast<std::uint32_t>(length);
+  }
+  reporter_.add(fault.id, range, fault.detail, fault.help);
+}
+
+Value ValueReader::interpolated(
+    const Node& node, std::string_view default_attribute, bool is_weak
+) {
+  if (!has_interpolation(node.text)) {
+    return Value(node.text);
+  }
+  names_.default_attribute = default_attribute;
+  names_.is_weak = is_weak;
+  std::vector<InterpolationFault> faults;
+  Value value = interpolate(node.text, names_, faults);
+  for (const InterpolationFault& fault : faults) {
+    report(fault, node);
+  }
+  return value;
+}
+
+std::string ValueReader::read_known_text(const Node& node, std::string_view what) {
+  if (!node.is_scalar()) {
+    return read_word(node, what, reporter_);
+  }
+  const Value value = interpolated(node, "", false);
+  if (value.is_text()) {
+    return value.as_text();
+  }
+  if (value.is_int() || value.is_bool()) {
+    return to_text(value);
+  }
+  if (!value.is_null() && !value.is_unknown()) {
+    reporter_.add(
+        kWrongType,
+        node.range,
+        value.is_secret()
+            ? fmt::format("`{}` is shown everywhere and takes no sensitive input.", what)
+            : fmt::format("`{}` must be known when the manifest is read.", what),
+        "write a text, ${stack}, ${region} or an input that is not sensitive"
+    );
+  }
+  return "";
+}
+
+Value ValueReader::read_text(
+    const Property& property, const Node& node, const Inherited& inherited
+) {
+  if (!node.is_scalar()) {
+    return wrong_type(property, node, "a text");
+  }
+  Value value = interpolated(node, "", false);
+  if (value.is_int() || value.is_bool() || value.is_double()) {
+    value = Value(to_text(value));
+  }
+  if (inherited.is_sensitive) {
+    value = protect(std::move(value));
+  }
+  check_limits(property, value, node.range);
+  return value;
+}
+
+Value ValueReader::read_reference(const Property& property, const RefSpec& ref, const Node& node) {
+  if (node.is_map()) {
+    const Node* id = node.find("id");
+    if (id == nullptr || node.entries.size() != 1 || !id->is_scalar()) {
+      return wrong_type(property, node, "the name of a resource or { id: … }");
+    }
+    return interpolated(*id, "id", ref.is_weak);
+  }
+  if (!node.is_scalar()) {
+    return wrong_type(property, node, "the name of a resource");
+  }
+  if (has_interpolation(node.text)) {
+    Value value = interpolated(node, ref.attribute, ref.is_weak);
+    // An input that holds a bare name is not a reference: inputs carry values of the world.
+    return value;
+  }
+  if (!ref.literal.empty() && context_.pattern(ref.literal).finds(node.text)) {
+    return Value(node.text);
+  }
+  return name_reference(ref, node.text, node);
+}
+
+Value ValueReader::name_reference(const RefSpec& ref, std::string_view name, const Node& node) {
+  const std::string own = ref.section + ".";
+  if (!own.starts_with('.') && name.starts_with(own) && is_resource_name(name.substr(own.size()))) {
+    reporter_.add(
+        kWrongType,
+        node.range,
+        fmt::format("The section is known here; {} is more than the name.", in_ticks(name)),
+        fmt::format("write {}", name.substr(own.size()))
+    );
+    return {};
+  }
+  Address address = {ref.section, std::string(name)};
+  if (ref.section.empty()) {
+    address = Address::parse(name);
+  }
+  if (!is_resource_name(address.name) || address.section.empty()) {
+    reporter_.add(
+        kWrongType,
+        node.range,
+        ref.section.empty()
+            ? fmt::format("{} is no address of a resource.", in_ticks(name))
+            : fmt::format("{} is no name of a resource in `{}`.", in_ticks(name), ref.section),
+        fmt::format("write a name, or {{ id: {} }} for one outside the manifest", name)
+    );
+    return {};
+  }
+  return Value::reference({std::move(address), ref.attribute, ref.is_weak});
+}
+
+Value ValueReader::read_number(const Property& property, const Node& node) {
+  const auto type = property.type;
+  const std::string_view wanted = type == PropertyType::kBool  ? "true or false"
+                                  : type == PropertyType::kInt ? "a whole number"
+                                                               : "a number";
+  if (!node.is_scalar()) {
+    return wrong_type(property, node, wanted);
+  }
+  std::string_view text = node.text;
+  bool is_plain = node.is_plain;
+  Value known;
+  if (has_interpolation(node.text)) {
+    known = interpolated(node, "", false);
+    const bool fits = type == PropertyType::kBool ? known.is_bool() : known.is_int();
+    if (known.is_null() || known.is_reference() || known.is_unknown() || fits) {
+      check_limits(property, known, node.range);
+      return known;
+    }
+    if (known.is_secret() || known.is_concat()) {
+      reporter_.add(
+          kWrongType,
+          node.range,
+          known.is_secret() ? fmt::format("`{}` cannot take a sensitive input.", property.name)
+                            : fmt::format("`{}` cannot be put together of parts.", property.name),
+          fmt::format("write {}, or a single reference", wanted)
+      );
+      return {};
+    }
+    known = Value(to_text(known));
+    text = known.as_text();
+    is_plain = true;
+  }
+  const Scalar scalar = type == PropertyType::kBool  ? to_bool(text, is_plain)
+                        : type == PropertyType::kInt ? to_int(text, is_plain)
+                                                     : to_double(text, is_plain);
+  if (!scalar.fault.empty()) {
+    reporter_.add(kWrongType, node.range, scalar.fault, scalar.help);
+    return {};
+  }
+  check_limits(property, scalar.value, node.range);
+  return scalar.value;
+}
+
+void ValueReader::check_length(
+    const Property& property, std::size_t length, const SourceRange& range
+) {
+  const auto size = static_cast<double>(length);
+  if ((property.min && size < *property.min) || (property.max && size > *property.max)) {
+    reporter_.add(
+        kNotAllowed,
+        range,
+        fmt::format(
+            "`{}` has {} {}; {} {}.",
+            property.name,
+            length,
+            length == 1 ? "element" : "elements",
+            property.min && size < *property.min ? "it needs at least" : "it takes at most",
+            number_text(property.min && size < *property.min ? *property.min : *property.max)
+        ),
+        "add or remove elements"
+    );
+  }
+}
+
+void ValueReader::check_limits(
+    const Property& property, const Value& value, const SourceRange& range
+) {
+  if (value.is_null() || is_open(value)) {
+    return;
+  }
+  if (value.is_int() || value.is_double()) {
+    const double number = value.as_double();
+    if ((property.min && number < *property.min) || (property.max && number > *property.max)) {
+      const std::string low = property.min ? number_text(*property.min) : "";
+      const std::string high = property.max ? number_text(*property.max) : "";
+      const std::string limits = low.empty()    ? fmt::format("at most {}", high)
+                                 : high.empty() ? fmt::format("at least {}", low)
+                                                : fmt::format("{} to {}", low, high);
+      reporter_.add(
+          kNotAllowed,
+          range,
+          fmt::format("`{}` takes {}, not {}.", property.name, limits, number_text(number)),
+          fmt::format("write a number, {}", limits)
+      );
+    }
+    return;
+  }
+  if (!value.is_text() && !value.is_secret()) {
+    return;
+  }
+  const std::string& text = value.reveal();
+  const std::string shown = value.is_secret() ? "the sensitive value" : in_ticks(text);
+  const std::string_view rule = &property == name_property_ ? kBadName : kNotAllowed;
+  const auto& words = property.enum_values;
+  if (!words.empty() && std::find(words.begin(), words.end(), text) == words.end()) {
+    reporter_.add(
+        rule,
+        range,
+        fmt::format("`{}` does not take {}.", property.name, shown),
+        suggest(text, words, fmt::format("use {}", enumerate(words)))
+    );
+  } else if (property.max && code_points(text) > static_cast<std::size_t>(*property.max)) {
+    reporter_.add(
+        rule,
+        range,
+        fmt::format(
+            "`{}` is {} characters long; {} are the most.",
+            property.name,
+            code_points(text),
+            number_text(*property.max)
+        ),
+        "shorten it"
+    );
+  } else if (!property.pattern.empty() && !context_.pattern(property.pattern).matches(text)) {
+    reporter_.add(
+        rule,
+        range,
+        fmt::format("`{}` does not take {}.", property.name, shown),
+        property.pattern_help.empty() ? fmt::format("it must match {}", property.pattern)
+                                      : fmt::format("write {}", property.pattern_help)
+    );
+  }
+}
+
+}  // namespace plumbline

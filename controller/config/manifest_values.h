@@ -1,0 +1,72 @@
+// Nodes → typed Values, as a kind's properties say. One reader per resource; it knows how to type,
+// not what a resource is.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "controller/config/interpolation.h"
+#include "controller/config/manifest_context.h"
+
+namespace plumbline {
+
+class ValueReader {
+ public:
+  /// `region` is what `${region}` stands for here.
+  ValueReader(LoadContext& context, const Reporter& reporter, std::string region);
+
+  /// Limits this property breaks are those of a physical name.
+  void set_name_property(const Property* property) { name_property_ = property; }
+  /// Null when nothing is to be set, or when it is at fault (reported).
+  Value read(const Property& property, const Node& node);
+  /// A text that may hold interpolations and must be known now: for tags and words.
+  std::string read_known_text(const Node& node, std::string_view what);
+  /// Enum, pattern and limits of a value that was not read from a node (a derived name).
+  void check_limits(const Property& property, const Value& value, const SourceRange& range);
+
+ private:
+  /// What a property hands down to its elements.
+  struct Inherited {
+    const RefSpec* ref = nullptr;
+    bool is_sensitive = false;
+  };
+
+  Value read(const Property& property, const Node& node, const Inherited& from_above);
+  Value read_typed(const Property& property, const Node& node, const Inherited& inherited);
+  Value read_text(const Property& property, const Node& node, const Inherited& inherited);
+  Value read_reference(const Property& property, const RefSpec& ref, const Node& node);
+  Value name_reference(const RefSpec& ref, std::string_view name, const Node& node);
+  Value read_number(const Property& property, const Node& node);
+  Value read_list(const Property& property, const Node& node, const Inherited& inherited);
+  Value read_map(const Property& property, const Node& node, const Inherited& inherited);
+  Value read_object(const Property& property, const Node& node, const Inherited& inherited);
+  Value read_source_place(const Property& property, const Node& node);
+  Value read_json(const Property& property, const Node& node);
+  Value read_json_tree(const Node& node);
+  Value interpolate_json(Value value, const Node& node);
+  Value read_choice(const Property& property, const Node& node);
+  /// Null when the choice does not fit.
+  Value fit_choice(const Choice& choice, const Value& written);
+  Value choice_fields(const Property& property, const Node& node);
+  Value wrong_choice(const Property& property, const Node& node);
+
+  /// The scalar's text with its interpolations; null and findings when they are at fault.
+  Value interpolated(const Node& node, std::string_view default_attribute, bool is_weak);
+  void report(const InterpolationFault& fault, const Node& node);
+  Value wrong_type(const Property& property, const Node& node, std::string_view wanted);
+  void check_length(const Property& property, std::size_t length, const SourceRange& range);
+
+  LoadContext& context_;
+  const Reporter& reporter_;
+  std::string region_;
+  const Property* name_property_ = nullptr;
+  InterpolationNames names_;
+};
+
+/// Text inside becomes secret; references stay.
+Value protect(Value value);
+
+/// `names_` of a load: stack, inputs. `region` must outlive the result.
+InterpolationNames interpolation_names(LoadContext& context, std::string_view region);
+
+}  // namespace plumbline
