@@ -1,0 +1,371 @@
+#include "controller/config/graph.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <queue>
+#include <string_view>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "controller/config/graph_points.h"
+#include "controller/config/interpolation.h"
+#include "controller/config/manifest_findings.h"
+
+namespace plumbline {
+
+namespace {
+
+struct AddressHash {
+  std::size_t operator()(const Address* a) const { return std::hash<Address>()(*a); }
+};
+struct AddressEqual {
+  bool operator()(const Address* a, const Address* b) const { return *a == *b; }
+};
+
+/// Does `${…attribute}` lead anywhere below `properties`?
+bool leads_into(const Property& property, std::string_view rest) {
+  if (rest.empty()) {
+    return true;
+  }
+  const auto dot = rest.find('.');
+  const std::string_view head = rest.substr(0, dot);
+  const std::string_view tail = dot == std::string_view::npos ? "" : rest.substr(dot + 1);
+  switch (property.type) {
+    case PropertyType::kObject:
+      return std::any_of(property.fields.begin(), property.fields.end(), [&](const Property& f) {
+        return f.name == head && leads_into(f, tail);
+      });
+    case PropertyType::kList:
+    case PropertyType::kSet:
+      return head.find_first_not_of("0123456789") == std::string_view::npos &&
+             (property.element == nullptr ? tail.empty() : leads_into(*property.element, tail));
+    case PropertyType::kMap:
+    case PropertyType::kJson:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool has_attribute(const Kind& kind, std::string_view attribute) {
+  const auto& known = kind.attributes;
+  if (std::find(known.begin(), known.end(), attribute) != known.end()) {
+    return true;
+  }
+  const auto dot = attribute.find('.');
+  if (dot == std::string_view::npos) {
+    return false;
+  }
+  const std::string_view head = attribute.substr(0, dot);
+  return std::any_of(kind.properties.begin(), kind.properties.end(), [&](const Property& p) {
+    return p.name == head && leads_into(p, attribute.substr(dot + 1));
+  });
+}
+
+/// Collects edges with the path they were found at.
+class EdgeFinder {
+ public:
+  EdgeFinder(const Manifest& manifest, Diagnostics& diagnostics)
+      : manifest_(manifest), diagnostics_(diagnostics) {
+    places_.reserve(manifest.resources.size() * 2);
+    for (std::size_t i = 0; i < manifest.resources.size(); ++i) {
+      places_.emplace(&manifest.resources[i].address, i);
+    }
+  }
+
+  void find_all() {
+    for (std::size_t i = 0; i < manifest_.resources.size(); ++i) {
+      consumer_ = i;
+      const Resource& resource = manifest_.resources[i];
+      for (const Member& member : resource.properties.as_object()) {
+        top_ = &member.key;
+        path_ = member.key;
+        visit(member.value);
+      }
+      if (resource.existing) {
+        visit_match(*resource.existing);
+      }
+      for (std::size_t n = 0; n < resource.depends_on.size(); ++n) {
+        top_ = nullptr;
+        path_ = resource.depends_on.size() == 1 ? "dependsOn" : fmt::format("dependsOn.{}", n);
+        add({resource.depends_on[n], "", false});
+      }
+    }
+  }
+
+  std::vector<Edge> edges;
+  std::vector<Softness> softness;
+
+ private:
+  void visit_match(const Existing& existing) {
+    top_ = nullptr;
+    path_ = "existing";
+    visit(existing.match);
+  }
+
+  void visit(const Value& value) {
+    switch (value.type()) {
+      case Value::Type::kReference:
+        add(value.as_reference());
+        break;
+      case Value::Type::kConcat:
+        for (const Value& part : value.as_concat()) {
+          visit(part);
+        }
+        break;
+      case Value::Type::kList:
+        for (std::size_t i = 0; i < value.as_list().size(); ++i) {
+          visit_below(fmt::format_int(i).str(), value.as_list()[i]);
+        }
+        break;
+      case Value::Type::kObject:
+        for (const Member& member : value.as_object()) {
+          visit_below(member.key, member.value);
+        }
+        break;
+      default:
+        break;
+    }
+  }
+
+  void visit_below(std::string_view segment, const Value& value) {
+    const std::size_t length = path_.size();
+    path_.append(".").append(segment);
+    visit(value);
+    path_.resize(length);
+  }
+
+  void add(const Reference& reference) {
+    if (is_ambient(reference)) {
+      return;
+    }
+    const auto found = places_.find(&reference.address);
+    if (found == places_.end()) {
+      report_undeclared(reference);
+      return;
+    }
+    const Kind& kind = *manifest_.resources[found->second].kind;
+    if (top_ != nullptr && !has_attribute(kind, reference.attribute)) {
+      report_attribute(reference, kind);
+    }
+    const Softness soft = reference.is_weak ? Softness::kWeak
+                          : is_deferrable() ? Softness::kDeferrable
+                                            : Softness::kHard;
+    edges.push_back({consumer_, found->second, path_, reference.attribute, soft != Softness::kHard}
+    );
+    softness.push_back(soft);
+  }
+
+  bool is_deferrable() const {
+    const auto& properties = manifest_.resources[consumer_].kind->properties;
+    return top_ != nullptr && std::any_of(properties.begin(), properties.end(), [&](const auto& p) {
+             return p.is_deferrable && p.name == *top_;
+           });
+  }
+
+  void report(std::string_view id, std::string detail, std::string help) {
+    const Resource& resource = manifest_.resources[consumer_];
+    Diagnostic finding =
+        make_finding(id, manifest_.range_of(resource, path_), std::move(detail), std::move(help));
+    finding.address = resource.address.to_string();
+    diagnostics_.add(std::move(finding));
+  }
+
+  void report_undeclared(const Reference& reference) {
+    std::vector<std::string> names, sections, elsewhere;
+    const auto& [section, name] = reference.address;
+    for (const Resource& resource : manifest_.resources) {
+      if (resource.address.section == section) {
+        names.push_back(resource.address.name);
+      } else if (resource.address.name == name) {
+        elsewhere.push_back(resource.address.to_string());
+      }
+      if (sections.empty() || sections.back() != resource.address.section) {
+        sections.push_back(resource.address.section);
+      }
+    }
+    std::string detail = fmt::format("There is no `{}`.", reference.address.to_string());
+    if (!elsewhere.empty()) {
+      detail += fmt::format(" There is {} of that name.", enumerate(elsewhere));
+    }
+    const std::string otherwise = fmt::format(
+        "declare `{}` in `{}`, or write {{ id: … }} for one outside the manifest", name, section
+    );
+    std::string help =
+        names.empty() ? suggest(section, sections, otherwise) : suggest(name, names, otherwise);
+    report(kUndeclared, std::move(detail), std::move(help));
+  }
+
+  void report_attribute(const Reference& reference, const Kind& kind) {
+    report(
+        kWrongAttribute,
+        fmt::format(
+            "`{}` has no attribute {}.",
+            reference.address.to_string(),
+            in_ticks(reference.attribute)
+        ),
+        suggest(
+            reference.attribute,
+            kind.attributes,
+            fmt::format("`plumbline explain {}` lists its attributes", kind.section)
+        )
+    );
+  }
+
+  const Manifest& manifest_;
+  Diagnostics& diagnostics_;
+  std::unordered_map<const Address*, std::size_t, AddressHash, AddressEqual> places_;
+  std::size_t consumer_ = 0;
+  const std::string* top_ = nullptr;  ///< The property the path starts with; null for dependsOn.
+  std::string path_;
+};
+
+std::string_view top_of(const std::string& path) {
+  return std::string_view(path).substr(0, path.find('.'));
+}
+
+/// One edge a hop, from the first resource of `members` back to it.
+std::vector<const Edge*> shortest_cycle(
+    const std::vector<Edge>& edges, const std::vector<std::size_t>& candidates, std::size_t start
+) {
+  std::unordered_map<std::size_t, std::vector<const Edge*>> leaving;
+  for (const std::size_t i : candidates) {
+    leaving[edges[i].consumer].push_back(&edges[i]);
+  }
+  std::unordered_map<std::size_t, const Edge*> reached_by;
+  std::queue<std::size_t> waiting;
+  waiting.push(start);
+  while (!waiting.empty()) {
+    const std::size_t here = waiting.front();
+    waiting.pop();
+    for (const Edge* edge : leaving[here]) {
+      if (!reached_by.emplace(edge->producer, edge).second) {
+        continue;
+      }
+      if (edge->producer != start) {
+        waiting.push(edge->producer);
+        continue;
+      }
+      std::vector<const Edge*> cycle;
+      for (const Edge* at = edge;; at = reached_by[at->consumer]) {
+        cycle.insert(cycle.begin(), at);
+        if (at->consumer == start) {
+          return cycle;
+        }
+      }
+    }
+  }
+  return {};
+}
+
+void report_cycle(
+    const Manifest& manifest, const std::vector<const Edge*>& cycle, Diagnostics& diagnostics
+) {
+  const auto place = [&](const Edge& edge) {
+    return manifest.range_of(manifest.resources[edge.consumer], edge.property);
+  };
+  const std::string start = manifest.resources[cycle.front()->consumer].address.to_string();
+  std::string chain = start;
+  for (const Edge* edge : cycle) {
+    chain += " → " + manifest.resources[edge->producer].address.to_string();
+  }
+  Diagnostic finding = make_finding(
+      kCycle,
+      place(*cycle.front()),
+      cycle.size() == 1 ? fmt::format("`{}` needs itself before it can be created.", start)
+                        : fmt::format("None of them can be created first: {}.", chain),
+      "remove one of these references, or move it to a resource of its own, such as a rule or a "
+      "policy that is created after both"
+  );
+  finding.address = start;
+  for (const Edge* edge : cycle) {
+    const std::string consumer = manifest.resources[edge->consumer].address.to_string();
+    const std::string producer = manifest.resources[edge->producer].address.to_string();
+    const std::string attribute = edge->attribute.empty() ? "" : "." + edge->attribute;
+    finding.evidence.push_back(
+        {fmt::format("{}.{} → {}{}", consumer, edge->property, producer, attribute), place(*edge)}
+    );
+  }
+  diagnostics.add(std::move(finding));
+}
+
+/// One finding for each knot that no order dissolves.
+void report_cycles(
+    const Manifest& manifest,
+    const std::vector<Edge>& edges,
+    const PointOrder& order,
+    Diagnostics& diagnostics
+) {
+  std::unordered_map<std::size_t, std::vector<std::size_t>> knots;
+  for (const std::size_t i : order.knotted_edges()) {
+    knots[order.knot_of(edges[i].consumer)].push_back(i);
+  }
+  std::vector<std::vector<std::size_t>> sorted;
+  for (auto& [knot, members] : knots) {
+    std::sort(members.begin(), members.end());
+    sorted.push_back(std::move(members));
+  }
+  std::sort(sorted.begin(), sorted.end());
+  for (const auto& members : sorted) {
+    const auto cycle = shortest_cycle(edges, members, edges[members.front()].consumer);
+    if (!cycle.empty()) {
+      report_cycle(manifest, cycle, diagnostics);
+    }
+  }
+}
+
+void sort_unique(std::vector<Graph::Point>& points) {
+  const auto key = [](const Graph::Point& p) { return p.resource * 2 + (p.is_finish ? 1 : 0); };
+  std::sort(points.begin(), points.end(), [&](const auto& a, const auto& b) {
+    return key(a) < key(b);
+  });
+  points.erase(
+      std::unique(
+          points.begin(),
+          points.end(),
+          [&](const auto& a, const auto& b) { return key(a) == key(b); }
+      ),
+      points.end()
+  );
+}
+
+}  // namespace
+
+Graph make_graph(const Manifest& manifest, Diagnostics& diagnostics) {
+  EdgeFinder finder(manifest, diagnostics);
+  finder.find_all();
+  const std::size_t count = manifest.resources.size();
+  PointOrder order(count, finder.edges, finder.softness);
+  order.relax();
+  report_cycles(manifest, finder.edges, order, diagnostics);
+
+  Graph graph;
+  graph.before_create.resize(count);
+  graph.before_finish.resize(count);
+  graph.deferred.resize(count);
+  for (std::size_t i = 0; i < finder.edges.size(); ++i) {
+    const Edge& edge = finder.edges[i];
+    const PointOrder::Wait wait = order.wait_of(i);
+    auto& list = wait.at_finish ? graph.before_finish : graph.before_create;
+    if (edge.consumer != edge.producer) {
+      list[edge.consumer].push_back({edge.producer, wait.for_finish});
+    }
+    if (wait.is_deferred) {
+      graph.deferred[edge.consumer].emplace_back(top_of(edge.property));
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    sort_unique(graph.before_create[i]);
+    sort_unique(graph.before_finish[i]);
+    auto& names = graph.deferred[i];
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+  }
+  graph.order = order.creation_order();
+  graph.edges = std::move(finder.edges);
+  return graph;
+}
+
+}  // namespace plumbline
