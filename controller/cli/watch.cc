@@ -98,12 +98,14 @@ void ConsoleWatcher::on_progress(const Progress& progress) {
   }
   const std::string name = progress.address.to_string();
   switch (progress.kind) {
-    case Progress::Kind::kStarted:
-      active_[progress.address] = {progress.what, "", clock_.elapsed(), clock_.elapsed()};
-      if (!terminal_.is_live() && !options_.is_quiet) {
+    case Progress::Kind::kStarted: {
+      const bool is_first = begun_.try_emplace(progress.address, clock_.elapsed()).second;
+      active_[progress.address] = {progress.what, "", begun_[progress.address], clock_.elapsed()};
+      if (is_first && !terminal_.is_live() && !options_.is_quiet) {
         print_line(fmt::format("{}  {}: {}", stamp(), name, progress.what));
       }
       break;
+    }
     case Progress::Kind::kWaiting: {
       Line& line = active_[progress.address];
       const bool is_news = line.what != progress.what || line.why != progress.why;
@@ -123,9 +125,14 @@ void ConsoleWatcher::on_progress(const Progress& progress) {
     }
     case Progress::Kind::kDone:
       active_.erase(progress.address);
-      print_line(fmt::format(
-          "{}  {}: {} after {}", stamp(), name, progress.what, format_duration(progress.elapsed)
-      ));
+      // That a new thing exists, or that a doomed one let go, is half of its story.
+      if (progress.what != "exists" && progress.what != "let go") {
+        const Duration took = clock_.elapsed() - begun_[progress.address];
+        begun_.erase(progress.address);
+        print_line(fmt::format(
+            "{}  {}: {} after {}", stamp(), name, progress.what, format_duration(took)
+        ));
+      }
       break;
     case Progress::Kind::kFailed:
       active_.erase(progress.address);

@@ -47,6 +47,7 @@ class ConsoleWatcher final : public Watcher {
   Clock& clock_;
   Duration started_;
   std::map<Address, Line> active_;
+  std::map<Address, Duration> begun_;  ///< When the first step of a resource began.
   std::size_t drawn_ = 0;
   bool is_terse_ = false;
   RunResult result_;

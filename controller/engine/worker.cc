@@ -23,6 +23,30 @@ std::string describe(const Difference& difference) {
   return difference.tags.empty() ? text : text + (text.empty() ? "tags" : ", tags");
 }
 
+struct Words {
+  std::string_view doing, did;
+};
+
+/// What a step is called while it runs and when it is done.
+Words words_of(Action action, StepKind kind) {
+  switch (kind) {
+    case StepKind::kCreate:
+      return {"creating", "exists"};
+    case StepKind::kFinish:
+      if (action == Action::kCreate || action == Action::kReplace) {
+        return {"finishing", "created"};
+      }
+      return action == Action::kAdopt ? Words{"adopting", "adopted"} : Words{"updating", "updated"};
+    case StepKind::kSweep:
+      return {"letting go", "let go"};
+    case StepKind::kDelete:
+      return {"deleting", "deleted"};
+    case StepKind::kForget:
+      return {"forgetting", "forgotten"};
+  }
+  return {"", ""};
+}
+
 /// Where the first unknown inside comes from.
 std::string show_unknown(const Value& value) {
   if (value.is_unknown()) {
@@ -59,17 +83,8 @@ Wait wait_of(const Change& change) {
 
 Task<StepResult> Worker::carry_out(const Change& change, StepKind kind) {
   const Duration started = caller_.io().elapsed();
-  constexpr std::string_view kDoing[] = {
-      "creating", "finishing", "letting go", "deleting", "forgetting"};
-  constexpr std::string_view kDid[] = {"created", "finished", "let go", "deleted", "forgotten"};
-  std::string doing(kDoing[static_cast<std::size_t>(kind)]);
-  std::string did(kDid[static_cast<std::size_t>(kind)]);
-  if (kind == StepKind::kFinish && change.action != Action::kCreate &&
-      change.action != Action::kReplace) {
-    doing = change.action == Action::kAdopt ? "adopting" : "updating";
-    did = change.action == Action::kAdopt ? "adopted" : "updated";
-  }
-  report(change, Progress::Kind::kStarted, doing, change.reason, Duration(0));
+  const Words words = words_of(change.action, kind);
+  report(change, Progress::Kind::kStarted, std::string(words.doing), change.reason, Duration(0));
   StepResult result;
   switch (kind) {
     case StepKind::kCreate:
@@ -89,7 +104,9 @@ Task<StepResult> Worker::carry_out(const Change& change, StepKind kind) {
       break;
   }
   if (!result) {
-    report(change, Progress::Kind::kDone, did, "", caller_.io().elapsed() - started);
+    report(
+        change, Progress::Kind::kDone, std::string(words.did), "", caller_.io().elapsed() - started
+    );
   }
   co_return result;
 }

@@ -15,6 +15,17 @@ Value tags_value(const Tags& tags) {
   return value;
 }
 
+/// A property that waits for another resource was not applied yet: it has no place in the row.
+Value known_members(const Value& properties) {
+  Value known{Object()};
+  for (const Member& member : properties.as_object()) {
+    if (member.value.is_known()) {
+      known.set(member.key, member.value);
+    }
+  }
+  return known;
+}
+
 }  // namespace
 
 std::set<std::string> needed_properties(
@@ -108,7 +119,7 @@ ResourceRow Worker::make_row(
   row.region = change.region;
   row.physical_id = id;
   row.status = status;
-  row.applied = without_secrets(*change.kind, desired, key);
+  row.applied = known_members(without_secrets(*change.kind, desired, key));
   row.observed = without_secrets(*change.kind, seen.properties, key);
   const ResourceRow* before = find_row(*run_.state, change.address);
   row.created_at =

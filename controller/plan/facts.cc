@@ -60,8 +60,12 @@ const ResourceFacts* Facts::find(const Address& address) const {
 }
 
 Value Facts::look_up(const Reference& reference) const {
+  // ${account} and ${partition}: config/interpolation gives them addresses of their own.
   if (reference.address.section == "account") {
-    return reference.address.name == "id" ? Value(account_id_) : Value(partition_of(region_));
+    return account_id_;
+  }
+  if (reference.address.section == "partition") {
+    return partition_of(region_);
   }
   const ResourceFacts* facts = find(reference.address);
   if (facts == nullptr || facts->kind == nullptr) {

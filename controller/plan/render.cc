@@ -37,6 +37,27 @@ std::string shorten(std::string text) {
   return text;
 }
 
+/// Without the members that say nothing.
+Value compact(const Value& value) {
+  if (value.is_list()) {
+    List list;
+    for (const Value& item : value.as_list()) {
+      list.push_back(compact(item));
+    }
+    return Value(std::move(list));
+  }
+  if (value.is_object()) {
+    Object object;
+    for (const Member& member : value.as_object()) {
+      if (!member.value.is_null()) {
+        object.push_back({member.key, compact(member.value)});
+      }
+    }
+    return Value(std::move(object));
+  }
+  return value;
+}
+
 std::string show(const Value& value) {
   if (value.is_null()) {
     return "(none)";
@@ -44,7 +65,7 @@ std::string show(const Value& value) {
   if (value.is_unknown()) {
     return "(known after apply: " + value.unknown_origin() + ")";
   }
-  return shorten(show_json(value));
+  return shorten(show_json(compact(value)));
 }
 
 /// A row's own fields on one line: "tcp 3306 from sg-1".
@@ -132,7 +153,9 @@ void render_change(std::string& out, const Change& change, Colour colour) {
   } else {
     render_difference(out, change.difference);
   }
-  for (const std::string& name : change.deferred) {
+  const bool is_made = change.action == Action::kCreate || change.action == Action::kReplace;
+  for (std::size_t i = 0; is_made && i < change.deferred.size(); ++i) {
+    const std::string& name = change.deferred[i];
     out += fmt::format("      {} is set in a second call, because a cycle runs through it\n", name);
   }
   for (const std::string& warning : change.warnings) {
