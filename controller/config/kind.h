@@ -204,7 +204,7 @@ struct Collection {
   // Observation: an own call, or rows of the main read (no action).
   CallTemplate observe;
   std::optional<Page> page;
-  Path from;                               ///< In the call's reply; without a call in the item.
+  Path from;                               ///< In the reply of the call; without one, of `read`.
   std::vector<Bind> bind;
   std::string owner;                       ///< Row field equal to the resource's id: allows one bulk read.
   std::string canon;                       ///< Value function on each observed row.

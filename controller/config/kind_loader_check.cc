@@ -96,6 +96,18 @@ void check_named_properties(KindLoading& loading, const Node& root) {
     }
   }
   if (kind.list) {
+    for (const Collection& collection : kind.collections) {
+      if (collection.observe.action.empty() && kind.list->collections.count(collection.name) == 0) {
+        report(
+            loading.diagnostics,
+            SchemaFault::kMissingWord,
+            root.find("list")->range,
+            fmt::format(
+                "the list's rows need 'collections: {}', as nothing else reads it", collection.name
+            )
+        );
+      }
+    }
     for (const auto& [name, rows] : kind.list->collections) {
       if (kind.find_collection(name) == nullptr) {
         report(

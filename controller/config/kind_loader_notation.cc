@@ -27,7 +27,7 @@ void check_names(
     const Names& names,
     const SourceRange& range
 ) {
-  static const Names kEverywhere = {"account", "arn", "id", "partition", "region"};
+  static const Names kEverywhere = {"account", "arn", "id", "partition", "region", "stack"};
   for (const std::string& name : used) {
     const auto holds = [&](const Names& list) {
       return std::find(list.begin(), list.end(), name) != list.end();

@@ -397,7 +397,8 @@ class Checker:
             if "call" in observe:
                 self.call(model, kind, observe, where)
             else:
-                rows = self.walk(model, kind["$item"], observe["from"], where)
+                read = model.output_shape(kind["read"]["call"])
+                rows = self.walk(model, read, observe["from"], where)
                 self.binds(model, rows, observe["bind"], where)
             for word in ("add", "modify", "remove"):
                 for node in listed(collection.get(word)):

@@ -450,6 +450,12 @@ TEST_F(KindLoaderTest, FindsPropertiesThatAreCutOff) {
   EXPECT_EQ(mistake("    size: Size\n", "").id, "SC008");
 }
 
+TEST_F(KindLoaderTest, WantsRowsThatNoCallReadsInTheListToo) {
+  const Diagnostic lacking = mistake("      call: ListRules\n      request: { Id: $id }\n", "");
+  EXPECT_EQ(lacking.id, "SC002");
+  EXPECT_EQ(lacking.detail, "the list's rows need 'collections: rules', as nothing else reads it");
+}
+
 TEST_F(KindLoaderTest, FindsTypesThatHoldThemselves) {
   EXPECT_NE(
       mistake("much: { type: int }", "much: { type: list, of: Rule }").detail.find("holds itself"),
