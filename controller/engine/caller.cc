@@ -204,8 +204,8 @@ Task<bool> Caller::wait_out(Mutation& mutation, const Error& error, Duration& wa
   Progress progress;
   progress.kind = Progress::Kind::kWaiting;
   progress.address = mutation.address;
-  progress.what = mutation.what;
-  progress.why = error.to_string();
+  progress.what = "trying again to " + mutation.what;
+  progress.why = error.code + ": " + error.message;
   progress.elapsed = waited;
   io_.report(std::move(progress));
   const Duration before = io_.elapsed();

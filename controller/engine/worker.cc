@@ -293,6 +293,7 @@ Task<StepResult> Worker::wait_until(
           ? change.resource->create_timeout
           : wait.timeout
   );
+  const Duration settle = wait.settle > Duration(0) ? scaled(wait.settle) : Duration(0);
   bool has_moved = false;
   while (true) {
     seen = co_await observer_.glance(target, id);
@@ -310,7 +311,7 @@ Task<StepResult> Worker::wait_until(
     }
     if (wait.until == Wait::Until::kReady && is_there) {
       has_moved = has_moved || seen.readiness != Readiness::kReady;
-      if (seen.readiness == Readiness::kReady && (has_moved || elapsed >= scaled(wait.settle))) {
+      if (seen.readiness == Readiness::kReady && (has_moved || elapsed >= settle)) {
         co_return std::nullopt;
       }
       if (seen.readiness == Readiness::kFailed) {

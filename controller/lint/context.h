@@ -10,13 +10,13 @@
 
 namespace plumbline {
 
-class Topology;
+struct LintFacts;
 
 struct LintContext {
   const Manifest& manifest;
   const Graph& graph;
   const Catalog& catalog;
-  const Topology* topology = nullptr;  ///< Set by run_lint before the first rule; never by callers.
+  const LintFacts* facts = nullptr;  ///< Set by run_lint before the first rule; never by callers.
 };
 
 /// One row of the explicit, ordered table in lint.cc.

@@ -1,6 +1,9 @@
 #include "controller/config/functions.h"
 
+#include <fstream>
+#include <iterator>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -307,6 +310,21 @@ TEST(Functions, AreAllFoundByTheNamesTheyAreListedUnder) {
   }
   EXPECT_EQ(find_value_function("len"), nullptr);
   EXPECT_EQ(find_expr_function("lower"), nullptr);
+}
+
+TEST(Functions, AreAllDescribedInTheSchemaLanguage) {
+  std::ifstream file(PLUMBLINE_SOURCE_DIR "/schemas/schema.md");
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::vector<std::string> names = value_function_names();
+  for (const auto& more :
+       {equal_function_names(), explode_function_names(), expr_function_names()}) {
+    names.insert(names.end(), more.begin(), more.end());
+  }
+  for (const std::string& name : names) {
+    const bool is_described = text.find("`" + name + "`") != std::string::npos ||
+                              text.find("`" + name + "(") != std::string::npos;
+    EXPECT_TRUE(is_described) << name;
+  }
 }
 
 }  // namespace
