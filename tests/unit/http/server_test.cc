@@ -255,7 +255,7 @@ TEST_F(ServerTest, AnswersAClientThatWaitsToSendItsBody) {
 
 TEST_F(ServerTest, CutsOffASlowClient) {
   ServerLimits limits;
-  limits.deadline = 50ms;
+  limits.deadline = 250ms;
   start(limits);
   RawClient slow(server_->address());
   slow.say("GET /healthz HTTP/1.1\r\nHost: loc");
