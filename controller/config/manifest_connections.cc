@@ -15,7 +15,7 @@ std::string read_end(const Node& node, std::string_view word, const Reporter& re
         kMissing,
         node.range,
         fmt::format("The connection lacks `{}`.", word),
-        fmt::format("add `{}`: an address such as functions.reader, `internet`, or a CIDR", word)
+        fmt::format("add `{}`: an address (section.name), `internet`, or a CIDR", word)
     );
     return "";
   }

@@ -58,7 +58,14 @@ Diagnostic make_finding(
 std::string suggest(
     std::string_view word, const std::vector<std::string>& candidates, std::string otherwise
 ) {
-  const auto near = nearest(word, candidates);
+  auto near = nearest(word, candidates);
+  // `description` may be meant for `dbSubnetGroupDescription`, which is far by letters.
+  constexpr std::size_t kTelling = 4;
+  for (std::size_t i = 0; !near && word.size() >= kTelling && i < candidates.size(); ++i) {
+    if (to_lower(candidates[i]).ends_with(to_lower(word))) {
+      near = candidates[i];
+    }
+  }
   return near ? fmt::format("did you mean `{}`?", *near) : std::move(otherwise);
 }
 

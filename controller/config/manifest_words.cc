@@ -50,7 +50,7 @@ void read_dependency(const Words& w, const Node& item) {
         kWrongType,
         item.range,
         fmt::format("{} is no address.", in_ticks(text)),
-        "write section.name, such as dbProxies.app"
+        "write section.name"
     );
     return;
   }

@@ -102,6 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
     ManifestRefuses,
     testing::Values(
         Fault{"Unknown", db("multiAz2: true"), "MF002 3:23", "`multiAZ`"},
+        Fault{"UnknownEnd", db("identifier: x"), "MF002 3:23", "`dbInstanceIdentifier`"},
         Fault{"UnknownFar", db("zzzzzzzzz: true"), "MF002 3:23", "plumbline explain dbInstances"},
         Fault{"LaterWord", db("forEach: [a]"), "MF002 3:23", "no property `forEach`"},
         Fault{"ReadOnly", db("endpoint: { port: 1 }"), "MF010 3:23", "${dbInstances.d.endpoint}"},
