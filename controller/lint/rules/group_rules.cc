@@ -1,0 +1,136 @@
+// Rules about security groups by themselves.
+#include <set>
+
+#include <fmt/format.h>
+
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+void rf004(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  std::vector<bool> is_used(context.manifest.resources.size());
+  for (const Edge& edge : context.graph.edges) {
+    is_used[edge.producer] = is_used[edge.producer] || edge.producer != edge.consumer;
+  }
+  for (std::size_t i = 0; i < is_used.size(); ++i) {
+    const Resource& resource = context.manifest.resources[i];
+    if (is_used[i] || resource.existing || resource.address.section != "securityGroups") {
+      continue;
+    }
+    reporting.at(
+        {resource, ""},
+        fmt::format("Nothing in the manifest names `{}`.", resource.address.to_string()),
+        fmt::format(
+            "add `{}` to the securityGroups of a resource, or delete it", resource.address.name
+        )
+    );
+  }
+}
+
+void sg007(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  if (topology.may_join_networks()) {
+    return;
+  }
+  const auto check = [&](const Group& group, const Peer& peer) {
+    if (peer.kind != Peer::Kind::kGroup) {
+      return;
+    }
+    const Group& other = topology.groups()[peer.group];
+    if (!topology.are_different(group.network, other.network)) {
+      return;
+    }
+    Diagnostic& finding = reporting.at(
+        {*group.resource, peer.path},
+        fmt::format(
+            "`{}` belongs to `{}`, but `{}` to `{}`.",
+            other.resource->address.to_string(),
+            topology.networks()[other.network].name(),
+            group.resource->address.to_string(),
+            topology.networks()[group.network].name()
+        ),
+        "name the range of the other network instead of the group"
+    );
+    finding.evidence.push_back(reporting.evidence({*other.resource, "vpc"}, "the group's network"));
+  };
+  for (const Group& group : topology.groups()) {
+    for (const auto* rules : {&group.ingress, &group.egress}) {
+      for (const GroupRule& entry : *rules) {
+        for (const Peer& peer : entry.peers) {
+          check(group, peer);
+        }
+      }
+    }
+  }
+}
+
+namespace {
+
+void check_open_port(
+    const Reporting& reporting,
+    const Resource& resource,
+    int port,
+    std::set<std::pair<Index, std::string>>& seen
+) {
+  const Topology& topology = reporting.context().facts->topology;
+  for (const Index index : topology.place_of(resource)->groups) {
+    const Group& group = topology.groups()[index];
+    for (const GroupRule& entry : group.ingress) {
+      for (const Peer& peer : entry.peers) {
+        if (!peer.is_everyone || entry.admits(port) != Answer::kYes ||
+            !seen.emplace(index, peer.path).second) {
+          continue;
+        }
+        Diagnostic& finding = reporting.at(
+            {*group.resource, peer.path},
+            fmt::format(
+                "`{}` lets every address reach port {} of `{}`.",
+                group.resource->address.to_string(),
+                port,
+                resource.address.to_string()
+            ),
+            "name the groups or ranges of its clients instead"
+        );
+        finding.evidence.push_back(
+            reporting.evidence({resource, "securityGroups"}, "it wears the group")
+        );
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void sg008(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  std::set<std::pair<Index, std::string>> seen;
+  for (const Resource* database : topology.section("dbInstances")) {
+    check_open_port(reporting, *database, database_port(*database), seen);
+  }
+  for (const Resource* proxy : topology.section("dbProxies")) {
+    check_open_port(reporting, *proxy, proxy_port(*proxy), seen);
+  }
+}
+
+void sg013(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const std::string_view section : {"dbInstances", "dbProxies"}) {
+    for (const Resource* resource : context.facts->topology.section(section)) {
+      if (resource->existing || resource->entry->value.find("securityGroups") != nullptr) {
+        continue;
+      }
+      reporting.at(
+          {*resource, ""},
+          fmt::format("`{}` names no securityGroups.", resource->address.to_string()),
+          "add `securityGroups:` with a group made for it"
+      );
+    }
+  }
+}
+
+}  // namespace plumbline::checks

@@ -1,0 +1,286 @@
+// Rules about ranges, zones and networks.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+namespace {
+
+/// The zones of subnets, when all of them are known and named in the same way.
+std::optional<std::set<std::string>> zones_of(const Topology& topology, const Place& place) {
+  std::set<std::string> by_name;
+  std::set<std::string> by_id;
+  for (const Index index : place.subnets) {
+    const Subnet& subnet = topology.subnets()[index];
+    if (!subnet.zone.empty()) {
+      by_name.insert(subnet.zone);
+    } else if (!subnet.zone_id.empty()) {
+      by_id.insert(subnet.zone_id);
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (!place.has_all_subnets || (by_name.empty() == by_id.empty())) {
+    return std::nullopt;
+  }
+  return by_name.empty() ? by_id : by_name;
+}
+
+void check_zones(std::string_view section, const Reporting& reporting) {
+  const Topology& topology = reporting.context().facts->topology;
+  for (const Resource* resource : topology.section(section)) {
+    const Place* place = topology.place_of(*resource);
+    // Fewer than two subnets are a finding of the schema.
+    if (place == nullptr || resource->existing || place->subnets.size() < 2) {
+      continue;
+    }
+    const auto zones = zones_of(topology, *place);
+    if (!zones || zones->size() >= 2) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*resource, "subnets"},
+        fmt::format(
+            "All subnets of `{}` are in {}.", resource->address.to_string(), *zones->begin()
+        ),
+        fmt::format("add a subnet of another Availability Zone than {}", *zones->begin())
+    );
+    for (const Index index : place->subnets) {
+      const Resource& subnet = *topology.subnets()[index].resource;
+      const bool by_name = !topology.subnets()[index].zone.empty();
+      finding.evidence.push_back(reporting.evidence(
+          {subnet, by_name ? "availabilityZone" : "availabilityZoneId"},
+          fmt::format("`{}` is in {}", subnet.address.to_string(), *zones->begin())
+      ));
+    }
+  }
+}
+
+/// Something a resource names, and the network it is in.
+struct Membership {
+  Index network;
+  std::string path;
+  const Resource* member;
+};
+
+void collect(
+    const Resource& resource,
+    std::string_view property,
+    const Topology& topology,
+    std::vector<Membership>& out
+) {
+  const Value& items = resource.properties.get(property);
+  for (std::size_t i = 0; items.is_list() && i < items.size(); ++i) {
+    const Resource* member = topology.target(items.as_list()[i]);
+    if (member != nullptr && !member->existing) {
+      const Index network = topology.network_of(member->properties.get("vpc"));
+      if (network != kNone) {
+        out.push_back({network, fmt::format("{}.{}", property, i), member});
+      }
+    }
+  }
+}
+
+std::vector<Membership> memberships(const Resource& resource, const Topology& topology) {
+  std::vector<Membership> all;
+  collect(resource, "subnets", topology, all);
+  if (const Resource* group = topology.target(resource.properties.get("dbSubnetGroup"))) {
+    std::vector<Membership> of_group;
+    collect(*group, "subnets", topology, of_group);
+    if (!of_group.empty()) {
+      all.push_back({of_group.front().network, "dbSubnetGroup", group});
+    }
+  }
+  collect(resource, "securityGroups", topology, all);
+  return all;
+}
+
+std::string network_name(const Topology& topology, Index network) {
+  return topology.networks()[network].name();
+}
+
+}  // namespace
+
+void nw002(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  for (const Subnet& subnet : topology.subnets()) {
+    if (!subnet.range || subnet.network == kNone || subnet.resource->existing) {
+      continue;
+    }
+    const Network& network = topology.networks()[subnet.network];
+    const bool is_inside =
+        std::any_of(network.ranges.begin(), network.ranges.end(), [&](const AddressRange& range) {
+          return range.holds(*subnet.range);
+        });
+    if (!network.has_all_ranges || is_inside) {
+      continue;
+    }
+    const std::string& range = network.resource->properties.text_of("cidrBlock");
+    Diagnostic& finding = reporting.at(
+        {*subnet.resource, "cidrBlock"},
+        fmt::format(
+            "{} of `{}` is not inside {}, the range of `{}`.",
+            subnet.resource->properties.text_of("cidrBlock"),
+            subnet.resource->address.to_string(),
+            range,
+            network.name()
+        ),
+        fmt::format("choose a range inside {}", range)
+    );
+    finding.evidence.push_back(
+        reporting.evidence({*network.resource, "cidrBlock"}, "the network's range")
+    );
+  }
+}
+
+void nw003(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  std::vector<const Subnet*> sorted;
+  for (const Subnet& subnet : context.facts->topology.subnets()) {
+    if (subnet.range && subnet.network != kNone && !subnet.resource->existing) {
+      sorted.push_back(&subnet);
+    }
+  }
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Subnet* a, const Subnet* b) {
+    return std::tie(a->network, a->range->first) < std::tie(b->network, b->range->first);
+  });
+  // Of those behind, only the one that reaches farthest can overlap the next.
+  const Subnet* farthest = nullptr;
+  for (const Subnet* subnet : sorted) {
+    const bool is_same = farthest != nullptr && farthest->network == subnet->network;
+    if (is_same && farthest->range->overlaps(*subnet->range)) {
+      Diagnostic& finding = reporting.at(
+          {*subnet->resource, "cidrBlock"},
+          fmt::format(
+              "{} of `{}` overlaps {} of `{}`.",
+              subnet->resource->properties.text_of("cidrBlock"),
+              subnet->resource->address.to_string(),
+              farthest->resource->properties.text_of("cidrBlock"),
+              farthest->resource->address.to_string()
+          ),
+          fmt::format(
+              "choose a range apart from {}", farthest->resource->properties.text_of("cidrBlock")
+          )
+      );
+      finding.evidence.push_back(
+          reporting.evidence({*farthest->resource, "cidrBlock"}, "the other range")
+      );
+    }
+    if (!is_same || subnet->range->last > farthest->range->last) {
+      farthest = subnet;
+    }
+  }
+}
+
+void nw005(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  check_zones("dbSubnetGroups", Reporting(rule, context, out));
+}
+
+void px001(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  check_zones("dbProxies", Reporting(rule, context, out));
+}
+
+void nw007(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  for (const Resource* database : topology.section("dbInstances")) {
+    const std::string& zone = database->properties.text_of("availabilityZone");
+    const Resource* group = topology.target(database->properties.get("dbSubnetGroup"));
+    if (zone.empty() || group == nullptr || database->existing) {
+      continue;
+    }
+    const auto zones = zones_of(topology, *topology.place_of(*database));
+    const bool is_by_name = zones && zones->begin()->find("-az") == std::string::npos;
+    if (!is_by_name || zones->contains(zone)) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*database, "availabilityZone"},
+        fmt::format(
+            "`{}` is to be in {}, where `{}` has no subnet.",
+            database->address.to_string(),
+            zone,
+            group->address.to_string()
+        ),
+        fmt::format("choose {}, or add a subnet of {} to the group", *zones->begin(), zone)
+    );
+    finding.evidence.push_back(reporting.evidence({*group, "subnets"}, "the group's subnets"));
+  }
+}
+
+void rf006(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  for (const Place& place : topology.places()) {
+    if (place.resource->existing) {
+      continue;
+    }
+    const std::vector<Membership> all = memberships(*place.resource, topology);
+    const auto stray = std::find_if(all.begin(), all.end(), [&](const Membership& one) {
+      return topology.are_different(all.front().network, one.network);
+    });
+    if (stray == all.end()) {
+      continue;
+    }
+    const Membership& first = all.front();
+    Diagnostic& finding = reporting.at(
+        {*place.resource, stray->path},
+        fmt::format(
+            "`{}` takes `{}` of `{}` and `{}` of `{}`.",
+            place.resource->address.to_string(),
+            first.member->address.to_string(),
+            network_name(topology, first.network),
+            stray->member->address.to_string(),
+            network_name(topology, stray->network)
+        ),
+        fmt::format("take one that belongs to `{}`", network_name(topology, first.network))
+    );
+    finding.evidence.push_back(reporting.evidence(
+        {*first.member, "vpc"},
+        fmt::format("it belongs to `{}`", network_name(topology, first.network))
+    ));
+    finding.evidence.push_back(reporting.evidence(
+        {*stray->member, "vpc"},
+        fmt::format("it belongs to `{}`", network_name(topology, stray->network))
+    ));
+  }
+}
+
+void rf007(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  for (const Resource* database : topology.section("dbInstances")) {
+    if (database->existing || database->entry->value.find("dbSubnetGroup") != nullptr) {
+      continue;
+    }
+    const std::vector<Membership> all = memberships(*database, topology);
+    const auto made = std::find_if(all.begin(), all.end(), [&](const Membership& one) {
+      return topology.networks()[one.network].is_created;
+    });
+    if (made == all.end()) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*database, made->path},
+        fmt::format(
+            "`{}` names no dbSubnetGroup, but its group `{}` belongs to `{}`.",
+            database->address.to_string(),
+            made->member->address.to_string(),
+            network_name(topology, made->network)
+        ),
+        fmt::format(
+            "add `dbSubnetGroup:` with subnets of `{}`", network_name(topology, made->network)
+        )
+    );
+    finding.evidence.push_back(reporting.evidence({*made->member, "vpc"}, "the group's network"));
+  }
+}
+
+}  // namespace plumbline::checks

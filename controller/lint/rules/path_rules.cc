@@ -1,0 +1,246 @@
+// Rules about hops that must hold: which group stops them, or which network. Each hop is one
+// finding for each of its ends, however many connections share it.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+namespace {
+
+bool is_of(const End& end, std::string_view section) {
+  return end.resource != nullptr && end.resource->address.section == section;
+}
+
+std::string port_text(int port) {
+  return port == 0 ? "its port" : fmt::format("port {}", port);
+}
+
+/// As a new rule would say it.
+std::string port_word(int port) {
+  return port == 0 ? "ports: all" : fmt::format("port: {}", port);
+}
+
+/// A group both ends wear; kNone when there is none.
+Index shared_group(const Hop& hop) {
+  for (const Index group : hop.source.groups) {
+    if (std::find(hop.target.groups.begin(), hop.target.groups.end(), group) !=
+        hop.target.groups.end()) {
+      return group;
+    }
+  }
+  return kNone;
+}
+
+bool is_proxy_to_database(const Hop& hop) {
+  return is_of(hop.source, "dbProxies") && is_of(hop.target, "dbInstances");
+}
+
+bool shares_and_is_blocked(const Hop& hop) {
+  return is_proxy_to_database(hop) && shared_group(hop) != kNone &&
+         hop.ingress.verdict == Verdict::kBlocked;
+}
+
+void add_evidence(
+    const Reporting& reporting, const Hop& hop, const Cover& cover, Diagnostic& finding
+) {
+  finding.evidence.push_back({hop.because, hop.origin});
+  for (const End* end : {&hop.source, &hop.target}) {
+    if (end->resource != nullptr && !end->groups.empty()) {
+      finding.evidence.push_back(reporting.evidence(
+          {*end->resource, "securityGroups"}, fmt::format("the groups of `{}`", end->name)
+      ));
+    }
+  }
+  for (const NearMiss& near : cover.near) {
+    const Group& group = reporting.context().facts->topology.groups()[near.group];
+    finding.evidence.push_back(reporting.evidence(
+        {*group.resource, near.path},
+        near.has_port ? "this rule has the port, but another peer"
+                      : "this rule has the peer, but another port"
+    ));
+  }
+}
+
+/// What a new rule would name: the group at the other end, or its range.
+std::string peer_text(const Topology& topology, const End& end) {
+  if (!end.groups.empty()) {
+    return topology.groups()[end.groups.front()].resource->address.name;
+  }
+  return end.resource == nullptr ? end.name : "the range of its subnets";
+}
+
+void report_ingress(const Reporting& reporting, const Hop& hop) {
+  const Topology& topology = reporting.context().facts->topology;
+  const Resource& group = *topology.groups()[hop.target.groups.front()].resource;
+  Diagnostic& finding = reporting.at(
+      {group, "ingress"},
+      fmt::format(
+          "`{}` cannot reach {} of `{}`: no ingress rule of its groups lets {} in.",
+          hop.source.name,
+          port_text(hop.port),
+          hop.target.name,
+          hop.source.groups.empty() ? "it" : "one of its groups or addresses"
+      ),
+      fmt::format(
+          "add `{{ {}, from: {} }}` to {}.ingress",
+          port_word(hop.port),
+          peer_text(topology, hop.source),
+          group.address.to_string()
+      )
+  );
+  add_evidence(reporting, hop, hop.ingress, finding);
+}
+
+}  // namespace
+
+void sg001(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Hop& hop : context.facts->hops) {
+    if (hop.is_denied || !shares_and_is_blocked(hop)) {
+      continue;
+    }
+    const Resource& group = *context.facts->topology.groups()[shared_group(hop)].resource;
+    Diagnostic& finding = reporting.at(
+        {*hop.source.resource, "securityGroups"},
+        fmt::format(
+            "`{}` and `{}` share `{}`, and no rule lets its members reach each other on {}.",
+            hop.source.name,
+            hop.target.name,
+            group.address.to_string(),
+            port_text(hop.port)
+        ),
+        fmt::format(
+            "give the proxy a group of its own and let {0} admit it, or add "
+            "`{{ {1}, from: self }}` to {0}.ingress",
+            group.address.to_string(),
+            port_word(hop.port)
+        )
+    );
+    finding.evidence.push_back(reporting.evidence({group, "ingress"}, "the group's rules"));
+    add_evidence(reporting, hop, hop.ingress, finding);
+  }
+}
+
+void sg002(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Hop& hop : context.facts->hops) {
+    if (hop.is_denied || !is_proxy_to_database(hop) || shared_group(hop) == kNone ||
+        hop.ingress.verdict != Verdict::kReach) {
+      continue;
+    }
+    const Resource& group = *context.facts->topology.groups()[shared_group(hop)].resource;
+    Diagnostic& finding = reporting.at(
+        {*hop.source.resource, "securityGroups"},
+        fmt::format(
+            "`{}` and `{}` share `{}`.", hop.source.name, hop.target.name, group.address.to_string()
+        ),
+        fmt::format(
+            "give the proxy a group of its own and let {} admit it", group.address.to_string()
+        )
+    );
+    add_evidence(reporting, hop, hop.ingress, finding);
+  }
+}
+
+void sg003(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Hop& hop : context.facts->hops) {
+    if (!hop.is_denied && is_of(hop.target, "dbInstances") && !shares_and_is_blocked(hop) &&
+        hop.ingress.verdict == Verdict::kBlocked && !hop.target.groups.empty()) {
+      report_ingress(reporting, hop);
+    }
+  }
+}
+
+void sg004(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Hop& hop : context.facts->hops) {
+    // Who cannot get to the network at all has that as its finding.
+    if (!hop.is_denied && is_of(hop.target, "dbProxies") && hop.source.is_in_network &&
+        hop.ingress.verdict == Verdict::kBlocked && !hop.target.groups.empty()) {
+      report_ingress(reporting, hop);
+    }
+  }
+}
+
+void sg005(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  for (const Hop& hop : context.facts->hops) {
+    if (hop.is_denied || hop.egress.verdict != Verdict::kBlocked || hop.source.groups.empty()) {
+      continue;
+    }
+    const Resource& group = *topology.groups()[hop.source.groups.front()].resource;
+    Diagnostic& finding = reporting.at(
+        {group, "egress"},
+        fmt::format(
+            "`{}` cannot reach {} of `{}`: no egress rule of its groups lets it out there.",
+            hop.source.name,
+            port_text(hop.port),
+            hop.target.name
+        ),
+        fmt::format(
+            "add `{{ {}, to: {} }}` to {}.egress",
+            port_word(hop.port),
+            peer_text(topology, hop.target),
+            group.address.to_string()
+        )
+    );
+    add_evidence(reporting, hop, hop.egress, finding);
+  }
+}
+
+void px002(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  for (const Hop& hop : context.facts->hops) {
+    if (hop.is_denied || !is_proxy_to_database(hop) || hop.network != Verdict::kBlocked) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*hop.source.resource, "subnets"},
+        fmt::format(
+            "`{}` lives in `{}`, but its target `{}` in `{}`.",
+            hop.source.name,
+            topology.networks()[hop.source.network].name(),
+            hop.target.name,
+            topology.networks()[hop.target.network].name()
+        ),
+        fmt::format(
+            "give the proxy subnets and groups of `{}`",
+            topology.networks()[hop.target.network].name()
+        )
+    );
+    finding.evidence.push_back({hop.because, hop.origin});
+    finding.evidence.push_back(
+        reporting.evidence({*hop.target.resource, "dbSubnetGroup"}, "where the database lives")
+    );
+  }
+}
+
+void lm001(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Hop& hop : context.facts->hops) {
+    if (hop.is_denied || hop.source.resource == nullptr || hop.source.is_in_network ||
+        is_of(hop.target, "functions") || hop.network != Verdict::kBlocked) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*hop.source.resource, ""},
+        fmt::format(
+            "`{}` has no subnets, so it cannot reach `{}`, which has private addresses alone.",
+            hop.source.name,
+            hop.target.name
+        ),
+        "add `subnets:` and `securityGroups:` of the same network"
+    );
+    finding.evidence.push_back({hop.because, hop.origin});
+  }
+}
+
+}  // namespace plumbline::checks

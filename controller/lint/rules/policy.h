@@ -1,0 +1,33 @@
+// Policy: what a role's policies surely allow, surely do not allow, or leave open, for names that
+// are known and identifiers that are not known before something is created.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "controller/lint/rules/topology.h"
+
+namespace plumbline {
+
+/// An ARN whose characters that AWS will choose (account, random suffix) are kAnyChar.
+using SymbolicArn = std::string;
+inline constexpr char kAnyChar = '\x02';
+
+/// Nothing when its name or region is not known.
+std::optional<SymbolicArn> secret_arn(const Resource& secret);
+
+/// A request that a role would make.
+struct Ask {
+  std::string_view action;              ///< "secretsmanager:GetSecretValue"
+  std::optional<SymbolicArn> resource;  ///< Nothing: some resource; which one is not known.
+  std::string via_service;              ///< What kms:ViaService would be; "" when it has none.
+};
+
+/// Inline and managed policies together; never a sure no while one of them cannot be read.
+Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& ask);
+
+/// Whether the role's trust policy lets the service ("rds.amazonaws.com") take the role on.
+Answer role_trusts(const Resource& role, std::string_view service);
+
+}  // namespace plumbline

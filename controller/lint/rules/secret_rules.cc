@@ -1,0 +1,197 @@
+// Rules about what is inside secrets. Values are compared, never shown.
+#include <set>
+
+#include <fmt/format.h>
+
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+namespace {
+
+/// A secret that a proxy logs in with, and how the proxy names it.
+struct Login {
+  const Resource& proxy;
+  const Resource& secret;
+  std::string path;
+};
+
+std::vector<Login> logins_of(const Topology& topology, const Resource& proxy) {
+  std::vector<Login> logins;
+  const Value& auth = proxy.properties.get("auth");
+  for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
+    const Resource* secret = topology.target(auth.as_list()[i].get("secret"));
+    if (secret != nullptr && !secret->existing) {
+      logins.push_back({proxy, *secret, fmt::format("auth.{}.secret", i)});
+    }
+  }
+  return logins;
+}
+
+/// The value as a secret, so that it equals itself however it was written; nothing when not known.
+std::optional<Value> comparable(const Value& value) {
+  if (value.is_secret()) {
+    return value;
+  }
+  return value.is_text() ? std::optional(Value::secret(value.as_text())) : std::nullopt;
+}
+
+bool are_known_and(bool are_equal, const Value& a, const Value& b) {
+  const auto left = comparable(a);
+  const auto right = comparable(b);
+  return left && right && (*left == *right) == are_equal;
+}
+
+const Value& member(const Resource& secret, std::string_view key) {
+  return secret.properties.get("secretString").get(key);
+}
+
+/// The databases behind a proxy that are created here.
+std::vector<const Resource*> databases_of(const Topology& topology, const Resource& proxy) {
+  std::vector<const Resource*> databases;
+  const Value& targets = proxy.properties.get("targets");
+  for (std::size_t i = 0; targets.is_list() && i < targets.size(); ++i) {
+    const Resource* database = topology.target(targets.as_list()[i].get("dbInstance"));
+    if (database != nullptr && !database->existing) {
+      databases.push_back(database);
+    }
+  }
+  return databases;
+}
+
+/// "username and password", as far as they lack.
+std::string missing_keys(const Value& content) {
+  std::string missing;
+  for (const std::string_view key : {"username", "password"}) {
+    if (content.get(key).is_null()) {
+      missing += missing.empty() ? fmt::format("`{}`", key) : fmt::format(" and `{}`", key);
+    }
+  }
+  return missing;
+}
+
+void check_password(const Reporting& reporting, const Login& login, const Resource& database) {
+  const Value& master = database.properties.get("masterUsername");
+  const Value& password = database.properties.get("masterUserPassword");
+  if (!are_known_and(true, member(login.secret, "username"), master) ||
+      !are_known_and(false, member(login.secret, "password"), password)) {
+    return;
+  }
+  Diagnostic& finding = reporting.at(
+      {login.secret, "secretString.password"},
+      fmt::format(
+          "`{}` holds the main user of `{}` with another password than the database gets.",
+          login.secret.address.to_string(),
+          database.address.to_string()
+      ),
+      "take both passwords from one input"
+  );
+  finding.evidence.push_back(
+      reporting.evidence({database, "masterUserPassword"}, "the database's password")
+  );
+  finding.evidence.push_back(
+      reporting.evidence({login.proxy, login.path}, "the proxy logs in with the secret")
+  );
+}
+
+void check_repetition(const Reporting& reporting, const std::vector<Login>& logins) {
+  for (std::size_t i = 1; i < logins.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const Login& one = logins[j];
+      const Login& other = logins[i];
+      if (&one.secret == &other.secret ||
+          !are_known_and(true, member(one.secret, "username"), member(other.secret, "username"))) {
+        continue;
+      }
+      Diagnostic& finding = reporting.at(
+          {other.proxy, other.path},
+          fmt::format(
+              "`{}` and `{}` hold the same user name.",
+              one.secret.address.to_string(),
+              other.secret.address.to_string()
+          ),
+          "keep one of them"
+      );
+      finding.evidence.push_back(reporting.evidence({one.proxy, one.path}, "the other secret"));
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+void sk001(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  std::set<const Resource*> seen;
+  for (const Resource* proxy : context.facts->topology.section("dbProxies")) {
+    for (const Login& login : logins_of(context.facts->topology, *proxy)) {
+      const Value& content = login.secret.properties.get("secretString");
+      const bool is_tree = content.type() == Value::Type::kObject;
+      if ((!is_tree && !content.is_list()) || !seen.insert(&login.secret).second) {
+        continue;
+      }
+      const std::string missing = missing_keys(content);
+      if (missing.empty()) {
+        continue;
+      }
+      Diagnostic& finding = reporting.at(
+          {login.secret, "secretString"},
+          fmt::format(
+              "`{}`, with which `{}` logs in, lacks {}.",
+              login.secret.address.to_string(),
+              proxy->address.to_string(),
+              missing
+          ),
+          fmt::format("add {} to secretString", missing)
+      );
+      finding.evidence.push_back(
+          reporting.evidence({*proxy, login.path}, "the proxy logs in with it")
+      );
+    }
+  }
+}
+
+void sk002(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  for (const Resource* proxy : topology.section("dbProxies")) {
+    const std::vector<Login> logins = logins_of(topology, *proxy);
+    check_repetition(reporting, logins);
+    for (const Resource* database : databases_of(topology, *proxy)) {
+      for (const Login& login : logins) {
+        check_password(reporting, login, *database);
+      }
+    }
+  }
+}
+
+void sk012(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  for (const Resource* proxy : topology.section("dbProxies")) {
+    for (const Resource* database : databases_of(topology, *proxy)) {
+      for (const Login& login : logins_of(topology, *proxy)) {
+        const Value& master = database->properties.get("masterUsername");
+        if (!are_known_and(false, member(login.secret, "username"), master)) {
+          continue;
+        }
+        Diagnostic& finding = reporting.at(
+            {login.secret, "secretString.username"},
+            fmt::format(
+                "`{}` holds another user than `masterUsername` of `{}`.",
+                login.secret.address.to_string(),
+                database->address.to_string()
+            ),
+            "create that user in the database, or write the main user's name"
+        );
+        finding.evidence.push_back(
+            reporting.evidence({*database, "masterUsername"}, "the database's main user")
+        );
+      }
+    }
+  }
+}
+
+}  // namespace plumbline::checks
