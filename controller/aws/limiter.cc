@@ -21,12 +21,12 @@ double to_seconds(Duration duration) {
 
 }  // namespace
 
-Limiter::Limiter(double calls_per_second)
+Limiter::Limiter(double calls_per_second, double burst)
     : ceiling_(calls_per_second),
       rate_(calls_per_second),
       rate_max_(calls_per_second),
-      tokens_(std::max(1.0, calls_per_second)),
-      burst_(std::max(1.0, calls_per_second)) {
+      tokens_(std::max({1.0, calls_per_second, burst})),
+      burst_(std::max({1.0, calls_per_second, burst})) {
   PLUMBLINE_CHECK(calls_per_second > 0);
 }
 

@@ -8,9 +8,9 @@ namespace plumbline {
 
 class Limiter {
  public:
-  /// `calls_per_second` is where it starts and what it never exceeds; a second's worth may go at
-  /// once.
-  explicit Limiter(double calls_per_second);
+  /// `calls_per_second` is where it starts and what it never exceeds. `burst` is how many may go at
+  /// once after a rest; 0 = a second's worth. A throttle ends the larger burst for good.
+  explicit Limiter(double calls_per_second, double burst = 0);
 
   /// Takes one token. Returns how long to wait before sending (zero: now); the token is already
   /// reserved, so the caller sends after that wait without asking again.

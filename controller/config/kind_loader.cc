@@ -44,6 +44,8 @@ ServiceProfile load_service(const NodeEntry& entry, Diagnostics& diagnostics) {
   profile.is_global = words.flag("global");
   profile.read_rate = words.number("read_rate").value_or(profile.read_rate);
   profile.write_rate = words.number("write_rate").value_or(profile.write_rate);
+  profile.read_burst = words.number("read_burst").value_or(profile.read_burst);
+  profile.write_burst = words.number("write_burst").value_or(profile.write_burst);
   if (const Node* errors = words.find("errors")) {
     Words inner(*errors, "'errors'", diagnostics);
     profile.throttle_codes = inner.texts("throttle");

@@ -43,8 +43,10 @@ void Io::start_queued() {
 Limiter& Io::limiter_of(const Call& call) {
   const std::string key =
       call.account + "/" + call.region + "/" + call.service->id + (call.is_mutating ? "/w" : "/r");
-  const double rate = call.is_mutating ? call.service->write_rate : call.service->read_rate;
-  return limiters_.try_emplace(key, rate).first->second;
+  const ServiceProfile& service = *call.service;
+  const double rate = call.is_mutating ? service.write_rate : service.read_rate;
+  const double burst = call.is_mutating ? service.write_burst : service.read_burst;
+  return limiters_.try_emplace(key, rate, burst).first->second;
 }
 
 Duration Io::admission(const Call& call) {

@@ -60,6 +60,21 @@ TEST(Limiter, LetsASecondsWorthGoAtOnceAndThenHoldsTheRate) {
   EXPECT_EQ(limiter.reserve(milliseconds(100)), milliseconds(50));
 }
 
+TEST(Limiter, LetsADeclaredBurstGoAtOnceUntilTheServiceThrottles) {
+  Limiter limiter(5, 50);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(limiter.reserve(Duration(0)), Duration(0));
+  }
+  EXPECT_GT(limiter.reserve(Duration(0)), Duration(0));
+  limiter.on_throttle(Duration(60'000));
+  // After a rest of a minute the bucket holds no more than a second's worth of the cut rate.
+  int at_once = 0;
+  while (limiter.reserve(Duration(120'000)) == Duration(0)) {
+    ++at_once;
+  }
+  EXPECT_LE(at_once, 5);
+}
+
 TEST(Limiter, HoldsASteadyRateUnderLoad) {
   Limiter limiter(20);
   Caller caller(limiter);
