@@ -246,7 +246,9 @@ std::string render_plan(const Plan& plan, Colour colour) {
     render_change(out, change, colour);
   }
   const std::size_t unchanged = plan.count(Action::kNone);
-  if (!plan.has_changes() && plan.problems.empty()) {
+  if (plan.changes.empty() && plan.problems.empty()) {
+    out += "Nothing to do: nothing is declared and nothing is recorded.\n";
+  } else if (!plan.has_changes() && plan.problems.empty()) {
     out += fmt::format("No changes. {} resources are as the manifest says.\n", unchanged);
   } else {
     out += fmt::format("\nPlan: {}; {} unchanged.\n", summarise(plan), unchanged);
