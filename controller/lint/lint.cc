@@ -241,6 +241,24 @@ constexpr auto kRules = std::to_array<Rule>({
      "What else wears the default group can reach it, and clients of other groups cannot.",
      "name a group made for it",
      checks::sg013},
+    {"SK001",
+     Severity::kError,
+     "a proxy's secret lacks the user or the password",
+     "The proxy has no registered credentials then, and its target fails with AUTH_FAILURE.",
+     "give the secret `username` and `password`",
+     checks::sk001},
+    {"SK002",
+     Severity::kError,
+     "secrets of a proxy contradict each other or the database",
+     "Logins fail, or succeed with whichever secret comes last.",
+     "keep one source for each user",
+     checks::sk002},
+    {"SK012",
+     Severity::kInfo,
+     "the proxy logs in with another user than the database is made with",
+     "Until someone creates that user in the database, its logins fail.",
+     "create the user, or use the main one",
+     checks::sk012},
 });
 
 /// The schemas' validations are one rule: properties of one resource that do not fit together.
@@ -276,7 +294,7 @@ void judge(const Judged& judged, const Scope& scope, const std::string& path) {
   finding.address = judged.resource.address.to_string();
   finding.detail = fmt::format("`{}`: {}.", finding.address, judged.validation.say);
   finding.help = fmt::format(
-      "make it so; `plumbline explain {}` describes the properties", judged.resource.kind->section
+      "correct it; `plumbline explain {}` describes the properties", judged.resource.kind->section
   );
   finding.range = path.empty() ? judged.resource.entry->key_range
                                : judged.manifest.range_of(judged.resource, path);

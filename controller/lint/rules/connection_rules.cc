@@ -101,6 +101,7 @@ void rc002(const Rule& rule, const LintContext& context, Diagnostics& out) {
         ),
         "name the group instead of ranges, or cover all of its subnets"
     );
+    finding.address = hop.is_declared ? "" : hop.source.name;
     for (const NearMiss& near : cover.near) {
       const Resource& group = *context.facts->topology.groups()[near.group].resource;
       finding.evidence.push_back(reporting.evidence({group, near.path}, "this rule comes near"));

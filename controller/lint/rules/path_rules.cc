@@ -80,11 +80,10 @@ void report_ingress(const Reporting& reporting, const Hop& hop) {
   Diagnostic& finding = reporting.at(
       {group, "ingress"},
       fmt::format(
-          "`{}` cannot reach {} of `{}`: no ingress rule of its groups lets {} in.",
+          "`{0}` cannot reach {1} of `{2}`: no ingress rule of {2}'s groups admits it.",
           hop.source.name,
           port_text(hop.port),
-          hop.target.name,
-          hop.source.groups.empty() ? "it" : "one of its groups or addresses"
+          hop.target.name
       ),
       fmt::format(
           "add `{{ {}, from: {} }}` to {}.ingress",
@@ -179,7 +178,7 @@ void sg005(const Rule& rule, const LintContext& context, Diagnostics& out) {
     Diagnostic& finding = reporting.at(
         {group, "egress"},
         fmt::format(
-            "`{}` cannot reach {} of `{}`: no egress rule of its groups lets it out there.",
+            "`{0}` cannot reach {1} of `{2}`: no egress rule of {0}'s groups lets it out there.",
             hop.source.name,
             port_text(hop.port),
             hop.target.name

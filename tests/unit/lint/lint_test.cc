@@ -1,0 +1,243 @@
+#include "controller/lint/lint.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "controller/lint/rules/addresses.h"
+
+namespace plumbline {
+namespace {
+
+const Catalog& catalog() {
+  static const std::unique_ptr<Catalog> kCatalog = Catalog::embedded();
+  return *kCatalog;
+}
+
+std::string read_text(const std::filesystem::path& path) {
+  std::ifstream stream(path);
+  std::stringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+struct Linted {
+  std::shared_ptr<const Manifest> manifest;
+  Diagnostics load, lint;
+};
+
+Linted lint_text(const std::string& text) {
+  Linted linted;
+  ManifestOptions options;
+  options.allows_missing_inputs = true;
+  linted.manifest = parse_manifest(catalog(), "m.yaml", text, options, linted.load);
+  const Graph graph = make_graph(*linted.manifest, linted.load);
+  linted.lint = run_lint({*linted.manifest, graph, catalog()});
+  return linted;
+}
+
+/// "SG003 12:5 securityGroups.db", a line for each.
+std::string listing(const Diagnostics& findings, Severity least = Severity::kInfo) {
+  std::string lines;
+  for (const Diagnostic& finding : findings.all()) {
+    if (finding.severity <= least) {
+      const Position& place = finding.range.begin;
+      lines += fmt::format("{} {}:{} {}", finding.id, place.line, place.column, finding.address);
+      lines += lines.ends_with(' ') ? "-\n" : "\n";
+    }
+  }
+  return lines;
+}
+
+std::vector<std::filesystem::path> golden_folders() {
+  std::vector<std::filesystem::path> folders;
+  const auto root = std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "tests/golden/lint";
+  for (const auto& entry : std::filesystem::directory_iterator(root)) {
+    folders.push_back(entry.path());
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+TEST(Lint, FindsWhatIsWrongInEveryBadManifestAndNothingElse) {
+  for (const auto& folder : golden_folders()) {
+    SCOPED_TRACE(folder.filename().string());
+    const Linted linted = lint_text(read_text(folder / "bad.yaml"));
+    EXPECT_EQ(listing(linted.load), "") << render_human(linted.load, Colour::kNever);
+    EXPECT_EQ(listing(linted.lint), read_text(folder / "bad.expected"))
+        << render_human(linted.lint, Colour::kNever);
+    EXPECT_NE(listing(linted.lint).find(folder.filename().string()), std::string::npos);
+  }
+}
+
+TEST(Lint, SaysNothingThatMattersAboutGoodManifests) {
+  for (const auto& folder : golden_folders()) {
+    SCOPED_TRACE(folder.filename().string());
+    const Linted linted = lint_text(read_text(folder / "good.yaml"));
+    EXPECT_EQ(listing(linted.load), "") << render_human(linted.load, Colour::kNever);
+    EXPECT_EQ(listing(linted.lint, Severity::kWarning), "")
+        << render_human(linted.lint, Colour::kNever);
+    EXPECT_EQ(listing(linted.lint).find(folder.filename().string()), std::string::npos);
+  }
+}
+
+TEST(Lint, HasAGoodAndABadManifestForEveryRule) {
+  std::set<std::string> folders;
+  for (const auto& folder : golden_folders()) {
+    folders.insert(folder.filename().string());
+  }
+  for (const Rule& rule : rules()) {
+    EXPECT_TRUE(folders.contains(std::string(rule.id))) << rule.id;
+  }
+}
+
+TEST(Lint, ListsItsRulesByIdEachOnceAndExplained) {
+  for (std::size_t i = 0; i < rules().size(); ++i) {
+    const Rule& rule = rules()[i];
+    EXPECT_FALSE(rule.summary.empty()) << rule.id;
+    EXPECT_FALSE(rule.help.empty()) << rule.id;
+    EXPECT_EQ(find_rule(rule.id), &rule);
+    if (i > 0) {
+      EXPECT_LT(rules()[i - 1].id, rule.id);
+    }
+  }
+  EXPECT_EQ(find_rule("XX999"), nullptr);
+}
+
+TEST(Lint, NamesGroupAndPortInItsFix) {
+  const auto root = std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "tests/golden/lint";
+  const Linted linted = lint_text(read_text(root / "SG003/bad.yaml"));
+  ASSERT_EQ(linted.lint.all().size(), 1U);
+  const Diagnostic& finding = linted.lint.all().front();
+  EXPECT_EQ(finding.help, "add `{ port: 3306, from: proxy }` to securityGroups.db.ingress");
+  EXPECT_GE(finding.evidence.size(), 3U);
+  for (const Evidence& evidence : finding.evidence) {
+    EXPECT_TRUE(evidence.range.is_known()) << evidence.text;
+  }
+}
+
+TEST(Lint, IsSilentAboutWhatIsNotInTheManifest) {
+  // Groups, roles and subnets that exist already, each in the way it can be named.
+  const Linted linted = lint_text(R"(stack: s
+region: eu-west-3
+securityGroups:
+  known: { existing: sg-0123456789abcdef0 }
+secrets:
+  s: { existing: { name: prod/db } }
+dbInstances:
+  db: { existing: prod }
+dbProxies:
+  p:
+    engineFamily: MYSQL
+    role: 'arn:aws:iam::123456789012:role/proxy'
+    subnets: [{ id: subnet-0123456789abcdef0 }, { id: subnet-0123456789abcdef1 }]
+    securityGroups: [known]
+    auth: [{ secret: s }]
+    targets: [{ dbInstance: db }]
+)");
+  EXPECT_EQ(listing(linted.lint), "")
+      << render_human(linted.lint, Colour::kNever) << render_human(linted.load, Colour::kNever);
+}
+
+TEST(Lint, SurvivesManifestsThatAreFullOfErrors) {
+  const Linted linted = lint_text(R"(stack: s
+vpcs: { v: { cidrBlock: no } }
+subnets: { a: { vpc: nowhere, cidrBlock: 10.0.0.0/99 }, b: { vpc: v } }
+securityGroups: { g: { ingress: [{ port: x, from: nobody }, 7], egress: all } }
+dbSubnetGroups: { d: { subnets: [a, b, c] } }
+dbInstances: { d: { securityGroups: [g, h], dbSubnetGroup: e, engine: 7 } }
+dbProxies: { p: { role: r, auth: [1], targets: [{ dbInstance: q }, { dbInstance: d }] } }
+functions: { f: { environment: [], subnets: b } }
+roles: { r: { trustPolicy: { Statement: [1, { Effect: Deny }] }, inlinePolicies: { a: 1 } } }
+connections: [{ from: functions.f, to: dbInstances.d }, { from: 10.0.0.0/40, to: internet }]
+)");
+  EXPECT_TRUE(linted.load.has_errors());
+}
+
+/// `units` complete access paths of ten resources, each in its own network.
+std::string big_manifest(int units) {
+  std::string vpcs = "vpcs:\n";
+  std::string subnets = "subnets:\n";
+  std::string groups = "securityGroups:\n";
+  std::string roles = "roles:\n";
+  std::string rest = "dbProxies:\n";
+  for (int i = 0; i < units; ++i) {
+    vpcs += fmt::format("  v{0}: {{ cidrBlock: 10.{0}.0.0/16 }}\n", i);
+    for (int k = 0; k < 4; ++k) {
+      subnets += fmt::format(
+          "  s{0}-{1}: {{ vpc: v{0}, cidrBlock: 10.{0}.{1}.0/24, availabilityZone: eu-west-3{2} "
+          "}}\n",
+          i,
+          k,
+          k % 2 == 0 ? "a" : "b"
+      );
+    }
+    for (int k = 0; k < 3; ++k) {
+      groups += fmt::format(
+          "  g{0}-{1}: {{ vpc: v{0}, description: d, ingress: [{{ port: 3306, from: g{0}-{2} }}] "
+          "}}\n",
+          i,
+          k,
+          (k + 1) % 3
+      );
+    }
+    roles += fmt::format(
+        "  r{}: {{ trustPolicy: {{ Statement: [{{ Effect: Allow, Principal: {{ Service: "
+        "rds.amazonaws.com }}, Action: sts:AssumeRole }}] }} }}\n",
+        i
+    );
+    rest += fmt::format(
+        "  p{0}: {{ engineFamily: MYSQL, role: r{0}, subnets: [s{0}-0, s{0}-1], securityGroups: "
+        "[g{0}-0], defaultAuthScheme: IAM_AUTH, targets: [{{ dbInstance: d{0} }}] }}\n",
+        i
+    );
+  }
+  rest += "dbSubnetGroups:\n";
+  for (int i = 0; i < units; ++i) {
+    rest +=
+        fmt::format("  d{0}: {{ dbSubnetGroupDescription: d, subnets: [s{0}-2, s{0}-3] }}\n", i);
+  }
+  rest += "dbInstances:\n";
+  for (int i = 0; i < units; ++i) {
+    rest += fmt::format(
+        "  d{0}: {{ engine: mysql, dbInstanceClass: db.t4g.micro, allocatedStorage: 20, "
+        "masterUsername: admin, manageMasterUserPassword: true, dbSubnetGroup: d{0}, "
+        "securityGroups: [g{0}-2] }}\n",
+        i
+    );
+  }
+  return "stack: big\nregion: eu-west-3\n" + vpcs + subnets + groups + roles + rest;
+}
+
+TEST(Lint, SaysNothingAboutAThousandGoodResources) {
+  const Linted linted = lint_text(big_manifest(100));
+  EXPECT_GE(linted.manifest->resources.size(), 1000U);
+  EXPECT_EQ(listing(linted.load), "");
+  EXPECT_EQ(listing(linted.lint, Severity::kWarning), "");
+}
+
+TEST(Addresses, TakeRangesApartAndKnowWhatIsLeft) {
+  AddressSet set;
+  set.add(*parse_cidr4("10.0.0.0/24"));
+  EXPECT_TRUE(set.take(*parse_cidr4("10.0.0.0/25")));
+  EXPECT_FALSE(set.take(*parse_cidr4("10.0.1.0/24")));
+  EXPECT_EQ(set.size(), 128U);
+  EXPECT_EQ(print_address(set.lowest()), "10.0.0.128");
+  EXPECT_TRUE(set.take(*parse_cidr4("0.0.0.0/0")));
+  EXPECT_TRUE(set.empty());
+}
+
+TEST(Addresses, RefuseWhatIsNoRange) {
+  for (const char* text :
+       {"", "10.0.0.0", "10.0.0/8", "10.0.0.0/33", "10.0.0.256/8", "::/0", "10.0.0.0/8 "}) {
+    EXPECT_FALSE(parse_cidr4(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace plumbline
