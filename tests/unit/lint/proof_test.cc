@@ -1,0 +1,184 @@
+// The proofs behind the rules, one small change to a working path at a time: what is surely
+// blocked is found, what surely passes is not, and what cannot be known is left alone.
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "controller/lint/lint.h"
+
+namespace plumbline {
+namespace {
+
+struct Change {
+  std::string_view from, to;
+};
+
+/// The ids found in a working manifest after the changes, infos left out.
+std::set<std::string> ids_after(const std::vector<Change>& changes) {
+  static const std::unique_ptr<Catalog> kCatalog = Catalog::embedded();
+  std::ifstream stream(std::string(PLUMBLINE_SOURCE_DIR) + "/tests/golden/lint/SG001/good.yaml");
+  std::stringstream read;
+  read << stream.rdbuf();
+  std::string text = read.str();
+  for (const Change& change : changes) {
+    const auto at = text.find(change.from);
+    EXPECT_NE(at, std::string::npos) << change.from;
+    if (at != std::string::npos) {
+      text.replace(at, change.from.size(), change.to);
+    }
+  }
+  Diagnostics loaded;
+  ManifestOptions options;
+  options.allows_missing_inputs = true;
+  const auto manifest = parse_manifest(*kCatalog, "m.yaml", text, options, loaded);
+  const Graph graph = make_graph(*manifest, loaded);
+  EXPECT_TRUE(loaded.empty()) << render_human(loaded, Colour::kNever);
+  std::set<std::string> ids;
+  const Diagnostics findings = run_lint({*manifest, graph, *kCatalog});
+  for (const Diagnostic& finding : findings.all()) {
+    if (finding.severity != Severity::kInfo) {
+      ids.insert(finding.id);
+    }
+  }
+  return ids;
+}
+
+using Ids = std::set<std::string>;
+
+constexpr std::string_view kDbRule = "ingress: [{ port: 3306, from: proxy }]";
+constexpr std::string_view kProxyOut = "egress: [{ port: 3306, to: db }]";
+constexpr std::string_view kLambdaOut = "egress: [{ port: 3306, to: proxy }]";
+constexpr std::string_view kProxyGroups = "subnets: [db-a, db-b]\n    securityGroups: [proxy]";
+constexpr std::string_view kResource = "Resource: '${secrets.app-db.secretArn}'";
+
+TEST(Proof, FindsNothingInTheWorkingPath) {
+  EXPECT_EQ(ids_after({}), Ids{});
+}
+
+TEST(Proof, AdmitsASharedGroupByARangeThatHoldsTheProxysSubnets) {
+  EXPECT_EQ(
+      ids_after(
+          {{kProxyGroups, "subnets: [db-a, db-b]\n    securityGroups: [proxy, db]"},
+           {kDbRule, "ingress: [{ port: 3306, from: 10.0.0.0/16 }]"}}
+      ),
+      Ids{"SG002"}
+  );
+}
+
+TEST(Proof, AddsUpRangesThatHoldASubnetTogether) {
+  EXPECT_EQ(
+      ids_after(
+          {{kDbRule,
+            "ingress: [{ port: 3306, from: [10.0.10.0/25, 10.0.10.128/25, 10.0.11.0/24] }]"}}
+      ),
+      Ids{}
+  );
+  EXPECT_EQ(
+      ids_after({{kDbRule, "ingress: [{ port: 3306, from: [10.0.10.0/25, 10.0.11.0/24] }]"}}),
+      Ids{"RC002"}
+  );
+}
+
+TEST(Proof, BlocksTheWrongPortAndTheWrongProtocol) {
+  EXPECT_EQ(ids_after({{kDbRule, "ingress: [{ port: 3307, from: proxy }]"}}), Ids{"SG003"});
+  EXPECT_EQ(
+      ids_after({{kDbRule, "ingress: [{ protocol: udp, port: 3306, from: proxy }]"}}), Ids{"SG003"}
+  );
+  EXPECT_EQ(ids_after({{kDbRule, "ingress: []"}}), Ids{"SG003"});
+}
+
+TEST(Proof, UsesTheDatabasesOwnPort) {
+  const Change port{"engine: mysql", "engine: mysql\n    port: 3399"};
+  EXPECT_EQ(ids_after({port}), (Ids{"SG003", "SG005"}));
+  EXPECT_EQ(
+      ids_after(
+          {port,
+           {kDbRule, "ingress: [{ ports: 3300-3400, from: proxy }]"},
+           {kProxyOut, "egress: [{ ports: all, to: 10.0.10.0/23 }]"}}
+      ),
+      Ids{}
+  );
+}
+
+TEST(Proof, LetsNothingOutOfAGroupWhoseEgressIsEmpty) {
+  EXPECT_EQ(ids_after({{kProxyOut, "egress: []"}}), Ids{"SG005"});
+  EXPECT_EQ(ids_after({{kLambdaOut, "egress: []"}}), Ids{"SG005"});
+}
+
+TEST(Proof, LeavesAloneWhatDependsOnSomethingOutside) {
+  for (const std::string_view rule :
+       {"ingress: [{ port: 3306, from: { prefixList: pl-0123456789abcdef0 } }]",
+        "ingress: [{ port: 3306, from: { id: sg-0123456789abcdef0 } }]"}) {
+    EXPECT_EQ(ids_after({{kDbRule, rule}}), Ids{}) << rule;
+  }
+  const Change imported{
+      "securityGroups: [db]", "securityGroups: [db, { id: sg-0123456789abcdef0 }]"};
+  EXPECT_EQ(ids_after({imported, {kDbRule, "ingress: []"}}), Ids{});
+}
+
+TEST(Proof, ReadsResourcesOfPoliciesAsPatterns) {
+  const auto with = [](std::string_view resource) { return ids_after({{kResource, resource}}); };
+  EXPECT_EQ(with("Resource: '*'"), Ids{});
+  EXPECT_EQ(with("Resource: '${secrets.app-db.arn}'"), Ids{});
+  EXPECT_EQ(with("Resource: 'arn:aws:secretsmanager:eu-west-3:*:secret:app-*'"), Ids{});
+  EXPECT_EQ(
+      with("Resource: 'arn:aws:secretsmanager:eu-west-3:123456789012:secret:app-db-aBcDeF'"), Ids{}
+  );
+  // Without the six characters that AWS adds, an ARN matches nothing.
+  EXPECT_EQ(
+      with("Resource: 'arn:aws:secretsmanager:eu-west-3:123456789012:secret:app-db'"), Ids{"IA002"}
+  );
+  EXPECT_EQ(with("Resource: 'arn:aws:secretsmanager:eu-west-1:*:secret:app-*'"), Ids{"IA002"});
+}
+
+TEST(Proof, ReadsActionsWithoutTheirCase) {
+  const auto with = [](std::string_view action) {
+    return ids_after({{"Action: secretsmanager:GetSecretValue", action}});
+  };
+  EXPECT_EQ(with("Action: [ 'SecretsManager:get*' ]"), Ids{});
+  EXPECT_EQ(with("NotAction: 'iam:*'"), Ids{});
+  EXPECT_EQ(with("Action: 'secretsmanager:Describe*'"), Ids{"IA002"});
+  EXPECT_EQ(with("NotAction: 'secretsmanager:*'"), Ids{"IA002"});
+}
+
+TEST(Proof, NeverGuessesAtConditions) {
+  const std::string_view condition =
+      "Resource: '*'\n            Condition: { StringEquals: { 'aws:ResourceTag/a': b } }";
+  EXPECT_EQ(ids_after({{kResource, condition}}), Ids{});
+}
+
+TEST(Proof, LetsADenyWin) {
+  EXPECT_EQ(
+      ids_after(
+          {{kResource, "Resource: '*'\n          - { Effect: Deny, Action: '*', Resource: '*' }"}}
+      ),
+      Ids{"IA002"}
+  );
+}
+
+TEST(Proof, KnowsNothingOfPoliciesOfOthers) {
+  EXPECT_EQ(
+      ids_after(
+          {{"    inlinePolicies:\n      secret:",
+            "    managedPolicies: ['arn:aws:iam::123456789012:policy/own']\n"
+            "    inlinePolicies:\n      secret:"},
+           {"Action: secretsmanager:GetSecretValue", "Action: 's3:*'"}}
+      ),
+      Ids{}
+  );
+}
+
+TEST(Proof, ComparesPasswordsWithoutShowingThem) {
+  const Change other{"      password: '${inputs.password}'", "      password: other-than-that"};
+  const Change literal{"masterUserPassword: '${inputs.password}'", "masterUserPassword: this-one"};
+  const Change unused{"inputs:\n  password: { env: DB_PASSWORD, sensitive: true }\n", ""};
+  EXPECT_EQ(ids_after({other, literal, unused}), (Ids{"DB009", "SK002"}));
+  // An input without a value equals nothing and differs from nothing.
+  EXPECT_EQ(ids_after({other}), Ids{});
+}
+
+}  // namespace
+}  // namespace plumbline
