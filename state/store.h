@@ -27,15 +27,16 @@ std::string_view name_of(RowStatus status);
 
 struct ResourceRow {
   Address address;
-  std::string kind;          ///< "DBProxy"
+  std::string kind;  ///< "DBProxy"
   std::string account, region;
   std::string physical_id;
   RowStatus status = RowStatus::kLive;
-  Value applied;             ///< Declared properties as last applied; secrets are {"$digest": …}.
-  Value observed;            ///< Bound properties as last seen; never holds secrets.
-  bool is_protected = false; ///< Survives removal of its block.
-  std::string on_remove;     ///< "delete", "retain", "snapshot", as last declared.
-  std::vector<Address> depends_on;  ///< Producers when last applied: destroy order without a manifest.
+  Value applied;   ///< Declared properties as last applied; secrets are {"$digest": …}.
+  Value observed;  ///< Bound properties as last seen; never holds secrets.
+  bool is_protected = false;  ///< Survives removal of its block.
+  std::string on_remove;      ///< "delete", "retain", "snapshot", as last declared.
+  std::vector<Address>
+      depends_on;  ///< Producers when last applied: destroy order without a manifest.
   Timestamp created_at{}, updated_at{};
 };
 
@@ -44,31 +45,38 @@ std::string_view name_of(IntentState state);
 
 /// One mutating API call, written before its first byte leaves.
 struct Intent {
-  std::string id;            ///< 32 hex digits.
+  std::string id;  ///< 32 hex digits.
   Address address;
   std::string kind, account, region;
   std::string service, action;
-  char klass = 'I';          ///< T, U, N, I (X is not used by any shipped kind).
-  bool is_create = false;    ///< Makes the resource itself.
-  std::string token;         ///< Client token, "" when the API takes none.
-  std::string owner;         ///< Value of the owner tag.
-  std::string params_digest; ///< HMAC of the canonical request.
+  char klass = 'I';           ///< T, U, N, I (X is not used by any shipped kind).
+  bool is_create = false;     ///< Makes the resource itself.
+  std::string token;          ///< Client token, "" when the API takes none.
+  std::string owner;          ///< Value of the owner tag.
+  std::string params_digest;  ///< HMAC of the canonical request.
   IntentState state = IntentState::kInflight;
-  std::string physical_id;   ///< Known before (update, delete) or after (create).
-  std::string error;         ///< "Code: message" of a refusal, without secrets.
-  Timestamp signed_at{};     ///< Of the latest attempt, AWS's clock.
+  std::string physical_id;  ///< Known before (update, delete) or after (create).
+  std::string error;        ///< "Code: message" of a refusal, without secrets.
+  Timestamp signed_at{};    ///< Of the latest attempt, AWS's clock.
   int attempts = 0;
   std::uint64_t epoch = 0;
 };
 
 /// Everything that becomes durable together. Applied in member order.
 struct Batch {
-  std::vector<Intent> intents;            ///< Insert or replace by id (attempt, outcome).
-  std::vector<ResourceRow> upserts;       ///< By (address, physical_id).
+  std::vector<Intent> intents;       ///< Insert or replace by id (attempt, outcome).
+  std::vector<ResourceRow> upserts;  ///< By (address, physical_id).
   /// A row that is gone.
-  struct Gone { Address address; std::string physical_id; };
+  struct Gone {
+    Address address;
+    std::string physical_id;
+  };
   std::vector<Gone> removals;
-  struct AuditEntry { std::string actor, action; Address address; Value detail; };
+  struct AuditEntry {
+    std::string actor, action;
+    Address address;
+    Value detail;
+  };
   std::vector<AuditEntry> audit;
   [[nodiscard]] bool empty() const {
     return intents.empty() && upserts.empty() && removals.empty() && audit.empty();
@@ -76,11 +84,11 @@ struct Batch {
 };
 
 struct StateImage {
-  std::string stack;          ///< "" for a new state.
-  std::string account_id;     ///< AWS account the state belongs to; "" until first known.
-  std::string install_key;    ///< 32 random bytes, for owner tags, tokens and digests. Never shown.
-  std::uint64_t serial = 0;   ///< Grows with every commit.
-  std::uint64_t epoch = 0;    ///< Of this holder.
+  std::string stack;         ///< "" for a new state.
+  std::string account_id;    ///< AWS account the state belongs to; "" until first known.
+  std::string install_key;   ///< 32 random bytes, for owner tags, tokens and digests. Never shown.
+  std::uint64_t serial = 0;  ///< Grows with every commit.
+  std::uint64_t epoch = 0;   ///< Of this holder.
   std::vector<ResourceRow> rows;
   std::vector<Intent> open_intents;  ///< Inflight, unknown, held.
 };
@@ -107,15 +115,17 @@ class Store {
 };
 
 struct StoreOptions {
-  std::string path;             ///< Created 0600, its folder 0700, when missing.
-  std::string holder;           ///< "apply, process 4711, since 16:18": shown to a second process.
-  bool read_only = false;       ///< For status and plan while nobody holds it: takes the lock, too.
+  std::string path;        ///< Created 0600, its folder 0700, when missing.
+  std::string holder;      ///< "apply, process 4711, since 16:18": shown to a second process.
+  bool read_only = false;  ///< For status and plan while nobody holds it: takes the lock, too.
 };
 
 /// SQLite behind the seam. Refuses: another holder (says who), a newer schema (says both versions),
 /// a file that is no state of ours or fails quick_check, wide-open permissions, less than 64 MiB
 /// free. Errors are kIo, kCorrupt or kConflict and carry a next step; the CLI exits with status 4.
-Result<std::unique_ptr<Store>> open_store(const StoreOptions& options, Clock& clock, Random& random);
+Result<std::unique_ptr<Store>> open_store(
+    const StoreOptions& options, Clock& clock, Random& random
+);
 
 /// In memory, for tests: same semantics, nothing durable.
 std::unique_ptr<Store> make_memory_store(Clock& clock, Random& random);

@@ -36,11 +36,11 @@ const std::string* find_header(const Headers& headers, std::string_view name);
 struct HttpRequest {
   std::string method = "POST";
   std::string scheme = "https";
-  std::string host;       ///< With ":port" when it is not the scheme's default.
-  std::string base_path;  ///< Path prefix of an overridden endpoint; usually "".
-  std::string path = "/"; ///< Percent-encoded, as on the wire.
-  std::string query;      ///< Percent-encoded, without '?'.
-  Headers headers;        ///< Without Host; the transport sends Host = `host`.
+  std::string host;        ///< With ":port" when it is not the scheme's default.
+  std::string base_path;   ///< Path prefix of an overridden endpoint; usually "".
+  std::string path = "/";  ///< Percent-encoded, as on the wire.
+  std::string query;       ///< Percent-encoded, without '?'.
+  Headers headers;         ///< Without Host; the transport sends Host = `host`.
   std::string body;
 };
 
@@ -51,7 +51,7 @@ struct HttpResponse {
 };
 
 struct Reply {
-  Value body;              ///< Decoded tree; XML scalars are text. Query: inside the …Result element.
+  Value body;  ///< Decoded tree; XML scalars are text. Query: inside the …Result element.
   std::string request_id;
 };
 

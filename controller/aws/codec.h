@@ -1,5 +1,5 @@
-// Call → HttpRequest and HttpResponse → CallResult, for the six dialects of ServiceProfile::protocol.
-// No service model: requests carry wire names, replies become trees.
+// Call → HttpRequest and HttpResponse → CallResult, for the six dialects of
+// ServiceProfile::protocol. No service model: requests carry wire names, replies become trees.
 #pragma once
 
 #include "controller/aws/call.h"
@@ -11,10 +11,10 @@ namespace plumbline {
 /// Error kInvalid when a path label is missing or empty.
 Result<HttpRequest> encode_call(const Call& call, const Endpoint& endpoint);
 
-/// Status ≥ 300 → Error, classified by error_map. 2xx whose body cannot be parsed → Error with class
-/// kUnknownOutcome for a mutating call, kTransient for a read. XML: no DTD, depth ≤ 64; repeated
-/// siblings become a list, an element without children is text; namespaces are dropped; ec2 and
-/// query replies start inside the root (query: inside the …Result element if there is one).
+/// Status ≥ 300 → Error, classified by error_map. 2xx whose body cannot be parsed → Error with
+/// class kUnknownOutcome for a mutating call, kTransient for a read. XML: no DTD, depth ≤ 64;
+/// repeated siblings become a list, an element without children is text; namespaces are dropped;
+/// ec2 and query replies start inside the root (query: inside the …Result element if there is one).
 CallResult decode_response(const Call& call, const HttpResponse& response);
 
 }  // namespace plumbline

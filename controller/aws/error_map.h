@@ -10,7 +10,8 @@
 namespace plumbline {
 
 /// `message` matters for few codes only (expired tokens inside AuthFailure). A 5xx whose code says
-/// nothing is kTransient; whether a mutating call then has an unknown outcome is the caller's to say.
+/// nothing is kTransient; whether a mutating call then has an unknown outcome is the caller's to
+/// say.
 ErrorClass classify_error(
     const ServiceProfile& service, int http_status, std::string_view code, std::string_view message
 );

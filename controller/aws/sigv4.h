@@ -1,5 +1,6 @@
 // AWS Signature Version 4, header signing. Pure: the same request, credentials and time give the
-// same bytes. Specification: docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+// same bytes. Specification:
+// docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 #pragma once
 
 #include <string>
@@ -15,7 +16,8 @@ struct SigningScope {
   std::string region;
   std::string service;  ///< Signing name.
   PathNormalisation normalise_path = PathNormalisation::kYes;
-  bool signs_body_header = false;  ///< Adds x-amz-content-sha256 (S3 style; the published vectors use it).
+  bool signs_body_header =
+      false;  ///< Adds x-amz-content-sha256 (S3 style; the published vectors use it).
 };
 
 /// Derives and remembers the day's signing key per (secret, day, region, service). One per thread.
@@ -28,7 +30,10 @@ class Signer {
 
   /// Adds x-amz-date, x-amz-security-token (when there is one) and authorization to `request`.
   void sign(
-      HttpRequest& request, const SigningScope& scope, const Credentials& credentials, Timestamp time
+      HttpRequest& request,
+      const SigningScope& scope,
+      const Credentials& credentials,
+      Timestamp time
   );
 
  private:
@@ -52,8 +57,12 @@ std::string make_string_to_sign(
 class ClockSkew {
  public:
   /// True when the offset changed, so that signing again is worth one more attempt.
-  bool learn(const std::string& host, const HttpResponse& response, const std::string& error_code,
-             Timestamp local_time);
+  bool learn(
+      const std::string& host,
+      const HttpResponse& response,
+      const std::string& error_code,
+      Timestamp local_time
+  );
   [[nodiscard]] Duration offset(const std::string& host) const;
 
  private:

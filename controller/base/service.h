@@ -22,7 +22,7 @@ struct ServiceProfile {
   bool is_global = false;  ///< One host per partition, signed for the partition's global region.
   double read_rate = 20;   ///< Calls a second to start with, per account and region.
   double write_rate = 5;
-  double read_burst = 0;   ///< Calls that may go at once after a rest; 0 = a second's worth.
+  double read_burst = 0;  ///< Calls that may go at once after a rest; 0 = a second's worth.
   double write_burst = 0;
   std::vector<std::string> throttle_codes;  ///< Besides the ones every service shares.
   std::vector<std::string> transient_codes;

@@ -36,7 +36,8 @@ class Scope {
 using ValueFunction = Value (*)(const Value&);
 /// Null when there is none of that name.
 ValueFunction find_value_function(std::string_view name);
-/// Two-argument equality under a name ("engine_version", "at_least", "arn_or_id"): (declared, observed).
+/// Two-argument equality under a name ("engine_version", "at_least", "arn_or_id"): (declared,
+/// observed).
 using EqualFunction = bool (*)(const Value&, const Value&);
 EqualFunction find_equal_function(std::string_view name);
 /// Property value(s) → rows of a collection ("sg_rules"): (value, context object) → list.
@@ -78,7 +79,8 @@ class Path {
   std::shared_ptr<const Inside> inside_;
 };
 
-/// A tree whose leaves may be "$name.path|fn", text with "{name}" inside, or literals. Lists may hold
+/// A tree whose leaves may be "$name.path|fn", text with "{name}" inside, or literals. Lists may
+/// hold
 /// {$if: expr} elements and {$each: list, …} repetition ($item inside); null leaves vanish; objects
 /// that become empty vanish; lists that become empty vanish unless {$emit_empty: …} wraps them or
 /// the leaf is a $name whose value is an empty list.

@@ -10,10 +10,10 @@ namespace plumbline {
 
 namespace {
 
-template <class Function>
+template <class Callable>
 struct Row {
   std::string_view name;
-  Function function;
+  Callable function;
 };
 
 namespace f = functions;
@@ -60,15 +60,15 @@ constexpr Row<ExprFunction> kExprFunctions[] = {
     {"str", f::str},
 };
 
-template <class Function, std::size_t n>
-Function look_up(const Row<Function> (&rows)[n], std::string_view name) {
+template <class Callable, std::size_t n>
+Callable look_up(const Row<Callable> (&rows)[n], std::string_view name) {
   const auto* row =
       std::find_if(std::begin(rows), std::end(rows), [&](const auto& r) { return r.name == name; });
   return row == std::end(rows) ? nullptr : row->function;
 }
 
-template <class Function, std::size_t n>
-std::vector<std::string> names_of(const Row<Function> (&rows)[n]) {
+template <class Callable, std::size_t n>
+std::vector<std::string> names_of(const Row<Callable> (&rows)[n]) {
   std::vector<std::string> names;
   for (const auto& row : rows) {
     names.emplace_back(row.name);

@@ -22,7 +22,10 @@ struct Edge {
 struct Graph {
   std::vector<Edge> edges;
   /// For every resource: the points that must be reached before its create and before its finish.
-  struct Point { std::size_t resource; bool is_finish; };
+  struct Point {
+    std::size_t resource;
+    bool is_finish;
+  };
   std::vector<std::vector<Point>> before_create, before_finish;
   /// Properties (top-level names) left out of create because a cycle runs through them.
   std::vector<std::vector<std::string>> deferred;

@@ -29,17 +29,18 @@ struct Resource {
   Address address;
   const Kind* kind = nullptr;
   const NodeEntry* entry = nullptr;  ///< Where it is written; owned by the Manifest.
-  /// Declared properties only, typed: references are Value references, inputs are resolved, sensitive
-  /// values are secrets. Defaults are not filled in (plan/diff does that), the name property is.
+  /// Declared properties only, typed: references are Value references, inputs are resolved,
+  /// sensitive values are secrets. Defaults are not filled in (plan/diff does that), the name
+  /// property is.
   Value properties;
   std::vector<std::pair<std::string, std::string>> tags;  ///< Stack tags merged with its own.
-  std::string account, region;       ///< Never empty region unless the manifest names none.
+  std::string account, region;  ///< Never empty region unless the manifest names none.
   std::vector<Address> depends_on;
   bool is_protected = false;
   OnRemove on_remove = OnRemove::kDelete;
-  bool has_on_remove = false;        ///< Written, not defaulted.
+  bool has_on_remove = false;  ///< Written, not defaulted.
   DriftPolicy drift = DriftPolicy::kCorrect;
-  std::vector<std::string> ignore;   ///< Property names not compared.
+  std::vector<std::string> ignore;  ///< Property names not compared.
   std::optional<Existing> existing;
   Duration create_timeout{0}, update_timeout{0}, delete_timeout{0};  ///< 0 = the kind's.
 };
@@ -48,9 +49,9 @@ enum class Expectation { kAllowed, kDenied };
 
 /// connections: - { from: functions.reader, to: dbProxies.app, expect: denied }
 struct Connection {
-  std::string from, to;   ///< Addresses, "internet", or a CIDR.
+  std::string from, to;  ///< Addresses, "internet", or a CIDR.
   Expectation expect = Expectation::kAllowed;
-  int port = 0;           ///< 0 = the target's own.
+  int port = 0;  ///< 0 = the target's own.
   SourceRange range;
 };
 
@@ -62,27 +63,27 @@ struct AccountSpec {
 struct Manifest {
   std::string stack;
   std::string region;
-  std::string folder;     ///< Folder of the first file: relative paths start here.
+  std::string folder;  ///< Folder of the first file: relative paths start here.
   std::vector<std::pair<std::string, std::string>> tags;
-  std::vector<Resource> resources;      ///< Sorted by address.
+  std::vector<Resource> resources;  ///< Sorted by address.
   std::vector<Connection> connections;
   std::map<std::string, AccountSpec> accounts;  ///< By the name resources use.
-  std::vector<std::string> sensitive_inputs;  ///< Names only.
+  std::vector<std::string> sensitive_inputs;    ///< Names only.
   // Owns the texts and trees all ranges and entries point into.
   SourceSet sources;
   std::vector<std::unique_ptr<Node>> documents;
 
   /// Null when there is none.
   [[nodiscard]] const Resource* find(const Address& address) const;
-  /// The most exact place known for "securityGroups.db" + "ingress.0.from": the property's value, its
-  /// parent, or the resource's key.
+  /// The most exact place known for "securityGroups.db" + "ingress.0.from": the property's value,
+  /// its parent, or the resource's key.
   [[nodiscard]] SourceRange range_of(const Resource& resource, std::string_view dotted_path) const;
 };
 
 struct ManifestOptions {
-  std::vector<std::string> paths;                       ///< Files or one directory, in order.
-  std::map<std::string, std::string> input_values;      ///< --input name=value
-  std::map<std::string, std::string> environment;       ///< For `{ env: NAME }`.
+  std::vector<std::string> paths;                   ///< Files or one directory, in order.
+  std::map<std::string, std::string> input_values;  ///< --input name=value
+  std::map<std::string, std::string> environment;   ///< For `{ env: NAME }`.
   /// Lint: an input without a value becomes an unknown instead of an error.
   bool allows_missing_inputs = false;
 };
@@ -93,12 +94,17 @@ std::shared_ptr<const Manifest> load_manifest(
 );
 /// The same from a text; `name` is used in diagnostics. For tests, stdin and editors.
 std::shared_ptr<const Manifest> parse_manifest(
-    const Catalog& catalog, std::string name, std::string text, const ManifestOptions& options,
+    const Catalog& catalog,
+    std::string name,
+    std::string text,
+    const ManifestOptions& options,
     Diagnostics& diagnostics
 );
 
 /// A value source: the bytes behind `code: {directory: ./src}`. Deterministic zip: sorted names,
 /// fixed time 1980-01-01, modes 0644/0755. `folder` is where relative paths start.
-Result<Value> read_source(const std::string& source, const Value& written, const std::string& folder);
+Result<Value> read_source(
+    const std::string& source, const Value& written, const std::string& folder
+);
 
 }  // namespace plumbline

@@ -11,7 +11,8 @@
 
 namespace plumbline {
 
-/// Nothing when the text has no usable tree; `diagnostics` then says why. `file` must outlive the Node.
+/// Nothing when the text has no usable tree; `diagnostics` then says why. `file` must outlive the
+/// Node.
 std::optional<Node> parse_yaml(const SourceFile& file, Diagnostics& diagnostics);
 
 }  // namespace plumbline
