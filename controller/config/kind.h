@@ -1,5 +1,6 @@
 // Kind: what one schema file says about a resource kind. Plain structs, made by kind_loader, owned
-// by the Catalog, immutable afterwards. Nothing here knows a kind by name. Words: schemas/schema.md.
+// by the Catalog, immutable afterwards. Nothing here knows a kind by name. Words:
+// schemas/schema.md.
 #pragma once
 
 #include <map>
@@ -15,9 +16,16 @@
 namespace plumbline {
 
 enum class PropertyType {
-  kText, kInt, kBool, kDouble, kJson,  ///< kJson: any tree, or text that is parsed as JSON.
-  kList, kSet, kMap, kObject,          ///< kSet: order and repetition do not matter.
-  kChoice,                             ///< One of several written forms; see Choice.
+  kText,
+  kInt,
+  kBool,
+  kDouble,
+  kJson,  ///< kJson: any tree, or text that is parsed as JSON.
+  kList,
+  kSet,
+  kMap,
+  kObject,  ///< kSet: order and repetition do not matter.
+  kChoice,  ///< One of several written forms; see Choice.
 };
 
 enum class PropertyRole {
@@ -40,68 +48,72 @@ struct Property;
 /// {as: value}.
 struct Choice {
   std::string as;
-  std::string word;      ///< Exactly this text → {as: true}.
-  std::string format;    ///< "cidr4", "cidr6", "regex:…": text of that form → {as: text}.
-  std::string field;     ///< A map with this one key → {as: its value}.
+  std::string word;           ///< Exactly this text → {as: true}.
+  std::string format;         ///< "cidr4", "cidr6", "regex:…": text of that form → {as: text}.
+  std::string field;          ///< A map with this one key → {as: its value}.
   bool is_reference = false;  ///< A resource's name → {as: reference}; uses section and attribute.
   std::string section, attribute;
-  bool is_weak = false;       ///< As RefSpec::is_weak.
+  bool is_weak = false;  ///< As RefSpec::is_weak.
 };
 
 struct RefSpec {
   std::string section;    ///< "securityGroups"
   std::string attribute;  ///< Physical value taken from the target: "groupId", "roleArn".
-  bool is_weak = false;   ///< The edge does not order creation; the property is set in a later step.
-  std::string literal;    ///< Regex of texts that stand for themselves ("^arn:").
+  bool is_weak = false;  ///< The edge does not order creation; the property is set in a later step.
+  std::string literal;   ///< Regex of texts that stand for themselves ("^arn:").
 };
 
 struct Property {
   std::string name;
   std::string summary;  ///< One sentence, for explain, editors and docs.
   PropertyType type = PropertyType::kText;
-  /// Element type of list, set and map; null = text. Shared by properties that name the same `types:`.
+  /// Element type of list, set and map; null = text. Shared by properties that name the same
+  /// `types:`.
   std::shared_ptr<const Property> element;
   std::vector<Property> fields;  ///< Of an object.
   std::vector<Choice> choices;
-  bool accepts_single = false;   ///< `from: x` for `from: [x]`.
+  bool accepts_single = false;  ///< `from: x` for `from: [x]`.
   PropertyRole role = PropertyRole::kDesired;
   Absence absence = Absence::kClear;
-  Value default_value;           ///< With kDefault. A text "$name" takes another property's value.
+  Value default_value;  ///< With kDefault. A text "$name" takes another property's value.
   bool is_required = false;
   bool is_create_only = false;
   std::optional<Expr> replace_when;  ///< Narrows create-only: replacement only if it holds.
-  bool is_write_only = false;    ///< Cannot be read back: compared by keyed digest with what was applied.
-  std::string witness;           ///< Read-only property whose change says that a write-only one drifted.
-  std::string witness_of;        ///< Value function: witness == fn(declared value) (e.g. sha256_base64).
+  bool is_write_only =
+      false;               ///< Cannot be read back: compared by keyed digest with what was applied.
+  std::string witness;     ///< Read-only property whose change says that a write-only one drifted.
+  std::string witness_of;  ///< Value function: witness == fn(declared value) (e.g. sha256_base64).
   bool is_sensitive = false;
-  bool is_deferrable = false;    ///< May be set after create when a cycle asks for it.
+  bool is_deferrable = false;  ///< May be set after create when a cycle asks for it.
   bool is_not_compared = false;
-  bool resends_observed = false; ///< When its update group is sent and it is not declared: send what is.
+  bool resends_observed =
+      false;  ///< When its update group is sent and it is not declared: send what is.
   std::optional<Expr> ignore_when;
-  std::optional<RefSpec> ref;    ///< Of this property, or of its elements.
-  std::string source;            ///< Value source: "zip" (a directory or file becomes bytes).
-  std::string normalise;         ///< Value function on both sides before comparing.
-  std::string equal;             ///< Equality under a name instead of ==.
-  std::string collection;        ///< Owned by this collection; not compared as a property.
+  std::optional<RefSpec> ref;  ///< Of this property, or of its elements.
+  std::string source;          ///< Value source: "zip" (a directory or file becomes bytes).
+  std::string normalise;       ///< Value function on both sides before comparing.
+  std::string equal;           ///< Equality under a name instead of ==.
+  std::string collection;      ///< Owned by this collection; not compared as a property.
   std::vector<std::string> enum_values;
-  std::optional<double> min, max;        ///< Numbers: value. Lists: length. Text: `max` length.
-  std::string pattern;                   ///< ECMAScript regex the whole text must match.
-  std::string pattern_help;              ///< "1 to 63 letters, digits and hyphens".
+  std::optional<double> min, max;  ///< Numbers: value. Lists: length. Text: `max` length.
+  std::string pattern;             ///< ECMAScript regex the whole text must match.
+  std::string pattern_help;        ///< "1 to 63 letters, digits and hyphens".
 };
 
 struct ErrorMatch {
   std::string code;
-  std::string message;        ///< Substring; "" matches any.
-  Duration patience{0};       ///< Retry: how long to go on.
-  std::string service;        ///< publishes: consumer's service; "" any.
+  std::string message;           ///< Substring; "" matches any.
+  Duration patience{0};          ///< Retry: how long to go on.
+  std::string service;           ///< publishes: consumer's service; "" any.
   bool only_when_young = false;  ///< Only while the resource or one it names was created recently.
 };
 
 struct Bind;
 struct Bind {
-  std::string property;     ///< Dotted for fields: "targetGroup.maxConnectionsPercent".
+  std::string property;  ///< Dotted for fields: "targetGroup.maxConnectionsPercent".
   Path path;
-  std::vector<Bind> items;  ///< With items, `path` gives a list and each element is bound to an object.
+  std::vector<Bind>
+      items;  ///< With items, `path` gives a list and each element is bound to an object.
 };
 
 struct Wait {
@@ -109,7 +121,8 @@ struct Wait {
   Until until = Until::kReady;
   Duration poll = std::chrono::seconds(5);
   Duration timeout = std::chrono::minutes(10);
-  Duration settle{0};  ///< Ready is believed only after this long (the state flips late after a modify).
+  Duration settle{
+      0};  ///< Ready is believed only after this long (the state flips late after a modify).
 };
 
 /// Journal class: what an unknown outcome leads to (reliability notes 3.4).
@@ -122,121 +135,124 @@ struct CallTemplate {
   Template request;
   std::optional<Expr> when;
   CallClass klass = CallClass::kRead;
-  std::string token_format;             ///< kToken: "uuid" or "hex" for $token.
-  std::vector<Bind> bind;               ///< From the reply.
-  std::vector<ErrorMatch> ok_errors;    ///< Count as success.
-  std::vector<ErrorMatch> absent_errors;///< Reads: nothing there.
+  std::string token_format;               ///< kToken: "uuid" or "hex" for $token.
+  std::vector<Bind> bind;                 ///< From the reply.
+  std::vector<ErrorMatch> ok_errors;      ///< Count as success.
+  std::vector<ErrorMatch> absent_errors;  ///< Reads: nothing there.
   std::vector<ErrorMatch> retry;
   std::optional<Wait> wait;
 };
 
 struct Page {
-  std::string in, out;       ///< Request parameter; reply path.
-  std::string limit;         ///< Request parameter of the page size; "" = none.
+  std::string in, out;  ///< Request parameter; reply path.
+  std::string limit;    ///< Request parameter of the page size; "" = none.
   int max = 0;
-  std::string more;          ///< Reply path of a bool that must be true for another page.
+  std::string more;  ///< Reply path of a bool that must be true for another page.
 };
 
 struct SideRead {
-  CallTemplate call;         ///< Its `bind` names the properties it serves.
+  CallTemplate call;  ///< Its `bind` names the properties it serves.
 };
 
 struct ListRead {
   CallTemplate call;
   std::optional<Page> page;
   Path from;
-  std::string strip;                    ///< First segment that rows lack compared with `read`.
-  std::vector<std::string> lacks;       ///< Properties the rows do not hold; `tags` may be one.
+  std::string strip;               ///< First segment that rows lack compared with `read`.
+  std::vector<std::string> lacks;  ///< Properties the rows do not hold; `tags` may be one.
   std::vector<Bind> bind_override;
   /// Bulk rows of collections inside a list row, by collection name: path and binds.
-  struct Rows { Path from; std::vector<Bind> bind; };
+  struct Rows {
+    Path from;
+    std::vector<Bind> bind;
+  };
   std::map<std::string, Rows> collections;
 };
 
 struct StateSpec {
-  std::string property;                ///< Bound property holding the state word; compared in lower case.
+  std::string property;  ///< Bound property holding the state word; compared in lower case.
   std::vector<std::string> ready, pending, failed, deleting;
-  std::vector<std::string> explain;    ///< Paths in the item that say why.
+  std::vector<std::string> explain;  ///< Paths in the item that say why.
   std::vector<Path> explain_paths;
 };
 
 struct ObserveSpec {
-  Path from;                           ///< The item(s) in the reply of read and list.
+  Path from;  ///< The item(s) in the reply of read and list.
   std::vector<Bind> bind;
-  std::vector<StateSpec> states;       ///< All must be ready; empty: ready when it exists.
-  std::optional<Expr> gone_when;       ///< A corpse; sees bound properties and $raw.
+  std::vector<StateSpec> states;  ///< All must be ready; empty: ready when it exists.
+  std::optional<Expr> gone_when;  ///< A corpse; sees bound properties and $raw.
   /// Property → expression; bound only when it holds.
   std::vector<std::pair<std::string, Expr>> present_when;
 };
 
 struct UpdateStep {
-  std::vector<std::string> changed;    ///< Empty = any.
+  std::vector<std::string> changed;  ///< Empty = any.
   CallTemplate call;
 };
 
 struct CollectionDesired {
-  std::string property;                ///< Source property.
-  std::string explode;                 ///< "" = rows as they are.
-  Value with;                          ///< Object handed to explode; "$id" style leaves resolved.
+  std::string property;  ///< Source property.
+  std::string explode;   ///< "" = rows as they are.
+  Value with;            ///< Object handed to explode; "$id" style leaves resolved.
 };
 
 struct CollectionStep {
   CallTemplate call;
-  int batch = 1;                       ///< Rows per call; >1 gives $items.
+  int batch = 1;  ///< Rows per call; >1 gives $items.
 };
 
 struct Health {
-  std::string path;                    ///< Row field with the state word.
+  std::string path;  ///< Row field with the state word.
   std::vector<std::string> ready, pending, failed;
-  std::vector<std::string> explain;    ///< Row fields with the reason.
+  std::vector<std::string> explain;  ///< Row fields with the reason.
   Wait wait;
 };
 
 struct Collection {
   std::string name;
-  std::vector<std::string> key;            ///< Row fields that make identity.
-  std::vector<std::string> mutable_fields; ///< Changed in place by `modify`.
-  std::string scalar;                      ///< The property is a set of scalars: row {scalar: value}.
-  std::string map_key, map_value;          ///< The property is a map.
+  std::vector<std::string> key;             ///< Row fields that make identity.
+  std::vector<std::string> mutable_fields;  ///< Changed in place by `modify`.
+  std::string scalar;              ///< The property is a set of scalars: row {scalar: value}.
+  std::string map_key, map_value;  ///< The property is a map.
   std::vector<CollectionDesired> desired;
-  std::optional<Expr> when;                ///< False: unmanaged.
+  std::optional<Expr> when;  ///< False: unmanaged.
   bool removes_first = false;
   // Observation: an own call, or rows of the main read (no action).
   CallTemplate observe;
   std::optional<Page> page;
-  Path from;                               ///< In the reply of the call; without one, of `read`.
+  Path from;  ///< In the reply of the call; without one, of `read`.
   std::vector<Bind> bind;
-  std::string owner;                       ///< Row field equal to the resource's id: allows one bulk read.
-  std::string canon;                       ///< Value function on each observed row.
+  std::string owner;  ///< Row field equal to the resource's id: allows one bulk read.
+  std::string canon;  ///< Value function on each observed row.
   std::vector<std::pair<std::string, Expr>> derive;
   std::optional<Expr> skip;
-  std::optional<CallTemplate> each;        ///< One more read per row; binds into the row.
+  std::optional<CallTemplate> each;  ///< One more read per row; binds into the row.
   std::vector<CollectionStep> add, modify, remove;
   std::optional<Health> health;
 };
 
 struct TagSpec {
   bool is_supported = false;
-  std::string inline_path;                 ///< "TagSpecification", "Tags[Tag]", "Tags"
-  std::string shape;                       ///< "tag_specification", "key_value", "map"
-  std::string resource_type;               ///< ec2's ResourceType word.
-  std::optional<CallTemplate> read_call;   ///< Absent: tags are in the item.
+  std::string inline_path;                ///< "TagSpecification", "Tags[Tag]", "Tags"
+  std::string shape;                      ///< "tag_specification", "key_value", "map"
+  std::string resource_type;              ///< ec2's ResourceType word.
+  std::optional<CallTemplate> read_call;  ///< Absent: tags are in the item.
   Path from;
-  std::string key = "Key", value = "Value";///< Member names in the reply.
+  std::string key = "Key", value = "Value";  ///< Member names in the reply.
   bool reads_map = false;
-  CallTemplate set, unset;                 ///< $tag_list, $tag_map, $tag_keys, $tag_key_objects.
+  CallTemplate set, unset;  ///< $tag_list, $tag_map, $tag_keys, $tag_key_objects.
 };
 
 struct DeleteBefore {
-  std::string collection;                  ///< Remove all observed rows; or:
-  std::optional<CallTemplate> list;        ///< list, then `each` per element of `from`.
+  std::string collection;            ///< Remove all observed rows; or:
+  std::optional<CallTemplate> list;  ///< list, then `each` per element of `from`.
   Path from;
   std::optional<CallTemplate> each;
 };
 
 struct DeleteSpec {
   std::vector<DeleteBefore> before;
-  std::vector<CallTemplate> variants;      ///< First whose `when` holds.
+  std::vector<CallTemplate> variants;  ///< First whose `when` holds.
 };
 
 /// create_gone: the name exists as a tombstone; bring it back instead (RestoreSecret).
@@ -248,7 +264,7 @@ struct ExistsButGone {
 struct Validation {
   Expr that;
   std::string say;
-  std::string each;     ///< Property whose elements are $item; "" = once.
+  std::string each;  ///< Property whose elements are $item; "" = once.
   bool is_warning = false;
 };
 
@@ -259,8 +275,8 @@ struct LeavesBehind {
 };
 
 struct Kind {
-  std::string name;       ///< "DBProxy"
-  std::string section;    ///< "dbProxies"
+  std::string name;     ///< "DBProxy"
+  std::string section;  ///< "dbProxies"
   std::string summary;
   const ServiceProfile* service = nullptr;
   std::string id_property;    ///< Property holding the physical id.
@@ -268,6 +284,7 @@ struct Kind {
   std::string arn_property;   ///< Or:
   std::string arn_format;     ///< "arn:{partition}:ec2:{region}:{account}:vpc/{id}"
   bool is_data_bearing = false;
+  bool is_held_by_users = false;        ///< AWS refuses to delete it while something uses it.
   bool creates_before_destroy = false;  ///< Replacement order when nothing forbids it.
   std::vector<Property> properties;
   std::vector<Validation> validations;
@@ -278,7 +295,7 @@ struct Kind {
   CallTemplate read;
   std::vector<SideRead> also;
   std::optional<ListRead> list;
-  std::vector<CallTemplate> create;      ///< Variants; first whose `when` holds.
+  std::vector<CallTemplate> create;  ///< Variants; first whose `when` holds.
   std::optional<ExistsButGone> exists_but_gone;
   std::vector<UpdateStep> update;
   std::vector<Collection> collections;
@@ -286,8 +303,8 @@ struct Kind {
   std::vector<ErrorMatch> consumer_errors;  ///< What consumers must bear with while this is young.
   std::vector<LeavesBehind> leaves_behind;
   std::vector<std::string> not_found_codes, exists_codes, terminal_codes;
-  std::vector<ErrorMatch> retry;            ///< For every mutating call of the kind.
-  std::vector<std::string> attributes;      ///< Everything ${…} may name, `id`, `arn` included.
+  std::vector<ErrorMatch> retry;        ///< For every mutating call of the kind.
+  std::vector<std::string> attributes;  ///< Everything ${…} may name, `id`, `arn` included.
 
   /// Null when there is none; dotted names go into objects.
   [[nodiscard]] const Property* find_property(std::string_view name) const;

@@ -102,6 +102,7 @@ void load_identity(KindLoading& loading, Words& words) {
   (is_format ? kind.arn_format : kind.arn_property) = arn;
   kind.is_data_bearing = words.flag("data_bearing");
   kind.creates_before_destroy = words.flag("create_before_destroy");
+  kind.is_held_by_users = words.flag("held_by_users");
   kind.natural_key = words.texts("natural_key");
 }
 

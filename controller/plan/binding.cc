@@ -189,6 +189,9 @@ std::vector<PlannedCall> collection_calls(
         break;
       case RowOp::kModify: {
         Value both = row.before;
+        for (const std::string& field : collection.mutable_fields) {
+          both.erase(field);  // What is no longer declared goes; it is not sent back as it was.
+        }
         for (const Member& member : row.after.as_object()) {
           both.set(member.key, member.value);
         }

@@ -216,16 +216,6 @@ class Differ {
     }
   }
 
-  static Value key_of(const Collection& collection, const Value& row) {
-    Value key{Object()};
-    for (const std::string& field : collection.key) {
-      if (const Value& part = row.get(field); !is_nothing(part)) {
-        key.set(field, part);
-      }
-    }
-    return key;
-  }
-
   static bool same_rest(const Collection& collection, const Value& a, const Value& b) {
     return std::all_of(
         collection.mutable_fields.begin(),
@@ -243,10 +233,10 @@ class Differ {
     std::vector<bool> is_wanted(observed.size(), false);
     std::vector<Value> observed_keys;
     for (const Value& row : observed) {
-      observed_keys.push_back(key_of(collection, row));
+      observed_keys.push_back(row_key(collection, row));
     }
     for (const Value& row : desired) {
-      const Value key = key_of(collection, row);
+      const Value key = row_key(collection, row);
       const auto at = std::find(observed_keys.begin(), observed_keys.end(), key);
       if (at == observed_keys.end()) {
         change.rows.push_back({RowOp::kAdd, Value(), row, false});
@@ -363,6 +353,16 @@ std::vector<std::string> Difference::changed() const {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
+}
+
+Value row_key(const Collection& collection, const Value& row) {
+  Value key{Object()};
+  for (const std::string& field : collection.key) {
+    if (const Value& part = row.get(field); !is_nothing(part)) {
+      key.set(field, part);
+    }
+  }
+  return key;
 }
 
 Difference diff(const DiffInput& input) { return Differ(input).run(); }

@@ -80,6 +80,8 @@ Difference diff(const DiffInput& input);
 List desired_rows(
     const Kind& kind, const Collection& collection, const Value& desired, const Value& context
 );
+/// The fields by which a row is recognised; empty ones left out.
+Value row_key(const Collection& collection, const Value& row);
 /// False when the collection is unmanaged for these desired values.
 bool is_managed(const Collection& collection, const Value& desired);
 

@@ -23,6 +23,7 @@ class Planner {
     if (in_.mode == PlanMode::kReconcile) {
       fill_facts();
       judge_resources();
+      hold_back_trapped_replacements();
     }
     judge_orphans();
     add_steps(plan_, *in_.graph, *in_.manifest, *in_.state);
@@ -170,7 +171,7 @@ class Planner {
     input.install_key = in_.state->install_key;
     input.account_id = facts_.account_id();
     change.difference = diff(input);
-    mark_foreign(change.difference, row);
+    mark_foreign(change.difference, *resource.kind, row);
     change.is_drift = is_settled(row) && is_declared_as_applied(change, row);
     if (resource.drift == DriftPolicy::kIgnore && change.is_drift) {
       change.difference = Difference();
@@ -203,21 +204,34 @@ class Planner {
     Value then = row->applied;
     then.erase("$tags");
     then.erase("$rows");
-    return now == then;
+    return now == then && has_tags_as_applied(*change.resource, row->applied.get("$tags"));
+  }
+
+  static bool has_tags_as_applied(const Resource& resource, const Value& applied) {
+    const std::size_t count = applied.is_object() ? applied.as_object().size() : 0;
+    return count == resource.tags.size() &&
+           std::all_of(resource.tags.begin(), resource.tags.end(), [&](const auto& tag) {
+             return applied.get(tag.first) == Value(tag.second);
+           });
   }
 
   /// Rows that were applied by us before are removals the user asked for, not foreign ones.
-  static void mark_foreign(Difference& difference, const ResourceRow* row) {
+  static void mark_foreign(Difference& difference, const Kind& kind, const ResourceRow* row) {
     if (row == nullptr) {
       return;
     }
     const Value& applied = row->applied.get("$rows");
-    for (CollectionChange& collection : difference.collections) {
-      const Value& before = applied.get(collection.collection);
-      for (RowChange& change : collection.rows) {
-        if (change.op == RowOp::kRemove && before.is_list()) {
-          const List& rows = before.as_list();
-          change.is_foreign = std::find(rows.begin(), rows.end(), change.before) == rows.end();
+    for (CollectionChange& change : difference.collections) {
+      const Collection* collection = kind.find_collection(change.collection);
+      std::vector<Value> ours;
+      const Value& rows = applied.get(change.collection);
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        ours.push_back(row_key(*collection, rows.as_list()[i]));
+      }
+      for (RowChange& each : change.rows) {
+        if (each.op == RowOp::kRemove) {
+          const Value key = row_key(*collection, each.before);
+          each.is_foreign = std::find(ours.begin(), ours.end(), key) == ours.end();
         }
       }
     }
@@ -287,6 +301,36 @@ class Planner {
           }
           change.warnings.push_back(fmt::format("{} is {}{}", collection.name, state, why));
         }
+      }
+    }
+  }
+
+  /// Delete-first cannot work while something that stays uses the old one: AWS refuses the deletion.
+  /// Better no step at all than half of them.
+  void hold_back_trapped_replacements() {
+    std::vector<Change*> by_resource(in_.manifest->resources.size(), nullptr);
+    for (std::size_t i = 0; i < in_.graph->order.size(); ++i) {
+      by_resource[in_.graph->order[i]] = &plan_.changes[i];
+    }
+    for (const Edge& edge : in_.graph->edges) {
+      Change& producer = *by_resource[edge.producer];
+      const Action user = by_resource[edge.consumer]->action;
+      const bool stays = user == Action::kNone || user == Action::kUpdate || user == Action::kAdopt;
+      if (producer.action == Action::kReplace && !producer.creates_first &&
+          producer.kind->is_held_by_users && stays) {
+        const std::string name = producer.kind->name_property;
+        hold(
+            producer,
+            fmt::format(
+                "{}, and AWS does not let it be deleted while {} uses it", producer.reason,
+                by_resource[edge.consumer]->address.to_string()
+            ),
+            name.empty() ? "Declare a second resource beside it, move its users over, then remove it."
+                         : fmt::format(
+                               "Give it another {} as well: then the new one is made beside the old "
+                               "one, its users move over, and the old one goes.", name
+                           )
+        );
       }
     }
   }
