@@ -1,0 +1,38 @@
+// Creation as a user sees it: what is in the world afterwards, and that a second run is quiet.
+#include <gtest/gtest.h>
+
+#include "tests/support/engine/world.h"
+
+namespace plumbline {
+namespace {
+
+std::shared_ptr<const Manifest> example() {
+  ManifestOptions options;
+  options.paths = {std::string(PLUMBLINE_SOURCE_DIR) + "/examples/lambda-rds-proxy/manifest.yaml"};
+  options.environment["DB_PASSWORD"] = kCanary;
+  Diagnostics diagnostics;
+  auto manifest = load_manifest(test_catalog(), options, diagnostics);
+  EXPECT_FALSE(diagnostics.has_errors()) << render_human(diagnostics, Colour::kNever);
+  return manifest;
+}
+
+TEST(Create, MakesTheWholeExamplePathAndIsQuietAfterwards) {
+  TestWorld world;
+  const auto text = example();
+  RunReport first = world.run(RunMode::kApply, text);
+  EXPECT_TRUE(first.is_clean()) << first.failures() << first.plan;
+  EXPECT_EQ(world.made().size(), 13U);
+  for (const auto& [address, count] : world.made()) {
+    EXPECT_EQ(count, 1) << address;
+  }
+  RunReport second = world.run(RunMode::kApply, text);
+  EXPECT_TRUE(second.is_clean()) << second.failures();
+  EXPECT_FALSE(second.result.plan->has_changes()) << second.plan;
+  EXPECT_TRUE(second.actions.empty());
+  RunReport last = world.run(RunMode::kDestroy, text);
+  EXPECT_TRUE(last.is_clean()) << last.failures() << last.plan;
+  EXPECT_TRUE(world.made().empty());
+}
+
+}  // namespace
+}  // namespace plumbline
