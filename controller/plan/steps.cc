@@ -117,6 +117,7 @@ class StepMaker {
       if (plan_.changes[*change].action == Action::kReplace) {
         if (plan_.changes[*change].creates_first) {
           wait(steps.remove, steps.finish);
+          wait(steps.sweep, steps.finish);  // The old one serves until the new one does.
         } else {
           wait(steps.create, steps.remove);
         }
@@ -171,12 +172,13 @@ class StepMaker {
     if (to.remove == kNoStep || consumer == producer) {
       return;
     }
+    const bool is_delete_first_replacement =
+        plan_.changes[producer].action == Action::kReplace && !plan_.changes[producer].creates_first;
     if (from.remove != kNoStep && !plan_.changes[consumer].creates_first) {
       wait(to.remove, from.remove);
-    } else if (from.finish != kNoStep && plan_.changes[producer].action != Action::kReplace) {
+    } else if (!is_delete_first_replacement) {
       wait(to.remove, from.finish);  // It lets go by being updated.
-    } else if (plan_.changes[producer].creates_first) {
-      wait(to.remove, from.finish);
+      wait(to.sweep, from.finish);
     }
   }
 
