@@ -26,7 +26,7 @@ int rank(Severity severity) {
 Exit conclude(Terminal& terminal, const Options& options, Session& session) {
   const RunResult& result = session.watcher().result();
   if (options.format == Format::kHuman) {
-    terminal.err(describe_result(result, terminal.colour()));
+    terminal.err(describe_result(result, session.manifest(), terminal.colour()));
   }
   return exit_of(result);
 }

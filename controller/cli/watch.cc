@@ -129,9 +129,9 @@ void ConsoleWatcher::on_progress(const Progress& progress) {
       if (progress.what != "exists" && progress.what != "let go") {
         const Duration took = clock_.elapsed() - begun_[progress.address];
         begun_.erase(progress.address);
-        print_line(fmt::format(
-            "{}  {}: {} after {}", stamp(), name, progress.what, format_duration(took)
-        ));
+        print_line(
+            fmt::format("{}  {}: {} after {}", stamp(), name, progress.what, format_duration(took))
+        );
       }
       break;
     case Progress::Kind::kFailed:
@@ -245,7 +245,7 @@ void ConsoleWatcher::on_run_ended(const RunResult& result) {
   }
 }
 
-std::string describe_result(const RunResult& result, Colour colour) {
+std::string describe_result(const RunResult& result, const Manifest& manifest, Colour colour) {
   Diagnostics problems;
   const auto add =
       [&](std::string summary, std::string detail, std::string help, const Address& address) {
@@ -254,6 +254,9 @@ std::string describe_result(const RunResult& result, Colour colour) {
         d.detail = std::move(detail);
         d.help = std::move(help);
         d.address = address.section.empty() ? "" : address.to_string();
+    if (const Resource* resource = manifest.find(address); resource != nullptr) {
+      d.range = manifest.range_of(*resource, "");
+    }
         problems.add(std::move(d));
       };
   if (!result.store_failure.message.empty()) {

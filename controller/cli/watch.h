@@ -54,8 +54,8 @@ class ConsoleWatcher final : public Watcher {
   std::string last_summary_;
 };
 
-/// The end of a run in words: what failed, why, and what to do next.
-std::string describe_result(const RunResult& result, Colour colour);
+/// The end of a run in words: what failed, where it is declared, why, and what to do next.
+std::string describe_result(const RunResult& result, const Manifest& manifest, Colour colour);
 Exit exit_of(const RunResult& result);
 
 }  // namespace plumbline
