@@ -24,6 +24,12 @@ std::string what_differs(const Change& change) {
   for (const CollectionChange& collection : change.difference.collections) {
     text += (text.empty() ? "" : ", ") + collection.collection;
   }
+  for (const auto& [key, value] : change.difference.tags.set) {
+    text += (text.empty() ? "tags." : ", tags.") + key;
+  }
+  for (const std::string& key : change.difference.tags.unset) {
+    text += (text.empty() ? "tags." : ", tags.") + key;
+  }
   return text;
 }
 
@@ -350,6 +356,7 @@ Task<> Engine::run_step(Execution& execution, std::size_t index) {
 }
 
 void Engine::skip_dependents(Execution& execution, std::size_t index) {
+  const Address& cause = execution.plan.changes[execution.plan.steps[index].change].address;
   std::vector<std::size_t> work = execution.dependents[index];
   while (!work.empty()) {
     const std::size_t step = work.back();
@@ -360,7 +367,10 @@ void Engine::skip_dependents(Execution& execution, std::size_t index) {
     execution.is_settled[step] = true;
     const Change& change = execution.plan.changes[execution.plan.steps[step].change];
     execution.result.skipped.push_back(change.address);
-    set_phase(change.address, Phase::kWaiting, "something it needs failed");
+    // The cause has later steps of its own; what it says of itself must stay.
+    if (change.address != cause) {
+      set_phase(change.address, Phase::kWaiting, "waits for " + cause.to_string());
+    }
     for (const std::size_t dependent : execution.dependents[step]) {
       work.push_back(dependent);
     }
