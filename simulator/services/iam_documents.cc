@@ -335,10 +335,11 @@ bool trusts_service(const Value& trust_policy, std::string_view service) {
     if (!names_action(statement, "sts:AssumeRole")) {
       continue;
     }
+    const bool is_named = names_service(statement, service);
     const bool is_everyone = statement.text_of("Principal") == "*";
     if (statement.text_of("Effect") == "Allow") {
-      is_trusted = is_trusted || names_service(statement, service);
-    } else if (!has_param(statement, "Condition") && (is_everyone || names_service(statement, service))) {
+      is_trusted = is_trusted || is_named;
+    } else if (!has_param(statement, "Condition") && (is_everyone || is_named)) {
       return false;
     }
   }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
-#include "simulator/services/rds_parts.h"
+#include "simulator/services/rds_actions.h"
 
 namespace plumbline::sim::rds {
 namespace {

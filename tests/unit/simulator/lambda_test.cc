@@ -6,109 +6,10 @@
 #include "controller/base/digest.h"
 #include "controller/base/json.h"
 #include "controller/base/text.h"
-#include "tests/support/sim.h"
+#include "tests/unit/simulator/lambda_rig.h"
 
 namespace plumbline::sim {
 namespace {
-
-using namespace std::chrono_literals;
-
-const std::string kZip = std::string("PK\x05\x06", 4) + std::string(18, '\0');
-const std::string kRole = "arn:aws:iam::123456789012:role/app";
-const std::string kArn = "arn:aws:lambda:eu-west-3:123456789012:function:app";
-const std::string kVpcAccess =
-    "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole";
-
-Value named(const std::string& name = "app") {
-  return Value::object({{"FunctionName", name}});
-}
-
-Value new_function(const std::string& name = "app") {
-  return Value::object(
-      {{"FunctionName", name},
-       {"Role", kRole},
-       {"Runtime", "python3.12"},
-       {"Handler", "index.handler"},
-       {"Code", Value::object({{"ZipFile", base64_encode(kZip)}})}}
-  );
-}
-
-class LambdaTest : public ::testing::Test {
- protected:
-  LambdaTest() {
-    create_role("app", "lambda.amazonaws.com");
-    sim.pass(10s);
-  }
-
-  void create_role(const std::string& name, const std::string& service) {
-    sim.ok(
-        "iam",
-        "CreateRole",
-        Value::object(
-            {{"RoleName", name},
-             {"AssumeRolePolicyDocument",
-              R"({"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":")" +
-                  service + R"("}}]})"}}
-        )
-    );
-  }
-  void attach(const std::string& policy_arn) {
-    sim.ok(
-        "iam", "AttachRolePolicy", Value::object({{"RoleName", "app"}, {"PolicyArn", policy_arn}})
-    );
-  }
-  /// Makes a VPC with a subnet and a group; VpcConfig of a function in them.
-  Value create_network() {
-    const Value vpc =
-        sim.ok("ec2", "CreateVpc", Value::object({{"CidrBlock", "10.0.0.0/16"}})).get("vpc");
-    sim.pass(1min);
-    const Value subnet = sim.ok(
-        "ec2",
-        "CreateSubnet",
-        Value::object(
-            {{"VpcId", vpc.get("vpcId")},
-             {"CidrBlock", "10.0.1.0/24"},
-             {"AvailabilityZone", "eu-west-3a"}}
-        )
-    );
-    const Value group = sim.ok(
-        "ec2",
-        "CreateSecurityGroup",
-        Value::object(
-            {{"VpcId", vpc.get("vpcId")}, {"GroupName", "app"}, {"GroupDescription", "App."}}
-        )
-    );
-    sim.pass(1min);
-    vpc_id = vpc.text_of("vpcId");
-    group_id = group.text_of("groupId");
-    return Value::object(
-        {{"SubnetIds", Value::list({subnet.get("subnet").get("subnetId")})},
-         {"SecurityGroupIds", Value::list({group_id})}}
-    );
-  }
-  Value delete_group() { return Value::object({{"GroupId", group_id}}); }
-  std::size_t count_interfaces() {
-    return sim.ok("ec2", "DescribeNetworkInterfaces", Object{}).get("networkInterfaceSet").size();
-  }
-  Value ok(const std::string& action, const Value& params) {
-    return sim.ok("lambda", action, params);
-  }
-  std::string fails(const std::string& action, const Value& params) {
-    return sim.fails("lambda", action, params);
-  }
-  std::string message(const std::string& action, const Value& params) {
-    const Outcome outcome = sim.call("lambda", action, params);
-    const auto* fault = std::get_if<Fault>(&outcome);
-    return fault == nullptr ? "" : fault->message;
-  }
-  void create_ready(const Value& params) {
-    ok("CreateFunction", params);
-    sim.pass(30s);
-  }
-
-  Sim sim;
-  std::string vpc_id, group_id;
-};
 
 using Lambda = LambdaTest;
 
@@ -312,93 +213,6 @@ TEST_F(Lambda, AcceptsCodeFromS3AndImages) {
   );
 }
 
-TEST_F(Lambda, NeedsARoleThatMayMakeInterfacesToJoinAVpc) {
-  Value params = new_function();
-  params.set("VpcConfig", create_network());
-  EXPECT_EQ(
-      message("CreateFunction", params),
-      "The provided execution role does not have permissions to call CreateNetworkInterface on EC2"
-  );
-  sim.ok(
-      "iam",
-      "PutRolePolicy",
-      Value::object(
-          {{"RoleName", "app"},
-           {"PolicyName", "half"},
-           {"PolicyDocument",
-            R"({"Statement":{"Effect":"Allow","Action":"ec2:Create*","Resource":"*"}})"}}
-      )
-  );
-  EXPECT_EQ(
-      message("CreateFunction", params),
-      "The provided execution role does not have permissions to call DescribeNetworkInterfaces on "
-      "EC2"
-  );
-  attach(kVpcAccess);
-  const Value made = ok("CreateFunction", params);
-  EXPECT_EQ(made.get_path("VpcConfig.VpcId"), Value(vpc_id));
-  sim.pass(10s);
-  EXPECT_EQ(ok("GetFunctionConfiguration", named()).text_of("State"), "Pending");
-  sim.pass(10s);
-  EXPECT_EQ(ok("GetFunctionConfiguration", named()).text_of("State"), "Active");
-}
-
-TEST_F(Lambda, RefusesSubnetsAndGroupsThatDoNotExist) {
-  attach(kVpcAccess);
-  Value params = new_function();
-  Value network = create_network();
-  const Value subnets = network.get("SubnetIds");
-  network.set("SubnetIds", Value::list({"subnet-00000000000000000"}));
-  params.set("VpcConfig", network);
-  EXPECT_NE(message("CreateFunction", params).find("InvalidSubnetID.NotFound"), std::string::npos);
-  network.set("SubnetIds", subnets);
-  network.set("SecurityGroupIds", Value::list({"sg-00000000000000000"}));
-  params.set("VpcConfig", network);
-  EXPECT_NE(message("CreateFunction", params).find("InvalidGroup.NotFound"), std::string::npos);
-  network.set("SecurityGroupIds", List{});
-  params.set("VpcConfig", network);
-  EXPECT_EQ(
-      message("CreateFunction", params),
-      "SubnetIds and SecurityIds must coexist or be both empty list."
-  );
-  EXPECT_EQ(count_interfaces(), 0U);
-}
-
-TEST_F(Lambda, HoldsItsGroupUntilLongAfterItsDeletion) {
-  attach(kVpcAccess);
-  Value params = new_function();
-  params.set("VpcConfig", create_network());
-  create_ready(params);
-  EXPECT_EQ(sim.fails("ec2", "DeleteSecurityGroup", delete_group()), "DependencyViolation");
-  EXPECT_EQ(ok("DeleteFunction", named()).get("$status"), Value(204));
-  EXPECT_EQ(fails("GetFunction", named()), "ResourceNotFoundException");
-  sim.pass(19min);
-  EXPECT_EQ(sim.fails("ec2", "DeleteSecurityGroup", delete_group()), "DependencyViolation");
-  sim.pass(2min);
-  sim.ok("ec2", "DeleteSecurityGroup", delete_group());
-}
-
-TEST_F(Lambda, SharesOneInterfaceBetweenFunctionsOfTheSamePlace) {
-  attach(kVpcAccess);
-  Value params = new_function();
-  params.set("VpcConfig", create_network());
-  create_ready(params);
-  params.set("FunctionName", "second");
-  create_ready(params);
-  EXPECT_EQ(count_interfaces(), 1U);
-  ok("DeleteFunction", named());
-  sim.pass(1h);
-  EXPECT_EQ(count_interfaces(), 1U);
-  // Leaving the VPC lets go of the interface, too.
-  Value leave = named("second");
-  leave.set("VpcConfig", Value::object({{"SubnetIds", List{}}, {"SecurityGroupIds", List{}}}));
-  const Value left = ok("UpdateFunctionConfiguration", leave);
-  EXPECT_EQ(left.get_path("VpcConfig.VpcId"), Value(""));
-  sim.pass(1h);
-  sim.ok("ec2", "DeleteSecurityGroup", delete_group());
-  EXPECT_EQ(count_interfaces(), 0U);
-}
-
 TEST_F(Lambda, KeepsPermissionsAsAPolicy) {
   create_ready(new_function());
   EXPECT_EQ(fails("GetPolicy", named()), "ResourceNotFoundException");
@@ -503,21 +317,6 @@ TEST_F(Lambda, ListsFiftyFunctionsAPage) {
   page = ok("ListFunctions", Value::object({{"Marker", page.get("NextMarker")}}));
   EXPECT_EQ(page.get("Functions").size(), 10U);
   EXPECT_TRUE(page.get("NextMarker").is_null());
-}
-
-TEST_F(Lambda, SurvivesSavingAndLoadingWithItsInterfaces) {
-  attach(kVpcAccess);
-  Value params = new_function();
-  params.set("VpcConfig", create_network());
-  ok("CreateFunction", params);
-  const auto saved = parse_json(wire_json(sim.services.at("lambda")->save()));
-  ASSERT_TRUE(saved.has_value());
-  const Value before = ok("GetFunction", named());
-  sim.services.at("lambda")->load(*saved);
-  EXPECT_EQ(ok("GetFunction", named()), before);
-  ok("DeleteFunction", named());
-  sim.pass(1h);
-  EXPECT_EQ(count_interfaces(), 0U);
 }
 
 TEST_F(Lambda, AnswersTheSmallQuestionsOfClients) {
