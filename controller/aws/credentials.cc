@@ -353,7 +353,9 @@ Result<AwsConfig> AwsConfig::load(const Environment& environment) {
 }
 
 Result<AwsConfig> AwsConfig::from_texts(
-    const Environment& environment, std::string config_text, std::string credentials_text
+    const Environment& environment,
+    const std::string& config_text,
+    const std::string& credentials_text
 ) {
   auto files = std::make_shared<Files>();
   PLUMBLINE_TRY(config, parse_shared_file(std::string(kConfigPath), config_text));

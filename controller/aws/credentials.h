@@ -34,7 +34,9 @@ class AwsConfig {
   static Result<AwsConfig> load(const Environment& environment);
   /// For tests: texts instead of files.
   static Result<AwsConfig> from_texts(
-      const Environment& environment, std::string config_text, std::string credentials_text
+      const Environment& environment,
+      const std::string& config_text,
+      const std::string& credentials_text
   );
 
   /// AWS_PROFILE, AWS_DEFAULT_PROFILE, "default". An unknown named profile is an Error.

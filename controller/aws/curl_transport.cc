@@ -4,7 +4,6 @@
 #include <array>
 #include <atomic>
 #include <climits>
-#include <cstring>
 #include <string_view>
 
 #include <curl/curl.h>
@@ -88,7 +87,7 @@ std::size_t on_read_body(char* buffer, std::size_t size, std::size_t count, void
   Transfer& transfer = transfer_of(user);
   const std::string& body = transfer.request.body;
   const std::size_t length = std::min(size * count, body.size() - transfer.body_sent);
-  std::memcpy(buffer, body.data() + transfer.body_sent, length);
+  body.copy(buffer, length, transfer.body_sent);
   transfer.body_sent += length;
   return length;
 }

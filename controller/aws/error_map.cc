@@ -135,15 +135,18 @@ bool matches_pattern(std::string_view code, ErrorClass& klass) {
   constexpr std::array<std::string_view, 4> kExists = {
       "AlreadyExists", "AlreadyExist", "AlreadyOwnedByYou", ".Duplicate"};
   constexpr std::array<std::string_view, 2> kInUse = {"InUse", "InUseBy"};
+  const bool is_bad_state = holds(code, "Invalid") && code.ends_with("State");
+  const bool is_out_of_capacity = code.starts_with("Insufficient") && code.ends_with("Capacity");
+  const bool is_over_limit = holds(code, "LimitExceeded") || holds(code, "QuotaExceeded");
   if (ends_in_any(code, kNotFound) || code.starts_with("NoSuch")) {
     klass = ErrorClass::kNotFound;
   } else if (ends_in_any(code, kExists) || code.starts_with("Duplicate")) {
     klass = ErrorClass::kExists;
   } else if (holds(code, "Throttl")) {
     klass = ErrorClass::kThrottled;
-  } else if (ends_in_any(code, kInUse) || (holds(code, "Invalid") && code.ends_with("State")) || (code.starts_with("Insufficient") && code.ends_with("Capacity"))) {
+  } else if (ends_in_any(code, kInUse) || is_bad_state || is_out_of_capacity) {
     klass = ErrorClass::kConflict;
-  } else if (holds(code, "LimitExceeded") || holds(code, "QuotaExceeded") || code.starts_with("TooMany")) {
+  } else if (is_over_limit || code.starts_with("TooMany")) {
     klass = ErrorClass::kQuota;
   } else {
     return false;

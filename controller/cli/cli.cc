@@ -67,36 +67,47 @@ std::string suggestion(const CLI::App& app, const std::string& message) {
   return best ? fmt::format(" Did you mean {}?", *best) : "";
 }
 
-}  // namespace
+using Run = Exit (*)(Terminal&, const Options&, Catalog&);
 
-int run_command_line(int argc, char** argv) {
-  CLI::App app{std::string(kAbout), "plumbline"};
-  app.require_subcommand(1);
-  app.set_version_flag("--version", "plumbline " PLUMBLINE_VERSION);
-  app.set_help_all_flag("--help-all", "Help of every command");
-  Options options;
+struct Command {
+  const CLI::App* app;
+  Run run;
+};
 
+Command add_lint(CLI::App& app, Options& options) {
   auto* lint = app.add_subcommand("lint", "Prove what can be proven offline");
   add_paths(*lint, options);
   add_format(*lint, options);
   lint->add_option("--min-severity", options.min_severity, "error, warning or info")
       ->check(CLI::IsMember({"error", "warning", "info"}));
+  return {lint, run_lint_command};
+}
 
+Command add_plan(CLI::App& app, Options& options) {
   auto* plan = app.add_subcommand("plan", "Show what would change");
   add_run(*plan, options);
   plan->add_flag(
       "--detailed-exitcode", options.uses_detailed_exitcode, "Exit with 2 when there are changes"
   );
+  return {plan, run_plan};
+}
 
+Command add_apply(CLI::App& app, Options& options) {
   auto* apply = app.add_subcommand("apply", "Show what would change, ask, then do it");
   add_run(*apply, options);
   apply->add_flag("-y,--yes", options.says_yes, "Do not ask");
+  return {apply, run_apply};
+}
 
+Command add_destroy(CLI::App& app, Options& options) {
   auto* destroy =
       app.add_subcommand("destroy", "Delete everything of this stack, in reverse order");
   add_run(*destroy, options);
   destroy->add_flag("-y,--yes", options.says_yes, "Do not ask");
+  return {destroy, run_destroy};
+}
 
+Command add_controller(CLI::App& app, Options& options) {
   auto* controller = app.add_subcommand("controller", "Reconcile until stopped");
   add_run(*controller, options);
   controller->add_option(
@@ -105,13 +116,19 @@ int run_command_line(int argc, char** argv) {
   controller->add_option("--mode", options.mode, "observe (only tell) or correct")
       ->check(CLI::IsMember({"observe", "correct"}));
   controller->add_option("--listen", options.listen, "Loopback address of status and metrics");
+  return {controller, run_controller};
+}
 
+Command add_status(CLI::App& app, Options& options) {
   auto* status =
       app.add_subcommand("status", "What is recorded, or what the running controller sees");
   status->add_option("manifest", options.paths, "Manifest files or a directory");
   status->add_option("--state", options.state, "State file");
   add_format(*status, options);
+  return {status, run_status};
+}
 
+const CLI::App* add_simulate(CLI::App& app, Options& options) {
   auto* simulate =
       app.add_subcommand("simulate", "An AWS of its own on a loopback port, for demos and tests");
   simulate->add_option(
@@ -122,39 +139,48 @@ int run_command_line(int argc, char** argv) {
   simulate->add_option("--faults", options.faults, "throttle=0.1,error=0.05,drop=0.01,delay=50ms");
   simulate->add_option("--seed", options.seed, "Seed of ids and faults");
   simulate->add_option("--world", options.world_file, "Keep the world in this file");
+  return simulate;
+}
 
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app{std::string(kAbout), "plumbline"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "plumbline " PLUMBLINE_VERSION);
+  app.set_help_all_flag("--help-all", "Help of every command");
+  Options options;
+  const Command commands[] = {
+      add_lint(app, options),
+      add_plan(app, options),
+      add_apply(app, options),
+      add_destroy(app, options),
+      add_controller(app, options),
+      add_status(app, options),
+  };
+  const CLI::App* simulate = add_simulate(app, options);
+  Terminal terminal;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
       return app.exit(error);
     }
-    Terminal terminal;
     terminal.err(fmt::format(
         "plumbline: {}.{} See plumbline --help.\n", error.what(), suggestion(app, error.what())
     ));
     return static_cast<int>(Exit::kUsage);
   }
-  Terminal terminal;
-  Exit exit = Exit::kUsage;
   if (simulate->parsed()) {
     return static_cast<int>(run_simulate(terminal, options));
   }
   const auto catalog = Catalog::embedded();
-  if (lint->parsed()) {
-    exit = run_lint_command(terminal, options, *catalog);
-  } else if (plan->parsed()) {
-    exit = run_plan(terminal, options, *catalog);
-  } else if (apply->parsed()) {
-    exit = run_apply(terminal, options, *catalog);
-  } else if (destroy->parsed()) {
-    exit = run_destroy(terminal, options, *catalog);
-  } else if (controller->parsed()) {
-    exit = run_controller(terminal, options, *catalog);
-  } else if (status->parsed()) {
-    exit = run_status(terminal, options, *catalog);
+  for (const Command& command : commands) {
+    if (command.app->parsed()) {
+      return static_cast<int>(command.run(terminal, options, *catalog));
+    }
   }
-  return static_cast<int>(exit);
+  return static_cast<int>(Exit::kUsage);
 }
 
 }  // namespace plumbline

@@ -1,4 +1,5 @@
 // simulate: an AWS of its own on a loopback port.
+#include <atomic>
 #include <csignal>
 
 #include <fmt/format.h>
@@ -10,8 +11,9 @@ namespace plumbline {
 
 namespace {
 
-std::atomic<sim::Server*> running_server{
-    nullptr};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+// A signal handler can reach nothing but a global; this is the server that is running, if any.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+std::atomic<sim::Server*> running_server{nullptr};
 
 extern "C" void handle_simulator_signal(int /*signal*/) {
   if (sim::Server* server = running_server.load(); server != nullptr) {

@@ -101,8 +101,7 @@ Exit show_from_state(Terminal& terminal, const Options& options, const StateImag
 Exit run_status(Terminal& terminal, const Options& options, Catalog& catalog) {
   std::string path = options.state;
   if (path.empty()) {
-    Options quiet = options;
-    const Loaded loaded = load_and_lint(catalog, quiet, true);
+    const Loaded loaded = load_and_lint(catalog, options, true);
     if (loaded.manifest == nullptr) {
       terminal.err(render_human(loaded.diagnostics, terminal.colour()));
       return Exit::kFailed;

@@ -1,6 +1,7 @@
 #include "controller/cli/session.h"
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 
@@ -15,8 +16,8 @@ namespace plumbline {
 namespace {
 
 // A signal handler can reach nothing but a global; this is the loop that is running, if any.
-std::atomic<Loop*> running_loop{
-    nullptr};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+std::atomic<Loop*> running_loop{nullptr};
 
 extern "C" void handle_stop_signal(int /*signal*/) {
   if (Loop* loop = running_loop.load(); loop != nullptr) {

@@ -27,7 +27,7 @@ struct ServerLimits {
   std::chrono::milliseconds deadline{10'000};  ///< To send a request, to take a reply, to idle.
   std::size_t connections = 64;
   std::uint32_t header_bytes = 8 * 1024;
-  std::uint64_t body_bytes = 64 * 1024;
+  std::uint64_t body_bytes = std::uint64_t{64} * 1024;
 };
 
 class StatusServer {

@@ -119,6 +119,7 @@ const std::vector<Ban> kBans = {
     {"rand(", {}, kRandom},
     {"srand(", {}, kRandom},
     {"getenv", {"controller/cli/terminal.cc", "tests/", "bench/"}, "ask the Environment handed in"},
+    {"environ", {"controller/cli/session.cc", "tests/", "bench/"}, "ask the Environment handed in"},
     {"std::thread",
      {"controller/http/server.", "controller/cli/", "simulator/server.cc", "tests/"},
      "let the loop carry it out: one hub changes things"},
