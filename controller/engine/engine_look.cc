@@ -91,7 +91,7 @@ void Engine::add_orphan_targets(Sight& sight) const {
     target.region = row.region;
     target.known_id = row.physical_id;
     target.properties = row.applied;
-    sight.orphans.push_back(row.physical_id);
+    sight.orphans.emplace_back(row.address, row.physical_id);
     sight.targets.push_back(std::move(target));
   }
   for (const Intent& intent : options_.state.open_intents) {
@@ -121,8 +121,8 @@ Task<bool> Engine::look(Sight& sight) {
   for (const Address& address : sight.addresses) {
     sight.input.observed[address] = std::move(seen[at++]);
   }
-  for (const std::string& id : sight.orphans) {
-    sight.input.orphans[id] = std::move(seen[at++]);
+  for (const auto& row : sight.orphans) {
+    sight.input.orphans[row] = std::move(seen[at++]);
   }
   for (const Intent& intent : sight.lost) {
     Observation& found = seen[at++];
@@ -142,7 +142,7 @@ Task<bool> Engine::look(Sight& sight) {
     options_.state.rows.push_back(row);
     sort_rows(options_.state);
     sight.found.push_back(std::move(row));
-    sight.input.orphans[found.id] = std::move(found);
+    sight.input.orphans[{intent.address, found.id}] = std::move(found);
   }
   sight.input.manifest = options_.manifest.get();
   sight.input.graph = &graph_;

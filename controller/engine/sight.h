@@ -6,11 +6,11 @@
 namespace plumbline {
 
 struct Engine::Sight {
-  std::vector<Target> targets;       ///< Resources, then orphans, then lost creations.
-  std::vector<Address> addresses;    ///< Of the resources.
-  std::vector<std::string> orphans;  ///< Physical ids of rows without a block.
-  std::vector<Intent> lost;          ///< Creations known only by their intent.
-  std::vector<ResourceRow> found;    ///< Rows given back to lost creations.
+  std::vector<Target> targets;     ///< Resources, then orphans, then lost creations.
+  std::vector<Address> addresses;  ///< Of the resources.
+  std::vector<std::pair<Address, std::string>> orphans;  ///< Rows without a block.
+  std::vector<Intent> lost;                              ///< Creations known only by their intent.
+  std::vector<ResourceRow> found;                        ///< Rows given back to lost creations.
   PlanInput input;
 };
 

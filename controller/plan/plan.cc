@@ -1,12 +1,12 @@
 #include "controller/plan/plan.h"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include "controller/base/check.h"
+#include "controller/plan/removal.h"
 #include "controller/plan/steps.h"
 
 namespace plumbline {
@@ -23,9 +23,8 @@ class Planner {
     if (in_.mode == PlanMode::kReconcile) {
       fill_facts();
       judge_resources();
-      hold_back_trapped_replacements();
     }
-    judge_orphans();
+    add_removals(plan_, in_);
     add_steps(plan_, *in_.graph, *in_.manifest, *in_.state);
     return std::move(plan_);
   }
@@ -52,25 +51,33 @@ class Planner {
     return found == in_.observed.end() ? nullptr : &found->second;
   }
 
+  /// A replacement that turns out to be trapped changes what its users see: judge all again.
+  void judge_resources() {
+    do {
+      for (const Resource& resource : in_.manifest->resources) {
+        facts_.at(resource.address).is_stale = false;
+      }
+      judge_until_stable();
+    } while (find_trapped());
+  }
+
   /// Passes until no resource turns stale behind a consumer that was judged before it (weak edges
   /// may point forward in creation order).
-  void judge_resources() {
+  void judge_until_stable() {
+    std::size_t stale = 0;
     std::size_t stale_before = 0;
-    for (int pass = 0; pass < 4; ++pass) {
+    do {
+      stale_before = stale;
       plan_.changes.clear();
       plan_.problems = Diagnostics();
       for (const std::size_t index : in_.graph->order) {
         plan_.changes.push_back(judge(in_.manifest->resources[index], index));
       }
-      std::size_t stale = 0;
+      stale = 0;
       for (const Resource& resource : in_.manifest->resources) {
         stale += facts_.at(resource.address).is_stale ? 1U : 0U;
       }
-      if (stale == stale_before) {
-        return;
-      }
-      stale_before = stale;
-    }
+    } while (stale != stale_before);
   }
 
   Change judge(const Resource& resource, std::size_t index) {
@@ -262,6 +269,10 @@ class Planner {
     change.action = Action::kReplace;
     change.reason = what + " cannot be changed in place";
     change.creates_first = kind.creates_before_destroy && !keeps_natural_key(change);
+    if (const auto trapped = trapped_.find(change.address); trapped != trapped_.end()) {
+      hold_trapped(change, trapped->second);
+      return;
+    }
     facts_.at(change.address).is_stale = true;
   }
 
@@ -305,121 +316,52 @@ class Planner {
     }
   }
 
-  /// Delete-first cannot work while something that stays uses the old one: AWS refuses the deletion.
-  /// Better no step at all than half of them.
-  void hold_back_trapped_replacements() {
-    std::vector<Change*> by_resource(in_.manifest->resources.size(), nullptr);
+  /// Delete-first cannot work while something uses the old one until its own replacement or update
+  /// is done: AWS refuses the deletion. Better no step at all than half of them. True when there is
+  /// a new one.
+  bool find_trapped() {
+    std::vector<const Change*> by_resource(in_.manifest->resources.size(), nullptr);
     for (std::size_t i = 0; i < in_.graph->order.size(); ++i) {
       by_resource[in_.graph->order[i]] = &plan_.changes[i];
     }
+    const std::size_t before = trapped_.size();
     for (const Edge& edge : in_.graph->edges) {
-      Change& producer = *by_resource[edge.producer];
-      const Action user = by_resource[edge.consumer]->action;
-      const bool stays = user == Action::kNone || user == Action::kUpdate || user == Action::kAdopt;
+      const Change& producer = *by_resource[edge.producer];
+      const Change& user = *by_resource[edge.consumer];
+      const bool stays = user.action == Action::kNone || user.action == Action::kUpdate ||
+                         user.action == Action::kAdopt ||
+                         (user.action == Action::kReplace && user.creates_first);
       if (producer.action == Action::kReplace && !producer.creates_first &&
-          producer.kind->is_held_by_users && stays) {
-        const std::string name = producer.kind->name_property;
-        hold(
-            producer,
-            fmt::format(
-                "{}, and AWS does not let it be deleted while {} uses it", producer.reason,
-                by_resource[edge.consumer]->address.to_string()
-            ),
-            name.empty() ? "Declare a second resource beside it, move its users over, then remove it."
-                         : fmt::format(
-                               "Give it another {} as well: then the new one is made beside the old "
-                               "one, its users move over, and the old one goes.", name
-                           )
-        );
+          producer.kind->is_held_by_users && stays && edge.producer != edge.consumer) {
+        trapped_.emplace(producer.address, user.address.to_string());
       }
     }
+    return trapped_.size() != before;
   }
 
-  void judge_orphans() {
-    std::set<Address> declared;
-    if (in_.mode == PlanMode::kReconcile) {
-      for (const Resource& resource : in_.manifest->resources) {
-        declared.insert(resource.address);
-      }
-    }
-    for (const ResourceRow& row : in_.state->rows) {
-      const bool is_deposed = row.status == RowStatus::kDeposed;
-      if (declared.contains(row.address) && !is_deposed) {
-        continue;
-      }
-      const Kind* kind = in_.catalog->find_kind(row.kind);
-      if (kind == nullptr) {
-        plan_.problems.add(
-            {Severity::kError,
-             "ST001",
-             "the state holds a kind this version does not know",
-             row.kind,
-             "Use a version of plumbline that knows it.",
-             {},
-             row.address.to_string(),
-             {}}
-        );
-        continue;
-      }
-      judge_orphan(row, *kind, is_deposed);
-    }
-  }
-
-  void judge_orphan(const ResourceRow& row, const Kind& kind, bool is_deposed) {
-    Change change;
-    change.address = row.address;
-    change.kind = &kind;
-    change.physical_id = row.physical_id;
-    change.account = row.account;
-    change.region = row.region;
-    change.desired = row.applied;
-    change.resource = in_.mode == PlanMode::kDestroy ? in_.manifest->find(row.address) : nullptr;
-    const auto seen = in_.orphans.find(row.physical_id);
-    const bool is_gone = seen != in_.orphans.end() && seen->second.presence == Presence::kAbsent;
-    const bool is_destroy = in_.mode == PlanMode::kDestroy;
-    const bool is_kept =
-        row.on_remove == "retain" || (!is_destroy && kind.is_data_bearing && row.on_remove.empty());
-    if (is_gone) {
-      change.action = Action::kForget;
-      change.reason = "it is gone already";
-    } else if (row.is_protected) {
-      hold(change, "it is protected", "Set `protect: false` and apply before removing it.");
-    } else if (is_kept && !is_deposed) {
-      change.action = is_destroy ? Action::kForget : Action::kNone;
-      change.reason = row.on_remove == "retain" ? "onRemove: retain" : "it holds data and is kept";
-      if (!is_destroy && kind.is_data_bearing) {
-        change.warnings.push_back(
-            "its block is gone, but it holds data: it stays. Put the block back, or delete it with "
-            "`plumbline destroy`, or declare `onRemove: delete` before removing the block"
-        );
-      }
-    } else {
-      change.action = Action::kDelete;
-      change.reason = is_deposed   ? "it was replaced"
-                      : is_destroy ? "destroy"
-                                   : "removed from the manifest";
-    }
-    plan_.changes.push_back(std::move(change));
+  void hold_trapped(Change& change, const std::string& user) {
+    const std::string& name = change.kind->name_property;
+    hold(
+        change,
+        fmt::format("{}, and AWS does not let it be deleted while {} uses it", change.reason, user),
+        name.empty() ? "Declare a second resource beside it, move its users over, then remove it."
+                     : fmt::format(
+                           "Give it another {} as well: then the new one is made beside the old "
+                           "one, its users move over, and the old one goes.",
+                           name
+                       )
+    );
   }
 
   void hold(Change& change, std::string why, std::string help) {
-    change.action = Action::kHold;
-    change.reason = why;
-    Diagnostic problem;
-    problem.id = "PL001";
-    problem.summary = "this resource cannot be planned";
-    problem.detail = change.address.to_string() + ": " + std::move(why) + ".";
-    problem.help = std::move(help);
-    problem.address = change.address.to_string();
-    if (change.resource != nullptr) {
-      problem.range = in_.manifest->range_of(*change.resource, "");
-    }
-    plan_.problems.add(std::move(problem));
+    hold_change(plan_, *in_.manifest, change, std::move(why), std::move(help));
   }
 
   const PlanInput& in_;
   Facts& facts_;
   Plan plan_;
+  std::map<Address, std::string>
+      trapped_;  ///< Replacements that cannot be, and whose use forbids it.
 };
 
 }  // namespace

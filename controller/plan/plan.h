@@ -63,8 +63,9 @@ struct PlanInput {
   const Graph* graph = nullptr;
   const StateImage* state = nullptr;
   std::map<Address, Observation> observed;  ///< Manifest resources.
-  /// State rows without a block, and deposed ones, by physical id.
-  std::map<std::string, Observation> orphans;
+  /// State rows without a block, and deposed ones. Names may be physical ids: an id alone may stand
+  /// for an instance and for a proxy.
+  std::map<std::pair<Address, std::string>, Observation> orphans;
   PlanMode mode = PlanMode::kReconcile;
   const Catalog* catalog = nullptr;
 };

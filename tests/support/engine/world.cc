@@ -83,6 +83,17 @@ std::string RunReport::failures() const {
   return text;
 }
 
+std::string RunReport::story() const {
+  std::string text;
+  for (const Progress& line : progress) {
+    text += line.address.to_string() + ": " + line.what + " " + line.why + "\n";
+  }
+  for (const std::string& action : actions) {
+    text += action + "\n";
+  }
+  return text;
+}
+
 const Change* RunReport::change(const std::string& address) const {
   if (result.plan == nullptr) {
     return nullptr;

@@ -43,6 +43,8 @@ struct RunReport {
     return !has_crashed && result.is_complete && result.failures.empty();
   }
   [[nodiscard]] std::string failures() const;
+  /// What was said and sent, for messages.
+  [[nodiscard]] std::string story() const;
   [[nodiscard]] const Change* change(const std::string& address) const;
   [[nodiscard]] bool has_progress(const std::string& text) const;
 };

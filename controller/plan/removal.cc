@@ -1,0 +1,114 @@
+#include "controller/plan/removal.h"
+
+#include <set>
+
+namespace plumbline {
+
+namespace {
+
+class Remover {
+ public:
+  Remover(Plan& plan, const PlanInput& input) : plan_(plan), in_(input) {}
+
+  void run() {
+    std::set<Address> declared;
+    if (in_.mode == PlanMode::kReconcile) {
+      for (const Resource& resource : in_.manifest->resources) {
+        declared.insert(resource.address);
+      }
+    }
+    for (const ResourceRow& row : in_.state->rows) {
+      const bool is_deposed = row.status == RowStatus::kDeposed;
+      if (declared.contains(row.address) && !is_deposed) {
+        continue;
+      }
+      const Kind* kind = in_.catalog->find_kind(row.kind);
+      if (kind == nullptr) {
+        plan_.problems.add(
+            {Severity::kError,
+             "ST001",
+             "the state holds a kind this version does not know",
+             row.kind,
+             "Use a version of plumbline that knows it.",
+             {},
+             row.address.to_string(),
+             {}}
+        );
+        continue;
+      }
+      judge_orphan(row, *kind, is_deposed);
+    }
+  }
+
+ private:
+  void judge_orphan(const ResourceRow& row, const Kind& kind, bool is_deposed) {
+    Change change;
+    change.address = row.address;
+    change.kind = &kind;
+    change.physical_id = row.physical_id;
+    change.account = row.account;
+    change.region = row.region;
+    change.desired = row.applied;
+    change.resource = in_.mode == PlanMode::kDestroy ? in_.manifest->find(row.address) : nullptr;
+    const auto seen = in_.orphans.find({row.address, row.physical_id});
+    const bool is_gone = seen != in_.orphans.end() && seen->second.presence == Presence::kAbsent;
+    const bool is_destroy = in_.mode == PlanMode::kDestroy;
+    const bool is_kept =
+        row.on_remove == "retain" || (!is_destroy && kind.is_data_bearing && row.on_remove.empty());
+    if (is_gone) {
+      change.action = Action::kForget;
+      change.reason = "it is gone already";
+    } else if (row.is_protected) {
+      hold_change(
+          plan_,
+          *in_.manifest,
+          change,
+          "it is protected",
+          "Set `protect: false` and apply before removing it."
+      );
+    } else if (is_kept && !is_deposed) {
+      change.action = is_destroy ? Action::kForget : Action::kNone;
+      change.reason = row.on_remove == "retain" ? "onRemove: retain" : "it holds data and is kept";
+      if (!is_destroy && kind.is_data_bearing) {
+        change.warnings.push_back(
+            "its block is gone, but it holds data: it stays. Put the block back, or delete it with "
+            "`plumbline destroy`, or declare `onRemove: delete` before removing the block"
+        );
+      }
+    } else {
+      change.action = Action::kDelete;
+      change.reason = is_deposed   ? "it was replaced"
+                      : is_destroy ? "destroy"
+                                   : "removed from the manifest";
+    }
+    plan_.changes.push_back(std::move(change));
+  }
+
+  Plan& plan_;
+  const PlanInput& in_;
+};
+
+}  // namespace
+
+void add_removals(Plan& plan, const PlanInput& input) {
+  Remover(plan, input).run();
+}
+
+void hold_change(
+    Plan& plan, const Manifest& manifest, Change& change, std::string why, std::string help
+) {
+  change.action = Action::kHold;
+  change.reason = why;
+  Diagnostic problem;
+  problem.id = "PL001";
+  problem.summary = "this resource cannot be planned";
+  problem.detail = change.address.to_string() + ": " + std::move(why) + ".";
+  problem.help = std::move(help);
+  problem.address = change.address.to_string();
+  if (change.resource != nullptr) {
+    problem.range = manifest.range_of(*change.resource, "");
+  }
+  plan.problems.add(std::move(problem));
+}
+
+}  // namespace plumbline

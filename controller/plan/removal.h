@@ -1,0 +1,18 @@
+// Removal: what becomes of state rows that no block names any more, and of replaced objects.
+#pragma once
+
+#include <string>
+
+#include "controller/plan/plan.h"
+
+namespace plumbline {
+
+/// Adds a change for each row without a block and each deposed one; in destroy mode for every row.
+void add_removals(Plan& plan, const PlanInput& input);
+
+/// Turns the change into a hold and says why, where, and what to do.
+void hold_change(
+    Plan& plan, const Manifest& manifest, Change& change, std::string why, std::string help
+);
+
+}  // namespace plumbline

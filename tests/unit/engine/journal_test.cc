@@ -1,0 +1,240 @@
+// Replies that are lost, late, or never asked for: for every class of creation there is one object
+// in the end, and nobody has to help.
+#include <gtest/gtest.h>
+
+#include "tests/support/engine/manifests.h"
+#include "tests/support/engine/world.h"
+
+namespace plumbline {
+namespace {
+
+/// A creation to be disturbed: its action, and where its object is.
+struct Creation {
+  std::string name, action, address;
+};
+void PrintTo(const Creation& creation, std::ostream* out) {
+  *out << creation.name;
+}
+
+/// The mishap for the first request of this action in the run.
+FaultScript once(std::string action, Mishap mishap) {
+  auto is_done = std::make_shared<bool>(false);
+  return [action = std::move(action), mishap, is_done](const Seen& seen) {
+    if (*is_done || seen.action != action) {
+      return Mishap::kNone;
+    }
+    *is_done = true;
+    return mishap;
+  };
+}
+
+class EveryCreation : public ::testing::TestWithParam<Creation> {
+ protected:
+  void expect_one_each(TestWorld& world) {
+    const std::string text = path_manifest();
+    for (const auto& [address, count] : world.made()) {
+      EXPECT_EQ(count, 1) << address;
+    }
+    EXPECT_EQ(world.made().size(), 13U);
+    EXPECT_EQ(world.count("vpc"), 1);
+    EXPECT_EQ(world.count("subnet"), 2);
+    EXPECT_EQ(world.count("role"), 2);
+    EXPECT_EQ(world.count("secret"), 1);
+    EXPECT_TRUE(world.state().open_intents.empty());
+    const RunReport again = world.apply(text);
+    EXPECT_TRUE(again.is_clean()) << again.failures();
+    EXPECT_TRUE(again.actions.empty()) << again.plan;
+  }
+  void expect_run_completes(Mishap mishap) {
+    TestWorld world;
+    RunAsk ask;
+    ask.faults = once(GetParam().action, mishap);
+    const RunReport report = world.apply(path_manifest(), ask);
+    EXPECT_TRUE(report.is_clean()) << report.failures() << report.story();
+    expect_one_each(world);
+  }
+};
+
+TEST_P(EveryCreation, CompletesWhenTheReplyIsLostAfterTheEffect) {
+  expect_run_completes(Mishap::kLostAfter);
+}
+TEST_P(EveryCreation, CompletesWhenTheConnectionBreaksBeforeTheEffect) {
+  expect_run_completes(Mishap::kLostBefore);
+}
+TEST_P(EveryCreation, CompletesWhenNothingWasSent) {
+  expect_run_completes(Mishap::kNotSent);
+}
+TEST_P(EveryCreation, CompletesWhenAnErrorHidesTheEffect) {
+  expect_run_completes(Mishap::kErrorAfter);
+}
+TEST_P(EveryCreation, CompletesWhenAnErrorMeansNoEffect) {
+  expect_run_completes(Mishap::kErrorBefore);
+}
+TEST_P(EveryCreation, CompletesWhenThrottled) {
+  expect_run_completes(Mishap::kThrottled);
+}
+TEST_P(EveryCreation, CompletesWhenTheEffectComesLate) {
+  expect_run_completes(Mishap::kLate);
+}
+
+TEST_P(EveryCreation, IsFoundAgainWhenTheProcessDiesBetweenEffectAndOutcome) {
+  TestWorld world;
+  RunAsk ask;
+  ask.faults = [&](const Seen& seen) -> Mishap {
+    if (seen.action == GetParam().action) {
+      return Mishap::kLostAfter;
+    }
+    return Mishap::kNone;
+  };
+  ask.on_progress = [&](Loop&, const Progress& line) {
+    // The first word after the effect: nothing of the outcome is durable yet.
+    if (line.what == "looking whether it was created") {
+      throw Crash();
+    }
+  };
+  if (GetParam().action == "CreateSecret") {
+    return;  // A token needs no look: the sweeps of crash_test.cc hold this case.
+  }
+  ASSERT_TRUE(world.apply(path_manifest(), ask).has_crashed);
+  const RunReport healed = world.apply(path_manifest());
+  EXPECT_TRUE(healed.is_clean()) << healed.failures() << healed.story();
+  expect_one_each(world);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Journal,
+    EveryCreation,
+    ::testing::Values(
+        Creation{"Vpc", "CreateVpc", "vpcs.main"},
+        Creation{"Subnet", "CreateSubnet", "subnets.a"},
+        Creation{"SecurityGroup", "CreateSecurityGroup", "securityGroups.db"},
+        Creation{"DbSubnetGroup", "CreateDBSubnetGroup", "dbSubnetGroups.app"},
+        Creation{"DbInstance", "CreateDBInstance", "dbInstances.app"},
+        Creation{"Secret", "CreateSecret", "secrets.app-db"},
+        Creation{"Role", "CreateRole", "roles.proxy"},
+        Creation{"DbProxy", "CreateDBProxy", "dbProxies.app"},
+        Creation{"Function", "CreateFunction", "functions.reader"}
+    ),
+    [](const auto& info) { return info.param.name; }
+);
+
+const char kVpcAlone[] = R"(
+stack: alone
+region: eu-west-3
+vpcs: { main: { cidrBlock: 10.0.0.0/16 } }
+)";
+
+TEST(Journal, BelievesThatNothingWasMadeOnlyWhenTheSignatureIsDead) {
+  TestWorld world;
+  RunAsk ask;
+  ask.faults = once("CreateVpc", Mishap::kLostBefore);
+  const RunReport report = world.apply(kVpcAlone, ask);
+  EXPECT_TRUE(report.is_clean()) << report.failures();
+  EXPECT_GE(report.took, std::chrono::minutes(5));
+  EXPECT_LT(report.took, std::chrono::minutes(8));
+  EXPECT_EQ(report.actions.size(), 2U);
+  EXPECT_EQ(world.count("vpc"), 1);
+}
+
+TEST(Journal, AdoptsAtOnceWhatItFindsByTheOwnerTag) {
+  TestWorld world;
+  RunAsk ask;
+  ask.faults = once("CreateVpc", Mishap::kLostAfter);
+  const RunReport report = world.apply(kVpcAlone, ask);
+  EXPECT_TRUE(report.is_clean()) << report.failures();
+  EXPECT_LT(report.took, std::chrono::seconds(30));
+  EXPECT_EQ(report.actions.size(), 1U);
+  EXPECT_EQ(world.count("vpc"), 1);
+}
+
+TEST(Journal, WaitsForALateCreationInsteadOfMakingASecondObject) {
+  TestWorld world;
+  RunAsk ask;
+  ask.faults = once("CreateVpc", Mishap::kLate);
+  const RunReport report = world.apply(kVpcAlone, ask);
+  EXPECT_TRUE(report.is_clean()) << report.failures();
+  EXPECT_EQ(world.count("vpc"), 1);
+  EXPECT_EQ(report.actions.size(), 1U);
+}
+
+TEST(Journal, ANewRunWaitsForTheLateCreationOfTheOneThatDied) {
+  TestWorld world;
+  RunAsk ask;
+  ask.faults = once("CreateVpc", Mishap::kLate);
+  ask.on_progress = [](Loop&, const Progress& line) {
+    if (line.what == "looking whether it was created") {
+      throw Crash();
+    }
+  };
+  ASSERT_TRUE(world.apply(kVpcAlone, ask).has_crashed);
+  EXPECT_EQ(world.count("vpc"), 0);
+  const RunReport healed = world.apply(kVpcAlone);
+  EXPECT_TRUE(healed.is_clean()) << healed.failures();
+  EXPECT_TRUE(healed.actions.empty()) << healed.story();
+  EXPECT_EQ(world.count("vpc"), 1);
+}
+
+TEST(Journal, ADestroyWaitsForTheLateCreationOfTheRunThatDied) {
+  TestWorld world;
+  RunAsk ask;
+  ask.faults = once("CreateVpc", Mishap::kLate);
+  ask.on_progress = [](Loop&, const Progress& line) {
+    if (line.what == "looking whether it was created") {
+      throw Crash();
+    }
+  };
+  ASSERT_TRUE(world.apply(kVpcAlone, ask).has_crashed);
+  const RunReport gone = world.destroy(kVpcAlone);
+  world.wire().settle();
+  // Either it waited, or it says that it is not done and a later run is.
+  if (world.count("vpc") != 0) {
+    EXPECT_FALSE(gone.is_clean());
+    const RunReport later = world.destroy(kVpcAlone);
+    EXPECT_TRUE(later.is_clean()) << later.failures();
+  }
+  EXPECT_EQ(world.count("vpc"), 0);
+  EXPECT_TRUE(world.state().rows.empty());
+}
+
+TEST(Journal, SendsNothingMoreAfterACommitFails) {
+  TestWorld calm;
+  int commits = 0;
+  calm.apply(small_manifest());
+  for (int commit = 1; commit < 60; ++commit) {
+    TestWorld world;
+    RunAsk ask;
+    ask.break_commit_at = commit;
+    std::size_t sent_before = 0;
+    const RunReport report = world.apply(small_manifest(), ask);
+    if (report.is_clean()) {
+      break;  // All of its commits came before this one.
+    }
+    commits = commit;
+    static_cast<void>(sent_before);
+    EXPECT_EQ(report.result.store_failure.code, "DiskFull") << commit;
+    EXPECT_FALSE(report.result.is_complete);
+    const RunReport healed = world.apply(small_manifest());
+    EXPECT_TRUE(healed.is_clean()) << commit << "\n" << healed.failures() << healed.story();
+    EXPECT_EQ(world.made().size(), 6U) << commit;
+    EXPECT_EQ(world.count("vpc"), 1) << commit;
+    EXPECT_EQ(world.count("subnet"), 1) << commit;
+    EXPECT_TRUE(world.apply(small_manifest()).actions.empty()) << commit;
+  }
+  EXPECT_GT(commits, 15);
+}
+
+TEST(Journal, GivesUpOnAnOutageWithoutLosingTrack) {
+  TestWorld world;
+  RunAsk ask;
+  ask.faults = [](const Seen& seen) {
+    return seen.is_mutating && seen.number > 4 ? Mishap::kErrorBefore : Mishap::kNone;
+  };
+  const RunReport report = world.apply(small_manifest(), ask);
+  EXPECT_FALSE(report.is_clean());
+  const RunReport healed = world.apply(small_manifest());
+  EXPECT_TRUE(healed.is_clean()) << healed.failures();
+  EXPECT_EQ(world.made().size(), 6U);
+}
+
+}  // namespace
+}  // namespace plumbline
