@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
         Creation{"DbProxy", "CreateDBProxy", "dbProxies.app"},
         Creation{"Function", "CreateFunction", "functions.reader"}
     ),
-    [](const auto& info) { return info.param.name; }
+    [](const auto& each) { return each.param.name; }
 );
 
 const char kVpcAlone[] = R"(
