@@ -1,0 +1,258 @@
+"""Apply reaches what the manifest says and then has nothing more to do; destroy leaves nothing.
+
+usage: converge_test.py simulator|moto
+"""
+
+import json
+import unittest
+
+import harness
+import wire
+
+WORLD = harness.world_of_arguments()
+
+GROUPS_THAT_NAME_EACH_OTHER = """\
+stack: two-groups
+region: ap-northeast-1
+vpcs:
+  main: { cidrBlock: 10.1.0.0/16 }
+securityGroups:
+  left:
+    vpc: main
+    description: One side
+    ingress: [{ port: 5000, from: right }]
+    egress: [{ port: 6000, to: right }]
+  right:
+    vpc: main
+    description: The other side
+    ingress: [{ port: 6000, from: left }]
+    egress: [{ port: 5000, to: left }]
+"""
+
+# The database waits for its secret, and the secret's value holds the database's endpoint.
+A_SECRET_AND_ITS_DATABASE = """\
+stack: knot
+region: ap-northeast-1
+inputs:
+  dbPassword: { env: DB_PASSWORD, sensitive: true }
+vpcs:
+  main: { cidrBlock: 10.1.0.0/16 }
+subnets:
+  a: { vpc: main, cidrBlock: 10.1.1.0/24, availabilityZone: ap-northeast-1a }
+  c: { vpc: main, cidrBlock: 10.1.2.0/24, availabilityZone: ap-northeast-1c }
+dbSubnetGroups:
+  app: { dbSubnetGroupDescription: Two zones, subnets: [a, c] }
+securityGroups:
+  db: { vpc: main, description: Databases }
+dbInstances:
+  app:
+    engine: mysql
+    dbInstanceClass: db.t3.micro
+    allocatedStorage: 20
+    storageEncrypted: true
+    masterUsername: admin
+    masterUserPassword: '${inputs.dbPassword}'
+    dbSubnetGroup: app
+    securityGroups: [db]
+    skipFinalSnapshot: true
+    dependsOn: [secrets.app]
+secrets:
+  app:
+    secretString:
+      username: admin
+      password: '${inputs.dbPassword}'
+      host: '${dbInstances.app.endpoint}'
+    forceDelete: true
+"""
+
+
+class Converge(harness.WorldCase):
+    world_class = WORLD
+
+    def assert_settled(self, stack):
+        """Nothing to plan and nothing to apply."""
+        self.assertEqual(stack.changes(), {})
+        self.assert_unchanged(stack)
+
+    def applied(self, *args, **more):
+        stack = self.stack(*args, **more)
+        result = stack.apply()
+        self.assertTrue(result["complete"], result)
+        return stack
+
+    def change(self, stack, expected, *edits):
+        """Edits, sees exactly `expected` planned, applies it, and has nothing left to do."""
+        stack.edit(*edits)
+        self.assertEqual(stack.changes(), expected)
+        stack.apply()
+        self.assert_settled(stack)
+
+    def id_of(self, address):
+        found = wire.inventory(self.world.port)
+        ids = [k[1] for k, tags in found.items() if tags.get(wire.ADDRESS_TAG) == address]
+        self.assertEqual(len(ids), 1, f"{address}: {ids}")
+        return ids[0]
+
+    def test_the_example_converges_and_is_destroyed_without_a_trace(self):
+        tap = wire.Tap(self.world.port)
+        self.addCleanup(tap.close)
+        stack = self.stack(port=tap.port)
+        first = stack.apply()
+        self.assertTrue(first["complete"])
+        self.assertEqual(len(self.owned()), 13)
+        self.assertEqual(first["mutations"], len(tap.mutations()), tap.mutations())
+        self.assertEqual(first["reads"] + first["mutations"], len(tap.asked))
+
+        tap.asked.clear()
+        second = stack.apply()
+        self.assertTrue(second["complete"])
+        self.assertEqual(tap.mutations(), [])
+        self.assertEqual(second["mutations"], 0)
+        self.assertLessEqual(second["reads"], 25, "a look should be batched")
+
+        destroyed = stack.destroy()
+        self.assertTrue(destroyed["complete"], destroyed)
+        self.assert_nothing_left()
+        self.assertIn("Nothing is recorded", stack.run("status").out)
+        self.assertEqual(stack.destroy()["mutations"], 0)
+
+    def test_a_plan_asks_and_changes_nothing(self):
+        tap = wire.Tap(self.world.port)
+        self.addCleanup(tap.close)
+        stack = self.stack(port=tap.port)
+        stack.run("plan", "--detailed-exitcode", code=2)
+        stack.run("plan")
+        self.assertEqual(tap.mutations(), [])
+        self.assertEqual(set(wire.inventory(self.world.port)), self.before)
+
+    def test_edits_are_carried_out_and_nothing_else(self):
+        stack = self.applied()
+        with self.subTest("a rule more"):
+            self.change(
+                stack,
+                {"securityGroups.db": "update"},
+                ("ingress: [{ port: 3306, from: proxy }]",
+                 "ingress: [{ port: 3306, from: proxy }, { port: 5432, from: 10.0.9.0/24 }]"),
+            )
+            self.assertIn(
+                ("tcp", "5432", "5432", "10.0.9.0/24"),
+                wire.rules_of(self.world.port, self.id_of("securityGroups.db")),
+            )
+        with self.subTest("a rule less"):
+            self.change(
+                stack, {"securityGroups.db": "update"}, (", { port: 5432, from: 10.0.9.0/24 }", "")
+            )
+            self.assertEqual(
+                len(wire.rules_of(self.world.port, self.id_of("securityGroups.db"))), 1
+            )
+        with self.subTest("more memory"):
+            self.change(
+                stack, {"functions.reader": "update"}, ("memorySize: 256", "memorySize: 512")
+            )
+            found = wire.Client(self.world.port).functions("GET", "/2015-03-31/functions/")
+            self.assertEqual(found["Functions"][0]["MemorySize"], 512)
+        with self.subTest("another value of a secret"):
+            self.change(
+                stack,
+                {"secrets.app-db": "update"},
+                ("      dbInstanceIdentifier: app\n    forceDelete",
+                 "      dbInstanceIdentifier: app\n      note: hello\n    forceDelete"),
+            )
+            value = wire.Client(self.world.port).secrets(
+                "GetSecretValue", SecretId="lambda_rds_proxy"
+            )
+            self.assertEqual(json.loads(value["SecretString"])["note"], "hello")
+        with self.subTest("another tag"):
+            tagged = {a for a in self.owned() if not a.startswith("?")}
+            self.change(
+                stack, {a: "update" for a in tagged}, ("team: data-science", "team: platform")
+            )
+            found = wire.inventory(self.world.port)
+            teams = {tags["team"] for tags in found.values() if wire.OWNED_TAG in tags}
+            self.assertEqual(teams, {"platform"})
+        stack.destroy()
+        self.assert_nothing_left()
+
+    def test_new_code_is_uploaded(self):
+        stack = self.applied()
+        functions = wire.Client(self.world.port).functions
+        before = functions("GET", "/2015-03-31/functions/")["Functions"][0]["CodeSha256"]
+        with open(stack.folder / "src" / "reader.py", "a") as code:
+            code.write("# A further line.\n")
+        self.assertEqual(stack.changes(), {"functions.reader": "update"})
+        stack.apply()
+        self.assert_settled(stack)
+        after = functions("GET", "/2015-03-31/functions/")["Functions"][0]["CodeSha256"]
+        self.assertNotEqual(before, after)
+
+    @unittest.skipIf(WORLD is harness.Moto, "moto has no ModifyDBProxyTargetGroup")
+    def test_a_share_of_connections_is_changed(self):
+        stack = self.applied()
+        self.change(
+            stack,
+            {"dbProxies.app": "update"},
+            ("maxConnectionsPercent: 100", "maxConnectionsPercent: 60"),
+        )
+        reply = wire.Client(self.world.port).query(
+            "rds", "DescribeDBProxyTargetGroups", DBProxyName="app"
+        )
+        self.assertEqual(next(reply.iter("MaxConnectionsPercent")).text, "60")
+
+    def test_another_name_replaces(self):
+        stack = self.applied()
+        self.change(
+            stack,
+            {"functions.reader": "replace"},
+            ("functionName: lambda-rds-proxy-reader", "functionName: the-reader"),
+        )
+        found = wire.inventory(self.world.port)
+        self.assertEqual([n for t, n in found if t == "function"], ["the-reader"])
+
+    def test_a_removed_block_is_deleted(self):
+        stack = self.applied()
+        text = stack.path.read_text()
+        begin, end = text.index("\nfunctions:"), text.index("\nconnections:")
+        text = text[:begin] + text[end:].replace(
+            "  - { from: functions.reader, to: dbProxies.app }\n", ""
+        )
+        stack.path.write_text(text)
+        self.assertEqual(stack.changes(), {"functions.reader": "delete"})
+        stack.apply()
+        self.assert_settled(stack)
+        self.assertNotIn("functions.reader", self.owned())
+        stack.destroy()
+        self.assert_nothing_left()
+
+    def test_a_removed_database_is_kept(self):
+        """Data outlives the text: taking the block away is not a decision to lose rows."""
+        stack = self.applied(A_SECRET_AND_ITS_DATABASE)
+        text = stack.path.read_text()
+        begin, end = text.index("dbInstances:"), text.index("secrets:")
+        text = text[:begin] + text[end:].replace("      host: '${dbInstances.app.endpoint}'\n", "")
+        stack.path.write_text(text)
+        stack.run("apply", "--yes", code=None)
+        self.assertIn("dbInstances.app", self.owned())
+
+    def test_groups_that_name_each_other(self):
+        stack = self.applied(GROUPS_THAT_NAME_EACH_OTHER)
+        self.assert_settled(stack)
+        left, right = self.id_of("securityGroups.left"), self.id_of("securityGroups.right")
+        self.assertEqual(wire.rules_of(self.world.port, left), [("tcp", "5000", "5000", right)])
+        self.assertEqual(wire.rules_of(self.world.port, right), [("tcp", "6000", "6000", left)])
+        stack.destroy()
+        self.assert_nothing_left()
+
+    def test_a_secret_and_a_database_that_name_each_other(self):
+        stack = self.applied(A_SECRET_AND_ITS_DATABASE)
+        self.assert_settled(stack)
+        value = json.loads(
+            wire.Client(self.world.port).secrets("GetSecretValue", SecretId="app")["SecretString"]
+        )
+        self.assertEqual(value["password"], harness.PASSWORD)
+        self.assertTrue(value["host"].startswith("app."), value["host"])
+        stack.destroy()
+        self.assert_nothing_left()
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,167 @@
+"""kill -9 at any moment of apply or destroy: the next run picks up, and nothing exists twice.
+
+usage: crash_test.py simulator|moto. PLUMBLINE_TRIALS sets how many kills of apply there are;
+a quarter as many kills hit destroy.
+"""
+
+import concurrent.futures
+import json
+import os
+import queue
+import random
+import time
+import unittest
+
+import harness
+import wire
+
+WORLD = harness.world_of_arguments()
+TRIALS = int(os.environ.get("PLUMBLINE_TRIALS") or 20)
+# Most of a trial is waiting for the world; several worlds are cheap.
+WORLDS_AT_ONCE = 6 if WORLD is harness.Simulator else 2
+RESOURCES = 13
+
+
+def new_world():
+    """The simulator answers late, so that most kills find calls on the wire."""
+    return WORLD(harness.TIME_SCALE, "--faults", "delay=40ms") if WORLD is harness.Simulator else WORLD()
+
+
+class Trial:
+    """One stack in a fresh world, to be killed at a fraction of what it usually takes."""
+
+    def __init__(self, world):
+        world.reset()
+        self.world = world
+        self.before = set(wire.inventory(world.port))
+        self.stack = harness.Stack(world)
+
+    def kill(self, command, after):
+        """Starts the command, kills it, and tells (was it at work, calls without an outcome)."""
+        process = self.stack.start(command, "--yes")
+        time.sleep(after)
+        was_running = process.poll() is None
+        process.kill()
+        process.communicate()
+        if not self.stack.state.exists():
+            return was_running, 0
+        status = self.stack.run("status", "--format", "json", code=None)
+        return was_running, json.loads(status.out)["openCalls"] if status.code == 0 else 0
+
+    def complaints_about_apply(self):
+        """The next apply, alone, ends with one of everything; the one after changes nothing."""
+        run = self.stack.run("apply", "--yes", code=None)
+        if run.code != 0:
+            return [f"the apply after the kill failed: {run}"]
+        found = []
+        owned = wire.owned(wire.inventory(self.world.port))
+        if len(owned) != RESOURCES or len(set(owned)) != RESOURCES:
+            found.append(f"not one of each: {owned}")
+        strays = self.strays()
+        if strays:
+            found.append(f"without our tag: {strays}")
+        result = self.stack.apply()
+        if result["mutations"] or not result["complete"]:
+            found.append(f"the second apply was not idle: {result}")
+        return found
+
+    def complaints_about_destroy(self):
+        run = self.stack.run("destroy", "--yes", code=None)
+        if run.code != 0:
+            return [f"the destroy after the kill failed: {run}"]
+        left = set(wire.inventory(self.world.port)) - self.before
+        return [f"left behind: {left}"] if left else []
+
+    def strays(self):
+        """What nobody owns: EC2 makes a default group with every network, nothing else is fine."""
+        return [
+            key
+            for key, tags in wire.inventory(self.world.port).items()
+            if key not in self.before and wire.OWNED_TAG not in tags and key[0] != "group"
+        ]
+
+
+class Crash(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.random = random.Random(harness.seed())
+        cls.worlds = queue.SimpleQueue()
+        for _ in range(WORLDS_AT_ONCE):
+            world = new_world()
+            cls.addClassCleanup(world.close)
+            cls.worlds.put(world)
+        cls.apply_takes, cls.destroy_takes = cls.in_a_world(cls.measure)
+        print(f"apply takes {cls.apply_takes:.2f} s, destroy {cls.destroy_takes:.2f} s", flush=True)
+
+    @classmethod
+    def in_a_world(cls, work):
+        world = cls.worlds.get()
+        try:
+            trial = Trial(world)
+            try:
+                return work(trial)
+            finally:
+                trial.stack.close()
+        finally:
+            cls.worlds.put(world)
+
+    @staticmethod
+    def measure(trial):
+        """How long an undisturbed apply and destroy take here."""
+        begun = time.monotonic()
+        trial.stack.run("apply", "--yes")
+        applied = time.monotonic()
+        trial.stack.run("destroy", "--yes")
+        return applied - begun, time.monotonic() - applied
+
+    def kill_many(self, trials, attempt):
+        """Runs attempt(trial, fraction) at `trials` moments; returns what was found wrong."""
+        fractions = [self.random.random() for _ in range(trials)]
+        with concurrent.futures.ThreadPoolExecutor(WORLDS_AT_ONCE) as pool:
+            jobs = [
+                pool.submit(self.in_a_world, lambda trial, f=fraction: attempt(trial, f))
+                for fraction in fractions
+            ]
+            outcomes = [job.result() for job in jobs]
+        hits = sum(was_running for (was_running, _), _ in outcomes)
+        unsure = sum(open_calls > 0 for (_, open_calls), _ in outcomes)
+        print(
+            f"{hits} of {trials} kills hit a running program, {unsure} of them with calls whose "
+            "outcome it did not learn",
+            flush=True,
+        )
+        self.assertGreater(hits, trials // 2, "the kills came too late to mean anything")
+        return [
+            f"killed at {fraction:.3f}: {complaint}"
+            for fraction, (_, complaints) in zip(fractions, outcomes)
+            for complaint in complaints
+        ]
+
+    def test_apply_killed_at_any_moment_is_finished_by_the_next(self):
+        def attempt(trial, fraction):
+            killed = trial.kill("apply", fraction * self.apply_takes)
+            return killed, trial.complaints_about_apply()
+
+        self.assertEqual(self.kill_many(TRIALS, attempt), [])
+
+    def test_destroy_killed_at_any_moment_is_finished_by_the_next(self):
+        def attempt(trial, fraction):
+            trial.stack.run("apply", "--yes")
+            killed = trial.kill("destroy", fraction * self.destroy_takes)
+            return killed, trial.complaints_about_destroy()
+
+        self.assertEqual(self.kill_many(max(4, TRIALS // 4), attempt), [])
+
+    def test_apply_killed_again_and_again_is_finished_at_last(self):
+        moments = [self.random.random() * self.apply_takes for _ in range(4)]
+
+        def attempt(trial):
+            for moment in moments:
+                trial.kill("apply", moment)
+            return trial.complaints_about_apply()
+
+        self.assertEqual(self.in_a_world(attempt), [], f"killed after {moments} s")
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,68 @@
+"""Every example lints clean, and what its plan says on an empty account is what its folder shows.
+
+PLUMBLINE_ACCEPT=1 writes the text anew.
+"""
+
+import os
+import re
+import unittest
+
+import harness
+
+
+def stable(plan):
+    """The size of packed code depends on the compression library; the rest does not change."""
+    return re.sub(r"\(\d+ bytes\)", "(N bytes)", plan)
+
+
+class Example(harness.WorldCase):
+    maxDiff = None
+
+    def test_the_plan_is_the_one_shown(self):
+        stack = self.stack()
+        plan = stack.run("plan").out
+        shown = harness.EXAMPLE / "expected-plan.txt"
+        if os.environ.get("PLUMBLINE_ACCEPT"):
+            shown.write_text(plan)
+        self.assertEqual(stable(plan), stable(shown.read_text()))
+        self.assertEqual(plan, stack.run("plan").out, "two looks at the same world")
+
+    def test_it_lints_without_a_finding(self):
+        stack = self.stack()
+        run = stack.run("lint")
+        self.assertIn("no findings", run.out)
+
+    def test_lint_needs_neither_the_password_nor_aws(self):
+        stack = self.stack()
+        for name in list(stack.env):
+            if name.startswith("AWS_") or name == "DB_PASSWORD":
+                del stack.env[name]
+        stack.run("lint")
+
+    def test_a_mistake_is_shown_at_its_place_before_any_call(self):
+        stack = self.stack()
+        stack.edit(("memorySize: 256", "memorySise: 256"))
+        run = stack.run("plan", code=1)
+        line = 1 + stack.path.read_text().split("\n").index("    memorySise: 256")
+        self.assertIn(f"manifest.yaml:{line}:", run.err)
+        self.assertIn("memorySize", run.err, "the word that was meant")
+
+    def test_the_seed_mistake_is_refused_by_lint(self):
+        """One group for database and proxy that admits only the functions: the proxy is shut out."""
+        stack = self.stack()
+        stack.edit(("ingress: [{ port: 3306, from: proxy }]", "ingress: [{ port: 3306, from: lambda }]"))
+        run = stack.run("lint", code=1)
+        self.assertIn("dbInstances.app", run.out + run.err)
+
+
+class Examples(unittest.TestCase):
+    def test_every_example_has_its_story(self):
+        for folder in sorted(harness.EXAMPLE.parent.iterdir()):
+            if not folder.is_dir():
+                continue
+            for name in ("manifest.yaml", "README.md", "expected-plan.txt"):
+                self.assertTrue((folder / name).is_file(), folder / name)
+
+
+if __name__ == "__main__":
+    harness.main()

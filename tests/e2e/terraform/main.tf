@@ -1,0 +1,188 @@
+# The example's database access path, as Terraform's AWS provider asks for it.
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }
+  }
+}
+
+variable "endpoint" { type = string }
+variable "password" {
+  type      = string
+  sensitive = true
+}
+variable "package" { type = string }
+variable "team" { type = string }
+
+provider "aws" {
+  region                  = "ap-northeast-1"
+  skip_metadata_api_check = true
+  skip_region_validation  = true
+  default_tags { tags = { team = var.team } }
+  endpoints {
+    ec2            = var.endpoint
+    iam            = var.endpoint
+    lambda         = var.endpoint
+    rds            = var.endpoint
+    secretsmanager = var.endpoint
+    sts            = var.endpoint
+  }
+}
+
+resource "aws_vpc" "main" {
+  cidr_block           = "10.0.0.0/16"
+  enable_dns_hostnames = true
+}
+
+resource "aws_subnet" "db" {
+  for_each          = { a = "10.0.1.0/24", c = "10.0.2.0/24" }
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = each.value
+  availability_zone = "ap-northeast-1${each.key}"
+}
+
+resource "aws_security_group" "path" {
+  for_each    = toset(["lambda", "proxy", "db"])
+  vpc_id      = aws_vpc.main.id
+  name        = each.key
+  description = "The ${each.key} of the path"
+}
+
+resource "aws_vpc_security_group_ingress_rule" "path" {
+  for_each                     = { proxy = "lambda", db = "proxy" }
+  security_group_id            = aws_security_group.path[each.key].id
+  referenced_security_group_id = aws_security_group.path[each.value].id
+  ip_protocol                  = "tcp"
+  from_port                    = 3306
+  to_port                      = 3306
+  description                  = "from ${each.value}"
+}
+
+resource "aws_vpc_security_group_egress_rule" "path" {
+  for_each          = aws_security_group.path
+  security_group_id = each.value.id
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "-1"
+}
+
+resource "aws_iam_role" "path" {
+  for_each = { proxy = "rds", function = "lambda" }
+  name     = "path-${each.key}"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "${each.value}.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "proxy" {
+  name = "secret"
+  role = aws_iam_role.path["proxy"].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = "secretsmanager:GetSecretValue"
+      Resource = aws_secretsmanager_secret.db.arn
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "function" {
+  name = "network"
+  role = aws_iam_role.path["function"].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect = "Allow"
+      Action = [
+        "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"
+      ]
+      Resource = "*"
+    }]
+  })
+}
+
+resource "aws_secretsmanager_secret" "db" {
+  name                    = "path_db"
+  recovery_window_in_days = 0
+}
+
+resource "aws_secretsmanager_secret_version" "db" {
+  secret_id     = aws_secretsmanager_secret.db.id
+  secret_string = jsonencode({ username = "admin", password = var.password })
+}
+
+resource "aws_db_subnet_group" "main" {
+  name        = "path"
+  description = "Two zones for the database"
+  subnet_ids  = [for subnet in aws_subnet.db : subnet.id]
+}
+
+resource "aws_db_instance" "main" {
+  identifier              = "path"
+  engine                  = "mysql"
+  engine_version          = "8.0"
+  instance_class          = "db.t3.micro"
+  allocated_storage       = 20
+  storage_encrypted       = true
+  db_name                 = "test"
+  username                = "admin"
+  password                = var.password
+  db_subnet_group_name    = aws_db_subnet_group.main.name
+  vpc_security_group_ids  = [aws_security_group.path["db"].id]
+  backup_retention_period = 1
+  skip_final_snapshot     = true
+  apply_immediately       = true
+}
+
+resource "aws_db_proxy" "main" {
+  name                   = "path"
+  engine_family          = "MYSQL"
+  role_arn               = aws_iam_role.path["proxy"].arn
+  vpc_subnet_ids         = [for subnet in aws_subnet.db : subnet.id]
+  vpc_security_group_ids = [aws_security_group.path["proxy"].id]
+  auth {
+    auth_scheme = "SECRETS"
+    iam_auth    = "DISABLED"
+    secret_arn  = aws_secretsmanager_secret.db.arn
+  }
+  depends_on = [aws_iam_role_policy.proxy, aws_secretsmanager_secret_version.db]
+}
+
+resource "aws_db_proxy_default_target_group" "main" {
+  db_proxy_name = aws_db_proxy.main.name
+  connection_pool_config {
+    max_connections_percent = 90
+  }
+}
+
+resource "aws_db_proxy_target" "main" {
+  db_proxy_name          = aws_db_proxy.main.name
+  target_group_name      = aws_db_proxy_default_target_group.main.name
+  db_instance_identifier = aws_db_instance.main.identifier
+}
+
+resource "aws_lambda_function" "reader" {
+  function_name    = "path-reader"
+  role             = aws_iam_role.path["function"].arn
+  runtime          = "python3.12"
+  handler          = "reader.handler"
+  filename         = var.package
+  source_code_hash = filebase64sha256(var.package)
+  timeout          = 30
+  memory_size      = 256
+  environment {
+    variables = { DB_ENDPOINT = aws_db_proxy.main.endpoint }
+  }
+  vpc_config {
+    subnet_ids         = [for subnet in aws_subnet.db : subnet.id]
+    security_group_ids = [aws_security_group.path["lambda"].id]
+  }
+  depends_on = [aws_iam_role_policy.function]
+}

@@ -1,0 +1,242 @@
+"""A second opinion on what a world holds: a small signed AWS client, and a tap on the wire.
+
+It shares nothing with the program under test: requests are signed and replies are parsed here, with
+the standard library alone.
+"""
+
+import datetime
+import hashlib
+import hmac
+import http.client
+import http.server
+import json
+import re
+import socketserver
+import threading
+import urllib.parse
+import xml.etree.ElementTree as ElementTree
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+REGION = "ap-northeast-1"
+
+QUERY_VERSIONS = {"ec2": "2016-11-15", "rds": "2014-10-31", "iam": "2010-05-08"}
+OWNED_TAG = "plumbline:owner"
+ADDRESS_TAG = "plumbline:address"
+
+
+class Refused(Exception):
+    """What the service answered instead of doing it."""
+
+
+def _hmac(key, text):
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+
+
+def sign(service, method, target, headers, body):
+    """The headers of a Signature Version 4 request."""
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    region = "us-east-1" if service == "iam" else REGION
+    path, _, query = target.partition("?")
+    headers = {**headers, "x-amz-date": now}
+    names = sorted(name.lower() for name in headers)
+    lower = {name.lower(): value.strip() for name, value in headers.items()}
+    canonical_query = "&".join(sorted(p if "=" in p else p + "=" for p in query.split("&") if p))
+    canonical = "\n".join(
+        [method, urllib.parse.quote(path, safe="/~"), canonical_query]
+        + [f"{name}:{lower[name]}" for name in names]
+        + ["", ";".join(names), hashlib.sha256(body).hexdigest()]
+    )
+    scope = f"{now[:8]}/{region}/{service}/aws4_request"
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    key = ("AWS4" + SECRET).encode()
+    for part in (now[:8], region, service, "aws4_request"):
+        key = _hmac(key, part)
+    signature = _hmac(key, f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{digest}").hex()
+    headers["Authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={KEY}/{scope}, "
+        f"SignedHeaders={';'.join(names)}, Signature={signature}"
+    )
+    return headers
+
+
+class Client:
+    """Calls one endpoint as an operator with a key would."""
+
+    def __init__(self, port):
+        self.host = f"127.0.0.1:{port}"
+
+    def send(self, service, method, target, headers, body=b""):
+        headers = sign(service, method, target, {"Host": self.host, **headers}, body)
+        connection = http.client.HTTPConnection(self.host, timeout=30)
+        try:
+            connection.request(method, target, body or None, headers)
+            reply = connection.getresponse()
+            text = reply.read().decode()
+        finally:
+            connection.close()
+        if reply.status >= 300:
+            raise Refused(f"{method} {service} {target}: {reply.status} {text[:400]}")
+        return text
+
+    def query(self, service, action, **params):
+        """EC2's and the query protocol; the reply as a tree without namespaces."""
+        fields = {"Action": action, "Version": QUERY_VERSIONS[service]}
+        fields.update({name.replace("_", "."): value for name, value in params.items()})
+        body = urllib.parse.urlencode(fields).encode()
+        kind = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+        text = self.send(service, "POST", "/", kind, body)
+        return ElementTree.fromstring(re.sub(r'\sxmlns="[^"]+"', "", text))
+
+    def secrets(self, action, **params):
+        kind = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "secretsmanager." + action,
+        }
+        text = self.send("secretsmanager", "POST", "/", kind, json.dumps(params).encode())
+        return json.loads(text or "{}")
+
+    def functions(self, method, path, body=None):
+        data = json.dumps(body).encode() if body is not None else b""
+        return json.loads(self.send("lambda", method, path, {}, data) or "{}")
+
+
+def _tags(node):
+    """Tags as EC2 ("key") and the query services ("Key") write them."""
+    found = {}
+    for each in node.iter():
+        key = each.find("key") if each.find("key") is not None else each.find("Key")
+        value = each.find("value") if each.find("value") is not None else each.find("Value")
+        if key is not None:
+            found[key.text] = value.text if value is not None else ""
+    return found
+
+
+def _ec2(client, action, items, name):
+    for node in client.query("ec2", action).find(items) or []:
+        tag_set = node.find("tagSet")
+        yield node.find(name).text, {} if tag_set is None else _tags(tag_set)
+
+
+def _rds(client, action, item, arn, name):
+    for node in client.query("rds", action).iter(item):
+        if node.find(name) is None:
+            continue  # A member of another object with the same element name.
+        tags = client.query("rds", "ListTagsForResource", ResourceName=node.find(arn).text)
+        yield node.find(name).text, _tags(tags)
+
+
+def inventory(port):
+    """Everything of the kinds the tests use: {(type, id): tags}."""
+    client = Client(port)
+    found = {}
+
+    def put(kind, items):
+        found.update({(kind, name): tags for name, tags in items})
+
+    put("vpc", _ec2(client, "DescribeVpcs", "vpcSet", "vpcId"))
+    put("subnet", _ec2(client, "DescribeSubnets", "subnetSet", "subnetId"))
+    put("group", _ec2(client, "DescribeSecurityGroups", "securityGroupInfo", "groupId"))
+    put(
+        "database",
+        _rds(client, "DescribeDBInstances", "DBInstance", "DBInstanceArn", "DBInstanceIdentifier"),
+    )
+    put(
+        "subnet group",
+        _rds(
+            client, "DescribeDBSubnetGroups", "DBSubnetGroup", "DBSubnetGroupArn", "DBSubnetGroupName"
+        ),
+    )
+    proxies = client.query("rds", "DescribeDBProxies").find(".//DBProxies")
+    for node in proxies if proxies is not None else []:
+        tags = client.query("rds", "ListTagsForResource", ResourceName=node.find("DBProxyArn").text)
+        found["proxy", node.find("DBProxyName").text] = _tags(tags)
+    for node in client.query("iam", "ListRoles").iter("RoleName"):
+        found["role", node.text] = _tags(client.query("iam", "ListRoleTags", RoleName=node.text))
+    for each in client.secrets("ListSecrets", IncludePlannedDeletion=True)["SecretList"]:
+        found["secret", each["ARN"]] = {t["Key"]: t["Value"] for t in each.get("Tags", [])}
+    for each in client.functions("GET", "/2015-03-31/functions/")["Functions"]:
+        tags = client.functions("GET", "/2017-03-31/tags/" + urllib.parse.quote(each["FunctionArn"], safe=""))
+        found["function", each["FunctionName"]] = tags["Tags"]
+    return found
+
+
+def owned(found):
+    """Addresses of what carries our owner tag, sorted; twice when there are two."""
+    return sorted(tags.get(ADDRESS_TAG, "?") for tags in found.values() if OWNED_TAG in tags)
+
+
+def rules_of(port, group_id):
+    """The ingress rules of a group: (protocol, from port, to port, CIDR or group), sorted."""
+    reply = Client(port).query("ec2", "DescribeSecurityGroups", GroupId_1=group_id)
+    rules = []
+    for permission in reply.find("securityGroupInfo")[0].find("ipPermissions") or []:
+        ports = [permission.findtext("fromPort"), permission.findtext("toPort")]
+        peers = [n.text for n in permission.iter("cidrIp")]
+        peers += [n.text for n in permission.findall("groups/item/groupId")]
+        rules += [(permission.findtext("ipProtocol"), *ports, peer) for peer in peers]
+    return sorted(rules)
+
+
+class _Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+class Tap:
+    """A loopback proxy that passes requests on untouched and remembers what was asked."""
+
+    def __init__(self, port):
+        self.asked = []  # (action, is it mutating, status)
+        tap = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def pass_on(self):
+                length = int(self.headers.get("Content-Length") or 0)
+                body = self.rfile.read(length) if length else b""
+                onward = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+                onward.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+                for name, value in self.headers.items():
+                    if name.lower() != "connection":
+                        onward.putheader(name, value)
+                onward.endheaders(body or None)
+                reply = onward.getresponse()
+                text = reply.read()
+                onward.close()
+                tap.asked.append((*action_of(self.command, self.path, self.headers, body), reply.status))
+                self.send_response_only(reply.status)
+                for name, value in reply.getheaders():
+                    if name.lower() not in ("connection", "transfer-encoding", "content-length"):
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = pass_on
+
+            def log_message(self, *_):
+                pass
+
+        self.server = _Server(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def mutations(self):
+        return [action for action, is_mutating, _ in self.asked if is_mutating]
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def action_of(method, path, headers, body):
+    """(action, is it mutating), told from the request alone."""
+    if headers.get("X-Amz-Target"):
+        action = headers["X-Amz-Target"].split(".")[-1]
+    elif b"Action=" in body:
+        action = urllib.parse.parse_qs(body.decode())["Action"][0]
+    else:
+        return f"{method} {path}", method not in ("GET", "HEAD")
+    return action, not re.match(r"(Describe|Get|List)", action)
