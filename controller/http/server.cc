@@ -28,7 +28,7 @@ using Tcp = asio::ip::tcp;
 
 /// How long and how much a refused client may still send before its connection is cut.
 constexpr std::chrono::milliseconds kLingerTime{1000};
-constexpr std::size_t kLingerBytes = 1024 * 1024;
+constexpr std::size_t kLingerBytes = std::size_t{1024} * 1024;
 constexpr std::chrono::milliseconds kAcceptPause{1000};
 constexpr std::uint64_t kReplyLimit = 256ULL * 1024 * 1024;
 
