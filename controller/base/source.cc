@@ -12,12 +12,26 @@ std::string SourceRange::to_string() const {
 }
 
 const SourceFile& SourceSet::add(std::string name, std::string text) {
-  return files_.emplace_back(SourceFile{std::move(name), std::move(text)});
+  SourceFile& file = files_.emplace_back(SourceFile{std::move(name), std::move(text)});
+  file.line_starts.push_back(0);
+  for (auto end = file.text.find('\n'); end != std::string::npos;
+       end = file.text.find('\n', end + 1)) {
+    file.line_starts.push_back(end + 1);
+  }
+  return file;
 }
 
 std::string_view line_text(const SourceFile& file, std::uint32_t line) {
   std::string_view rest = file.text;
-  for (std::uint32_t at = 1; at < line; ++at) {
+  std::uint32_t at = 1;
+  if (!file.line_starts.empty() && line > 1) {
+    if (line > file.line_starts.size()) {
+      return {};
+    }
+    rest.remove_prefix(file.line_starts[line - 1]);
+    at = line;
+  }
+  for (; at < line; ++at) {
     const auto end = rest.find('\n');
     if (end == std::string_view::npos) {
       return {};

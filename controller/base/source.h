@@ -2,16 +2,21 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace plumbline {
 
 struct SourceFile {
   std::string name;  ///< As the user would type it.
   std::string text;
+  /// Where each line begins, so that the thousandth finding is shown as fast as the first. Made by
+  /// SourceSet::add; without it line_text() counts from the top.
+  std::vector<std::size_t> line_starts = {};
 };
 
 /// 1-based line and column; a column counts Unicode code points.
