@@ -87,7 +87,7 @@ struct Engine::Execution {
 
 Engine::Engine(EngineOptions options, Random& random)
     : options_(std::move(options)),
-      io_(options_.parallelism),
+      io_(options_.parallelism, options_.settings.time_scale),
       caller_(io_, random, options_.settings) {
   sort_rows(options_.state);
 }

@@ -46,7 +46,7 @@ Limiter& Io::limiter_of(const Call& call) {
   const ServiceProfile& service = *call.service;
   const double rate = call.is_mutating ? service.write_rate : service.read_rate;
   const double burst = call.is_mutating ? service.write_burst : service.read_burst;
-  return limiters_.try_emplace(key, rate, burst).first->second;
+  return limiters_.try_emplace(key, rate * time_scale_, burst).first->second;
 }
 
 Duration Io::admission(const Call& call) {
@@ -106,6 +106,19 @@ void Io::wake(std::uint64_t timer_id) {
 void Io::stop() {
   is_stopping_ = true;
   on(Answered{false});
+  // What waits for a slot is not sent any more.
+  for (CallAwaiter* awaiter : std::exchange(queue_, {})) {
+    awaiter->finished = {
+        0,
+        Error{
+            ErrorClass::kNotSent,
+            "Stopped",
+            "the run was stopped before this call was sent",
+            "",
+            0},
+        now_};
+    awaiter->waiter.resume();
+  }
   // Resuming one sleeper may start or end others: look again each time.
   while (!timers_.empty()) {
     wake(timers_.begin()->first);

@@ -17,7 +17,9 @@ namespace plumbline {
 
 class Io {
  public:
-  explicit Io(int parallelism) : free_slots_(parallelism) {}
+  /// In a simulated world that runs `time_scale` times as fast, a second's worth of calls is, too.
+  explicit Io(int parallelism, double time_scale = 1)
+      : free_slots_(parallelism), time_scale_(time_scale) {}
 
   struct CallAwaiter {
     Io& io;
@@ -114,6 +116,7 @@ class Io {
   void start_queued();
 
   int free_slots_;
+  double time_scale_;
   std::uint64_t last_id_ = 0;
   bool is_stopping_ = false;
   Timestamp now_{};
