@@ -5,6 +5,7 @@ a quarter as many kills hit destroy.
 """
 
 import concurrent.futures
+import http.client
 import json
 import os
 import queue
@@ -24,7 +25,8 @@ RESOURCES = 13
 
 def new_world():
     """The simulator answers late, so that most kills find calls on the wire."""
-    return WORLD(harness.TIME_SCALE, "--faults", "delay=40ms") if WORLD is harness.Simulator else WORLD()
+    late = (harness.TIME_SCALE, "--faults", "delay=40ms")
+    return WORLD(*late) if WORLD is harness.Simulator else WORLD()
 
 
 class Trial:
@@ -161,6 +163,42 @@ class Crash(unittest.TestCase):
             return trial.complaints_about_apply()
 
         self.assertEqual(self.in_a_world(attempt), [], f"killed after {moments} s")
+
+    @unittest.skipUnless(WORLD is harness.Simulator, "only the simulator fails on purpose")
+    def test_lost_replies_make_nothing_twice(self):
+        """One call in eight is throttled, fails or loses its reply, often after it took effect."""
+        faults = "throttle=0.04,error=0.04,drop=0.04"
+        for number in [self.random.randrange(1 << 31) for _ in range(4)]:
+            with self.subTest(simulator_seed=number):
+                world = WORLD(harness.TIME_SCALE, "--faults", faults, "--seed", str(number))
+                try:
+                    self.converge_in(world)
+                finally:
+                    world.close()
+
+    def converge_in(self, world):
+        stack = harness.Stack(world)
+        try:
+            for attempt in range(5):
+                run = stack.run("apply", "--yes", "--format", "json", code=None)
+                if run.code == 0:
+                    break
+            self.assertEqual(run.code, 0, run)
+            print(f"converged in {attempt + 1} runs", flush=True)
+            owned = wire.owned(self.patiently(world))
+            self.assertEqual(len(owned), RESOURCES, owned)
+            self.assertEqual(len(set(owned)), RESOURCES, owned)
+        finally:
+            stack.close()
+
+    @staticmethod
+    def patiently(world):
+        """The inventory of a world that refuses one call in eight."""
+        while True:
+            try:
+                return wire.inventory(world.port)
+            except (wire.Refused, OSError, http.client.HTTPException):
+                pass
 
 
 if __name__ == "__main__":

@@ -92,7 +92,8 @@ grep -q '^No changes' "$folder/again"
 
 heading "controller: from now on it stays that way"
 show "$program" controller --interval 2s manifest.yaml
-"$program" controller --interval 2s --listen 127.0.0.1:0 manifest.yaml >"$folder/controller.log" 2>&1 &
+"$program" controller --interval 2s --listen 127.0.0.1:0 manifest.yaml \
+  >"$folder/controller.log" 2>&1 &
 controller=$!
 wait_for 10 grep -q 'plan: ' "$folder/controller.log"
 cat "$folder/controller.log"

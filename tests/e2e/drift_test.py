@@ -1,4 +1,4 @@
-"""The world is changed by hand: plan shows it, the controller sets right what is safe to set right."""
+"""What is changed by hand is shown by plan and set right by the controller, where that is safe."""
 
 import shutil
 import subprocess
@@ -126,7 +126,7 @@ class Drift(harness.WorldCase):
     def test_replacing_and_deleting_wait_for_apply(self):
         controller = self.controller(self.applied)
         self.applied.edit(("description: Databases", "description: All databases"))
-        harness.wait_until(lambda: "the manifest changed" in controller.text(), "the edit to be seen")
+        harness.wait_until(lambda: "manifest changed" in controller.text(), "the edit to be seen")
         harness.wait_until(lambda: self.phase(controller) == "Drifted", "it to wait for apply")
         runs = controller.status()["counters"]["runs"]
         harness.wait_until(

@@ -48,9 +48,10 @@ class Example(harness.WorldCase):
         self.assertIn("memorySize", run.err, "the word that was meant")
 
     def test_the_seed_mistake_is_refused_by_lint(self):
-        """One group for database and proxy that admits only the functions: the proxy is shut out."""
+        """The database's group admits only the functions, so the proxy is shut out."""
         stack = self.stack()
-        stack.edit(("ingress: [{ port: 3306, from: proxy }]", "ingress: [{ port: 3306, from: lambda }]"))
+        rule = "ingress: [{ port: 3306, from: %s }]"
+        stack.edit((rule % "proxy", rule % "lambda"))
         run = stack.run("lint", code=1)
         self.assertIn("dbInstances.app", run.out + run.err)
 

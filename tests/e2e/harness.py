@@ -47,7 +47,7 @@ def free_port():
 
 
 def wait_until(condition, what, limit=20.0):
-    """Polls until `condition()` is truthy and returns that; fails the test after `limit` seconds."""
+    """Polls until `condition()` is truthy and returns that; fails after `limit` seconds."""
     end = time.monotonic() + limit
     while time.monotonic() < end:
         value = condition()

@@ -144,7 +144,11 @@ def inventory(port):
     put(
         "subnet group",
         _rds(
-            client, "DescribeDBSubnetGroups", "DBSubnetGroup", "DBSubnetGroupArn", "DBSubnetGroupName"
+            client,
+            "DescribeDBSubnetGroups",
+            "DBSubnetGroup",
+            "DBSubnetGroupArn",
+            "DBSubnetGroupName",
         ),
     )
     proxies = client.query("rds", "DescribeDBProxies").find(".//DBProxies")
@@ -156,8 +160,10 @@ def inventory(port):
     for each in client.secrets("ListSecrets", IncludePlannedDeletion=True)["SecretList"]:
         found["secret", each["ARN"]] = {t["Key"]: t["Value"] for t in each.get("Tags", [])}
     for each in client.functions("GET", "/2015-03-31/functions/")["Functions"]:
-        tags = client.functions("GET", "/2017-03-31/tags/" + urllib.parse.quote(each["FunctionArn"], safe=""))
-        found["function", each["FunctionName"]] = tags["Tags"]
+        arn = urllib.parse.quote(each["FunctionArn"], safe="")
+        found["function", each["FunctionName"]] = client.functions(
+            "GET", "/2017-03-31/tags/" + arn
+        )["Tags"]
     return found
 
 
@@ -197,7 +203,9 @@ class Tap:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length) if length else b""
                 onward = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-                onward.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+                onward.putrequest(
+                    self.command, self.path, skip_host=True, skip_accept_encoding=True
+                )
                 for name, value in self.headers.items():
                     if name.lower() != "connection":
                         onward.putheader(name, value)
@@ -205,7 +213,8 @@ class Tap:
                 reply = onward.getresponse()
                 text = reply.read()
                 onward.close()
-                tap.asked.append((*action_of(self.command, self.path, self.headers, body), reply.status))
+                asked = action_of(self.command, self.path, self.headers, body)
+                tap.asked.append((*asked, reply.status))
                 self.send_response_only(reply.status)
                 for name, value in reply.getheaders():
                     if name.lower() not in ("connection", "transfer-encoding", "content-length"):
