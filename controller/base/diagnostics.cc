@@ -1,10 +1,13 @@
 #include "controller/base/diagnostics.h"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
 #include "controller/base/value.h"
 
 namespace plumbline {
@@ -25,31 +28,51 @@ Paint paint_for(Severity severity, Colour colour) {
   return {code, "\033[34m", "\033[1m", "\033[0m"};
 }
 
-std::size_t code_points(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+// A line of the source is shown in part when it is longer than this; the caret stays in sight.
+constexpr std::size_t kMaxExcerpt = 160;
+constexpr std::size_t kBeforeCaret = 60;
+
+std::vector<std::string_view> code_points(std::string_view text) {
+  std::vector<std::string_view> out;
+  for (std::size_t begin = 0; begin < text.size();) {
+    std::size_t end = begin + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+      ++end;
+    }
+    out.push_back(text.substr(begin, end - begin));
+    begin = end;
+  }
+  return out;
 }
 
 /// The source line and the caret line under it.
 void render_excerpt(std::string& out, const SourceRange& range, const Paint& paint) {
-  const std::string_view line = line_text(*range.file, range.begin.line);
   const std::string number = fmt::format("{}", range.begin.line);
   const std::string margin(number.size(), ' ');
-  const std::size_t width = code_points(line);
-  const std::size_t begin = std::min<std::size_t>(range.begin.column, width + 1);
-  std::size_t end = range.end.line == range.begin.line ? range.end.column : width + 1;
-  end = std::clamp<std::size_t>(end, begin + 1, std::max(width + 1, begin + 1));
+  const std::vector<std::string_view> line = code_points(line_text(*range.file, range.begin.line));
+  const std::size_t width = line.size();
+  const std::size_t begin = std::clamp<std::size_t>(range.begin.column, 1, width + 1) - 1;
+  const bool ends_here = range.end.line == range.begin.line && range.end.column > 0;
+  const std::size_t end = std::max(begin + 1, ends_here ? range.end.column - 1 : width);
+  const std::size_t from = width <= kMaxExcerpt ? 0 : begin - std::min(begin, kBeforeCaret);
+  const std::size_t to = std::min(width, from + kMaxExcerpt);
+  std::string text = from > 0 ? "…" : "";
+  for (std::size_t i = from; i < to; ++i) {
+    // A tab is as wide as the terminal likes; one column keeps the caret where it belongs.
+    text += line[i] == "\t" ? " " : printable(line[i]);
+  }
+  text += to < width ? "…" : "";
+  const std::size_t carets = std::max<std::size_t>(std::min(end, to), begin + 1) - begin;
   out += fmt::format(" {}{} |{}\n", paint.place, margin, paint.reset);
-  out += fmt::format(" {}{} |{} {}\n", paint.place, number, paint.reset, line);
+  out += fmt::format(" {}{} |{} {}\n", paint.place, number, paint.reset, text);
   out += fmt::format(
       " {}{} |{} {}{}{}{}\n",
       paint.place,
       margin,
       paint.reset,
-      std::string(begin - 1, ' '),
+      std::string(begin - from + (from > 0 ? 1 : 0), ' '),
       paint.severity,
-      std::string(end - begin, '^'),
+      std::string(carets, '^'),
       paint.reset
   );
 }
@@ -64,7 +87,7 @@ void render_one(std::string& out, const Diagnostic& d, Colour colour) {
       id,
       paint.reset,
       paint.bold,
-      d.summary,
+      printable(d.summary),
       paint.reset
   );
   if (d.range.is_known()) {
@@ -75,14 +98,16 @@ void render_one(std::string& out, const Diagnostic& d, Colour colour) {
     out += fmt::format("  {}-->{} {}\n", paint.place, paint.reset, d.address);
   }
   if (!d.detail.empty()) {
-    out += fmt::format("  {}\n", d.detail);
+    out += fmt::format("  {}\n", printable(d.detail));
   }
   for (const Evidence& evidence : d.evidence) {
     const std::string where = evidence.range.to_string();
-    out += fmt::format("  - {}{}\n", evidence.text, where.empty() ? "" : " (" + where + ")");
+    out += fmt::format(
+        "  - {}{}\n", printable(evidence.text), where.empty() ? "" : " (" + where + ")"
+    );
   }
   if (!d.help.empty()) {
-    out += fmt::format("  {}help:{} {}\n", paint.bold, paint.reset, d.help);
+    out += fmt::format("  {}help:{} {}\n", paint.bold, paint.reset, printable(d.help));
   }
 }
 

@@ -168,33 +168,68 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return out;
 }
 
+namespace {
+
+struct CodePoint {
+  std::uint32_t value = 0;
+  std::size_t length = 0;  ///< In bytes; 0 when the bytes are no UTF-8.
+};
+
+CodePoint first_code_point(std::string_view text) {
+  const auto byte = static_cast<unsigned char>(text.front());
+  if (byte < 0x80) {
+    return {byte, 1};
+  }
+  const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+  if (byte < 0xC2 || byte > 0xF4 || length > text.size()) {
+    return {};
+  }
+  std::uint32_t point = byte & (0x7FU >> length);
+  for (std::size_t j = 1; j < length; ++j) {
+    const auto next = static_cast<unsigned char>(text[j]);
+    if ((next & 0xC0) != 0x80) {
+      return {};
+    }
+    point = point << 6 | (next & 0x3FU);
+  }
+  constexpr std::array<std::uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
+  if (point < kSmallest[length] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) {
+    return {};
+  }
+  return {point, length};
+}
+
+/// True for what a terminal acts on, or what reorders the text around it.
+bool is_acted_on(std::uint32_t point) {
+  return (point < 0x20 && point != '\n') || (point >= 0x7F && point < 0xA0) || point == 0x61C ||
+         point == 0x200E || point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
+         (point >= 0x2066 && point <= 0x2069) || point == 0xFEFF;
+}
+
+}  // namespace
+
 bool is_valid_utf8(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
-    if (byte < 0xC2 || byte > 0xF4 || i + length > text.size()) {
+  while (!text.empty()) {
+    const std::size_t length = first_code_point(text).length;
+    if (length == 0) {
       return false;
     }
-    std::uint32_t point = byte & (0x7FU >> length);
-    for (std::size_t j = 1; j < length; ++j) {
-      const auto next = static_cast<unsigned char>(text[i + j]);
-      if ((next & 0xC0) != 0x80) {
-        return false;
-      }
-      point = point << 6 | (next & 0x3FU);
-    }
-    constexpr std::array<std::uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-    if (point < kSmallest[length] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) {
-      return false;
-    }
-    i += length;
+    text.remove_prefix(length);
   }
   return true;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const CodePoint point = first_code_point(text);
+    const bool is_shown = point.length > 0 && !is_acted_on(point.value);
+    const std::size_t length = std::max<std::size_t>(point.length, 1);
+    out += is_shown ? text.substr(0, length) : "\uFFFD";
+    text.remove_prefix(length);
+  }
+  return out;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

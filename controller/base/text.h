@@ -28,6 +28,9 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 bool is_valid_utf8(std::string_view text);
+/// `text` as a terminal can show it: each code point that it would act on (control and
+/// bidirectional characters, but for line ends) and each broken byte becomes U+FFFD.
+std::string printable(std::string_view text);
 
 /// Levenshtein distance with transpositions, case-insensitive.
 std::size_t edit_distance(std::string_view a, std::string_view b);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/json.h"
+#include "controller/base/text.h"
 #include "controller/plan/render.h"
 
 namespace plumbline {
@@ -88,7 +89,7 @@ std::string ConsoleWatcher::stamp() {
 
 void ConsoleWatcher::print_line(const std::string& text) {
   erase_live();
-  terminal_.out(text + "\n");
+  terminal_.out(printable(text) + "\n");
 }
 
 void ConsoleWatcher::on_progress(const Progress& progress) {
@@ -172,7 +173,7 @@ void ConsoleWatcher::draw_live() {
     if (row.size() > 110) {
       row.resize(110);  // One screen line each, so that erasing counts right.
     }
-    text += row + "\n";
+    text += printable(row) + "\n";
     ++lines;
   }
   terminal_.out(text);
@@ -254,9 +255,9 @@ std::string describe_result(const RunResult& result, const Manifest& manifest, C
         d.detail = std::move(detail);
         d.help = std::move(help);
         d.address = address.section.empty() ? "" : address.to_string();
-    if (const Resource* resource = manifest.find(address); resource != nullptr) {
-      d.range = manifest.range_of(*resource, "");
-    }
+        if (const Resource* resource = manifest.find(address); resource != nullptr) {
+          d.range = manifest.range_of(*resource, "");
+        }
         problems.add(std::move(d));
       };
   if (!result.store_failure.message.empty()) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/json.h"
+#include "controller/base/text.h"
 
 namespace plumbline {
 
@@ -34,7 +35,7 @@ std::string shorten(std::string text) {
     text.resize(kLongestShown);
     text += "…";
   }
-  return text;
+  return printable(text);
 }
 
 /// Without the members that say nothing.
@@ -126,10 +127,10 @@ void render_difference(std::string& out, const Difference& difference) {
     }
   }
   for (const auto& [key, value] : difference.tags.set) {
-    out += fmt::format("      tags.{} -> \"{}\"\n", key, value);
+    out += fmt::format("      tags.{} -> \"{}\"\n", printable(key), printable(value));
   }
   for (const std::string& key : difference.tags.unset) {
-    out += fmt::format("      tags.{} -> (none)\n", key);
+    out += fmt::format("      tags.{} -> (none)\n", printable(key));
   }
 }
 
