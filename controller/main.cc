@@ -1,4 +1,6 @@
 // Wires everything: the command line owns its objects; here only what every process needs first.
+#include <csignal>
+
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -12,5 +14,9 @@ int main(int argc, char** argv) {
 #if !defined(__SANITIZE_ADDRESS__)
   prctl(PR_SET_DUMPABLE, 0);
 #endif
+  // A closed pipe and a file that may not grow are errors of a write, which is asked for its
+  // status; they end no run in the middle.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   return plumbline::run_command_line(argc, argv);
 }
