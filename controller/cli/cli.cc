@@ -20,7 +20,11 @@ void add_paths(CLI::App& command, Options& options) {
   command.add_option(
       "-f,--file", options.paths, "A further manifest file, laid over the ones before"
   );
-  command.add_option("--input", options.inputs, "NAME=VALUE of an input");
+  command.add_option("--input", options.inputs, "NAME=VALUE of an input")
+      ->check([](const std::string& given) {
+        const bool is_pair = given.find('=') != std::string::npos && given.front() != '=';
+        return is_pair ? std::string() : fmt::format("{} is not NAME=VALUE", given);
+      });
 }
 
 void add_common(CLI::App& command, Options& options) {
@@ -62,9 +66,19 @@ std::string suggestion(const CLI::App& app, const std::string& message) {
   if (colon == std::string::npos) {
     return "";
   }
-  const std::string word(split(message.substr(colon + 2), ' ').front());
+  const std::string word(split(std::string_view(message).substr(colon + 2), ' ').front());
   const auto best = nearest(word, known);
   return best ? fmt::format(" Did you mean {}?", *best) : "";
+}
+
+/// What is wrong with a command line. CLI11 asks for a command before it looks at unknown words.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> rest = app.remaining();
+  std::string message = error.what();
+  if (app.get_subcommands().empty() && !rest.empty()) {
+    message = fmt::format("There is no such command or flag: {}", rest.front());
+  }
+  return fmt::format("{}.{}", message, suggestion(app, message));
 }
 
 using Run = Exit (*)(Terminal&, const Options&, Catalog&);
@@ -166,9 +180,7 @@ int run_command_line(int argc, char** argv) {
     if (error.get_exit_code() == 0) {
       return app.exit(error);
     }
-    terminal.err(fmt::format(
-        "plumbline: {}.{} See plumbline --help.\n", error.what(), suggestion(app, error.what())
-    ));
+    terminal.err(fmt::format("plumbline: {} See plumbline --help.\n", explain(app, error)));
     return static_cast<int>(Exit::kUsage);
   }
   if (simulate->parsed()) {
