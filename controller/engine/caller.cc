@@ -46,21 +46,6 @@ Error stopped_error() {
   return {ErrorClass::kNotSent, "Stopped", "the run was stopped before this call was sent", "", 0};
 }
 
-const ErrorMatch* find_patience(const Mutation& mutation, const Error& error) {
-  const std::string_view service = mutation.call.service->id;
-  if (mutation.from != nullptr) {
-    if (const ErrorMatch* match = find_match(mutation.from->retry, error)) {
-      return match;
-    }
-  }
-  for (const auto* list : mutation.patience) {
-    if (const ErrorMatch* match = find_match(*list, error, service)) {
-      return match;
-    }
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 char journal_letter(CallClass klass) {
@@ -186,19 +171,37 @@ Task<Status> Caller::read_pages(
   co_return Error{ErrorClass::kTransient, "TooManyPages", call.action + " does not end", "", 0};
 }
 
+Duration Caller::scaled(Duration real) const {
+  const double ms = static_cast<double>(real.count()) / settings_.time_scale;
+  return std::max(Duration(50), Duration(static_cast<std::int64_t>(ms)));
+}
+
+/// What is old has had its time to become known: then the error is a mistake, and fails at once.
+const ErrorMatch* Caller::find_patience(const Mutation& mutation, const Error& error) const {
+  const auto fits = [&](const ErrorMatch& match, Duration age, bool needs_youth) {
+    return !(needs_youth || match.only_when_young) || age < scaled(match.patience);
+  };
+  if (mutation.from != nullptr) {
+    const ErrorMatch* match = find_match(mutation.from->retry, error);
+    if (match != nullptr && fits(*match, mutation.age, false)) {
+      return match;
+    }
+  }
+  for (const Patience& patience : mutation.patience) {
+    const ErrorMatch* match = find_match(*patience.errors, error, mutation.call.service->id);
+    if (match != nullptr && fits(*match, patience.age, patience.needs_youth)) {
+      return match;
+    }
+  }
+  return nullptr;
+}
+
 /// Sleeps before another attempt that the schema allows; false when its patience is used up.
-Task<bool> Caller::wait_out(Mutation& mutation, const Error& error, Duration& waited) {
+Task<bool> Caller::wait_out(const Mutation& mutation, const Error& error, Duration& waited) {
   const ErrorMatch* match = find_patience(mutation, error);
   if (match == nullptr || waited >= match->patience || io_.is_stopping()) {
     co_return false;
   }
-  const auto scaled = [&](Duration real) {
-    return std::max(
-        Duration(50),
-        Duration(static_cast<std::int64_t>(static_cast<double>(real.count()) / settings_.time_scale)
-        )
-    );
-  };
   const Duration pause =
       scaled(std::min<Duration>(std::chrono::seconds(15), std::chrono::seconds(2) + waited / 4));
   Progress progress;
@@ -218,12 +221,11 @@ Task<bool> Caller::wait_out(Mutation& mutation, const Error& error, Duration& wa
 }
 
 Task<MutationResult> Caller::mutate(Mutation mutation) {
-  using std::chrono::milliseconds;
-  using std::chrono::seconds;
   MutationResult out;
   out.intent = mutation.intent;
-  Duration waited{0};
-  int failures = 0;
+  Tries tries;
+  // Of class N another attempt is made only when the earlier ones are dead.
+  tries.was_lost = out.intent.state == IntentState::kUnknown && out.intent.klass != 'N';
   while (true) {
     co_await io_.sleep(io_.admission(mutation.call));
     if (io_.is_stopping()) {
@@ -234,61 +236,69 @@ Task<MutationResult> Caller::mutate(Mutation mutation) {
     ++out.intent.attempts;
     CallFinished finished = co_await io_.call(mutation.call, out.intent);
     out.intent.signed_at = finished.signed_at;
-    if (finished.result) {
+    out.result = std::move(finished.result);
+    if (out.result) {
       io_.limiter_of(mutation.call).on_success(io_.elapsed());
-      out.result = std::move(finished.result);
       co_return out;
     }
-    const Error error = finished.result.error();
-    out.result = error;
-    if (error.klass == ErrorClass::kIo) {
-      note_store_failure(error);  // The intent could not be made durable: nothing was sent.
-      co_return out;
-    }
+    const Error& error = out.result.error();
     if (mutation.from != nullptr && find_match(mutation.from->ok_errors, error) != nullptr) {
       out.result = Reply{Value(Object()), error.request_id};
       co_return out;
     }
-    const bool is_lost =
-        error.klass == ErrorClass::kUnknownOutcome || error.klass == ErrorClass::kTransient;
-    if (is_lost) {
-      out.intent.state = IntentState::kUnknown;
-      out.intent.error = error.to_string();
-      Batch batch;
-      batch.intents.push_back(out.intent);
-      const bool is_durable = co_await commit(std::move(batch));
-      const bool must_look = out.intent.klass == 'U' || out.intent.klass == 'N';
-      if (!is_durable || must_look || io_.is_stopping()) {
-        out.is_unknown = true;
-        co_return out;
-      }
+    if (!co_await try_again(mutation, tries, out)) {
+      co_return out;
     }
-    ++failures;
-    if (error.klass == ErrorClass::kThrottled) {
-      ++io_.counters.throttles;
-      io_.limiter_of(mutation.call).on_throttle(io_.elapsed());
-    }
-    const int attempts = attempts_for(error.klass);
-    if (attempts > 0 && failures < attempts) {
-      co_await io_.sleep(jittered_backoff(
-          failures,
-          error.klass == ErrorClass::kThrottled ? seconds(1) : milliseconds(200),
-          seconds(20)
-      ));
-      continue;
-    }
-    if (attempts == 0 && co_await wait_out(mutation, error, waited)) {
-      continue;
-    }
-    // Refused only when every attempt was: an earlier one without an answer keeps it unknown.
-    out.is_unknown = is_lost;
-    out.intent.state = is_lost ? IntentState::kUnknown : IntentState::kRefused;
+  }
+}
+
+/// Judges a failed attempt: true after the pause before the next one; false when there is none,
+/// with the intent's state on the disk.
+Task<bool> Caller::try_again(const Mutation& mutation, Tries& tries, MutationResult& out) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  const Error error = out.result.error();
+  if (error.klass == ErrorClass::kIo) {
+    note_store_failure(error);  // The intent could not be made durable: nothing was sent.
+    co_return false;
+  }
+  if (error.klass == ErrorClass::kUnknownOutcome || error.klass == ErrorClass::kTransient) {
+    tries.was_lost = true;
+    out.intent.state = IntentState::kUnknown;
     out.intent.error = error.to_string();
     Batch batch;
     batch.intents.push_back(out.intent);
-    co_await commit(std::move(batch));
-    co_return out;
+    const bool is_durable = co_await commit(std::move(batch));
+    const bool must_look = out.intent.klass == 'U' || out.intent.klass == 'N';
+    if (!is_durable || must_look || io_.is_stopping()) {
+      out.is_unknown = true;
+      co_return false;
+    }
   }
+  ++tries.failures;
+  const bool is_throttle = error.klass == ErrorClass::kThrottled;
+  if (is_throttle) {
+    ++io_.counters.throttles;
+    io_.limiter_of(mutation.call).on_throttle(io_.elapsed());
+  }
+  const int attempts = attempts_for(error.klass);
+  if (attempts > 0 && tries.failures < attempts) {
+    co_await io_.sleep(
+        jittered_backoff(tries.failures, is_throttle ? seconds(1) : milliseconds(200), seconds(20))
+    );
+    co_return true;
+  }
+  if (attempts == 0 && co_await wait_out(mutation, error, tries.waited)) {
+    co_return true;
+  }
+  // Refused only when every attempt was: an earlier one without an answer keeps it unknown.
+  out.is_unknown = tries.was_lost;
+  out.intent.state = tries.was_lost ? IntentState::kUnknown : IntentState::kRefused;
+  out.intent.error = error.to_string();
+  Batch batch;
+  batch.intents.push_back(out.intent);
+  co_await commit(std::move(batch));
+  co_return false;
 }
 
 }  // namespace plumbline

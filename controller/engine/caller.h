@@ -20,12 +20,21 @@ struct RunSettings {
   double time_scale = 1;
 };
 
+/// Errors to bear with for a while.
+struct Patience {
+  const std::vector<ErrorMatch>* errors = nullptr;
+  /// How long ago what they are about was made or changed.
+  Duration age{0};
+  bool needs_youth = false;  ///< Every entry counts only while it is younger than its patience.
+};
+
 /// A mutating call with everything needed to judge its answer.
 struct Mutation {
   Call call;
-  const CallTemplate* from = nullptr;                    ///< ok_errors, retry, class.
-  std::vector<const std::vector<ErrorMatch>*> patience;  ///< Further retry lists (kind, producers).
-  Intent intent;  ///< Id, address, class, token, owner set; state not.
+  const CallTemplate* from = nullptr;  ///< ok_errors, retry, class.
+  Duration age{0};                     ///< Of the youngest of the resource and those it names.
+  std::vector<Patience> patience;      ///< Besides the template's own: the kind's, the producers'.
+  Intent intent;                       ///< Id, address, class, token, owner set; state not.
   Address address;
   std::string what;  ///< "create", "rules +2"; for progress.
 };
@@ -60,8 +69,16 @@ class Caller {
   [[nodiscard]] Duration jittered_backoff(int attempt, Duration base, Duration cap);
 
  private:
-  struct Attempt;
-  Task<bool> wait_out(Mutation& mutation, const Error& error, Duration& waited);
+  /// How a mutation has gone so far.
+  struct Tries {
+    Duration waited{0};  ///< With patience for an error that passes.
+    int failures = 0;
+    bool was_lost = false;  ///< Some attempt may have taken effect.
+  };
+  Task<bool> try_again(const Mutation& mutation, Tries& tries, MutationResult& out);
+  Task<bool> wait_out(const Mutation& mutation, const Error& error, Duration& waited);
+  [[nodiscard]] const ErrorMatch* find_patience(const Mutation& mutation, const Error& error) const;
+  [[nodiscard]] Duration scaled(Duration real) const;
 
   Io& io_;
   Random& random_;

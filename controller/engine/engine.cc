@@ -154,7 +154,7 @@ Task<> Engine::run_controller() {
     if (io_.is_stopping()) {
       break;
     }
-    if (next_manifest_ == nullptr) {
+    if (next_manifest_ == nullptr && !wants_sync_) {
       Io::TimerAwaiter pause = io_.sleep(options_.interval);
       interval_timer_ = io_.next_id();
       co_await pause;
@@ -211,7 +211,7 @@ Task<> Engine::run_once(RunResult& result) {
   run_.actor = std::string(name_of(options_.mode));
   Diagnostics ignored;  // The manifest was checked when it was loaded.
   graph_ = make_graph(*options_.manifest, ignored);
-  run_.graph = &graph_;
+  run_.edges = EdgeIndex(graph_, options_.manifest->resources.size());
   facts_ = std::make_unique<Facts>(account_id_, options_.manifest->region);
   run_.facts = facts_.get();
   observer_ = std::make_unique<Observer>(caller_, account_id_, options_.manifest->stack);
@@ -233,19 +233,45 @@ Task<> Engine::run_once(RunResult& result) {
 
 Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
   Sight sight;
-  if (!co_await look(sight)) {
+  if (!co_await look_until_certain(sight, changes_things)) {
     result.was_stopped = true;
     co_return;
-  }
-  if (changes_things) {
-    co_await settle_intents(sight);
   }
   auto plan = std::make_shared<Plan>(make_plan(sight.input, *facts_));
   result.plan = plan;
   has_looked_ = true;
   last_run_at_ = io_.now();
   io_.emit(PlanMade{plan});
-  for (const Change& change : plan->changes) {
+  note_plan(*plan);
+  last_run_ = summarise(*plan);
+  publish(plan.get());
+  if (!changes_things || !plan->has_changes()) {
+    result.is_complete = !plan->problems.has_errors();
+    if (changes_things && result.is_complete) {
+      co_await refresh_rows(*plan, sight);
+    }
+    co_return;
+  }
+  const bool is_controller = options_.mode == RunMode::kCorrect;
+  if (plan->problems.has_errors() && !is_controller) {
+    co_return;  // Nothing half-done: all of it, or none.
+  }
+  if (options_.asks && !is_controller && !co_await io_.ask(plan)) {
+    result.was_declined = true;
+    co_return;
+  }
+  co_await refresh_rows(*plan, sight);
+  co_await execute(*plan, result);
+  publish(plan.get());
+}
+
+/// Where every resource stands before the first step; what no plan names any more is forgotten.
+void Engine::note_plan(const Plan& plan) {
+  std::map<Address, ResourceStatus> before = std::exchange(statuses_, {});
+  for (const Change& change : plan.changes) {
+    if (const auto known = before.find(change.address); known != before.end()) {
+      statuses_[change.address] = known->second;
+    }
     const bool differs = change.action != Action::kNone;
     set_phase(
         change.address,
@@ -257,22 +283,29 @@ Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
     statuses_[change.address].id = change.physical_id;
     statuses_[change.address].kind = change.kind->name;
   }
-  last_run_ = summarise(*plan);
-  publish(plan.get());
-  if (!changes_things || !plan->has_changes()) {
-    result.is_complete = !plan->problems.has_errors();
+}
+
+/// `protect`, `onRemove` and knobs of ours count from the moment they are applied, even when AWS
+/// hears nothing of them.
+Task<> Engine::refresh_rows(const Plan& plan, const Sight& sight) {
+  Batch batch;
+  for (const Change& change : plan.changes) {
+    const auto seen = sight.input.observed.find(change.address);
+    const bool is_quiet =
+        change.action == Action::kNone && change.resource != nullptr && !change.resource->existing;
+    if (is_quiet && seen != sight.input.observed.end()) {
+      if (auto row = worker_->refreshed(change, seen->second)) {
+        batch.upserts.push_back(std::move(*row));
+      }
+    }
+  }
+  if (batch.empty()) {
     co_return;
   }
-  const bool is_controller = options_.mode == RunMode::kCorrect;
-  if (plan->problems.has_errors() && !is_controller) {
-    co_return;  // Nothing half-done: all of it, or none.
+  for (const ResourceRow& row : batch.upserts) {
+    worker_->keep(row);
   }
-  if (options_.asks && !is_controller && !co_await io_.ask(plan)) {
-    result.was_declined = true;
-    co_return;
-  }
-  co_await execute(*plan, result);
-  publish(plan.get());
+  co_await caller_.commit(std::move(batch));
 }
 
 Task<> Engine::execute(const Plan& plan, RunResult& result) {

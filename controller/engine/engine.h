@@ -54,7 +54,13 @@ class Engine {
   Task<> plan_and_carry_out(RunResult& result, bool changes_things);
   Task<bool> learn_account(RunResult& result);
   Task<bool> look(Sight& sight);
+  Task<bool> look_until_certain(Sight& sight, bool changes_things);
   Task<> settle_intents(const Sight& sight);
+  void give_back(Sight& sight, const Intent& intent, Observation found);
+  [[nodiscard]] Timestamp dead_at(const Intent& intent) const;
+  [[nodiscard]] bool is_declared(const Address& address) const;
+  Task<> refresh_rows(const Plan& plan, const Sight& sight);
+  void note_plan(const Plan& plan);
   Task<> execute(const Plan& plan, RunResult& result);
   Task<> run_step(Execution& execution, std::size_t index);
   void start_ready(Execution& execution, std::size_t index);

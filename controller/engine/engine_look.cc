@@ -31,6 +31,7 @@ std::vector<Target> Engine::make_targets(Sight& sight) const {
     for (const Resource& resource : manifest.resources) {
       ResourceFacts& facts = facts_->at(resource.address);
       facts.kind = resource.kind;
+      facts.region = resource.region;
       facts.attributes = resource.properties;
       if (const ResourceRow* row = find_row(options_.state, resource.address); row != nullptr) {
         facts.id = row->physical_id;
@@ -74,11 +75,19 @@ std::vector<Target> Engine::make_targets(Sight& sight) const {
   return targets;
 }
 
-/// Rows without a block, deposed rows, and creations of which only the intent is left.
+bool Engine::is_declared(const Address& address) const {
+  return options_.mode != RunMode::kDestroy && options_.manifest->find(address) != nullptr;
+}
+
+/// From then on nothing comes of an attempt that nobody has seen an effect of.
+Timestamp Engine::dead_at(const Intent& intent) const {
+  const RunSettings& settings = options_.settings;
+  return intent.signed_at + settings.signature_life + settings.clock_margin + settings.quiet_time;
+}
+
+/// Rows without a block, deposed rows, and creations that may have made an object which no row
+/// knows.
 void Engine::add_orphan_targets(Sight& sight) const {
-  const auto is_declared = [&](const Address& address) {
-    return options_.mode != RunMode::kDestroy && options_.manifest->find(address) != nullptr;
-  };
   for (const ResourceRow& row : options_.state.rows) {
     const Kind* kind = options_.catalog->find_kind(row.kind);
     if (kind == nullptr || (is_declared(row.address) && row.status != RowStatus::kDeposed)) {
@@ -96,8 +105,9 @@ void Engine::add_orphan_targets(Sight& sight) const {
   }
   for (const Intent& intent : options_.state.open_intents) {
     const Kind* kind = options_.catalog->find_kind(intent.kind);
-    if (kind == nullptr || !intent.is_create || is_declared(intent.address)) {
-      continue;
+    const ResourceRow* row = find_row(options_.state, intent.address);
+    if (kind == nullptr || !intent.is_create || (is_declared(intent.address) && row == nullptr)) {
+      continue;  // A declared resource without a row is looked for by its own target.
     }
     Target target;
     target.address = intent.address;
@@ -105,10 +115,22 @@ void Engine::add_orphan_targets(Sight& sight) const {
     target.account = intent.account;
     target.region = intent.region;
     target.owner = intent.owner;
+    target.intent = intent.id;
+    target.known_id =
+        row != nullptr && row->physical_id == intent.physical_id ? "" : intent.physical_id;
     sight.lost.push_back(intent);
     sight.targets.push_back(std::move(target));
   }
 }
+
+namespace {
+
+bool carries(const Observation& seen, const Intent& intent) {
+  const std::string* tag = seen.find_tag(kIntentTag);
+  return seen.presence == Presence::kPresent && tag != nullptr && *tag == intent.id;
+}
+
+}  // namespace
 
 Task<bool> Engine::look(Sight& sight) {
   sight.targets = make_targets(sight);
@@ -126,30 +148,89 @@ Task<bool> Engine::look(Sight& sight) {
   }
   for (const Intent& intent : sight.lost) {
     Observation& found = seen[at++];
-    if (found.presence != Presence::kPresent) {
-      continue;
+    if (carries(found, intent)) {
+      give_back(sight, intent, std::move(found));
     }
-    // A creation whose reply and block are both gone: it is ours, so it gets its row back.
-    ResourceRow row;
-    row.address = intent.address;
-    row.kind = intent.kind;
-    row.account = intent.account;
-    row.region = intent.region;
-    row.physical_id = found.id;
-    row.status = RowStatus::kCreating;
-    row.applied = found.properties;
-    row.observed = found.properties;
-    options_.state.rows.push_back(row);
-    sort_rows(options_.state);
-    sight.found.push_back(std::move(row));
-    sight.input.orphans[{intent.address, found.id}] = std::move(found);
   }
+  sort_rows(options_.state);
   sight.input.manifest = options_.manifest.get();
   sight.input.graph = &graph_;
   sight.input.state = &options_.state;
   sight.input.catalog = options_.catalog;
   sight.input.mode = options_.mode == RunMode::kDestroy ? PlanMode::kDestroy : PlanMode::kReconcile;
   co_return true;
+}
+
+/// A creation whose reply was lost, of an object that no row knows: it gets its row, as it would
+/// have with the reply; the object it replaces steps back.
+void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
+  StateImage& state = options_.state;
+  ResourceRow row;
+  row.address = intent.address;
+  row.kind = intent.kind;
+  row.account = intent.account;
+  row.region = intent.region;
+  row.physical_id = found.id;
+  row.status = RowStatus::kCreating;
+  const Kind& kind = *options_.catalog->find_kind(intent.kind);
+  row.observed = without_secrets(kind, found.properties, state.install_key);
+  row.applied = row.observed;
+  row.created_at = io_.now();
+  row.updated_at = io_.now();
+  const auto old = std::find_if(state.rows.begin(), state.rows.end(), [&](const ResourceRow& each) {
+    return each.address == intent.address && each.status != RowStatus::kDeposed;
+  });
+  if (old != state.rows.end() && old->physical_id == found.id) {
+    return;
+  }
+  if (old != state.rows.end()) {
+    row.depends_on = old->depends_on;
+    row.is_protected = old->is_protected;
+    row.on_remove = old->on_remove;
+    old->status = RowStatus::kDeposed;
+    sight.found.push_back(*old);
+    if (is_declared(intent.address)) {
+      sight.input.orphans[{old->address, old->physical_id}] =
+          std::move(sight.input.observed[intent.address]);
+    }
+  }
+  if (is_declared(intent.address)) {
+    sight.input.observed[intent.address] = std::move(found);
+  } else {
+    sight.input.orphans[{intent.address, found.id}] = std::move(found);
+  }
+  sight.found.push_back(row);
+  state.rows.push_back(std::move(row));
+}
+
+/// Looks again until no creation whose block is gone can still take effect: what comes after the
+/// last look would be nobody's. A controller looks again anyway.
+Task<bool> Engine::look_until_certain(Sight& sight, bool changes_things) {
+  while (true) {
+    sight = Sight();
+    if (!co_await look(sight)) {
+      co_return false;
+    }
+    if (!changes_things) {
+      co_return true;
+    }
+    co_await settle_intents(sight);
+    const auto& open = options_.state.open_intents;
+    const auto late = std::find_if(open.begin(), open.end(), [&](const Intent& intent) {
+      return intent.is_create && !is_declared(intent.address);
+    });
+    if (late == open.end() || options_.mode == RunMode::kCorrect || io_.is_stopping()) {
+      co_return !io_.is_stopping();
+    }
+    Progress progress;
+    progress.kind = Progress::Kind::kWaiting;
+    progress.address = late->address;
+    progress.what = "waiting until an earlier call can no longer take effect";
+    progress.why = "its reply was lost; AWS refuses it after " + format_iso8601(dead_at(*late));
+    io_.report(std::move(progress));
+    const Duration left = dead_at(*late) - io_.now();
+    co_await io_.sleep(std::clamp<Duration>(left, Duration(100), std::chrono::seconds(10)));
+  }
 }
 
 /// Calls of an earlier run that never got their outcome. What the world shows decides; a creation
@@ -165,31 +246,29 @@ Task<> Engine::settle_intents(const Sight& sight) {
       continue;
     }
     const auto seen = sight.input.observed.find(intent.address);
-    const bool is_seen =
-        seen != sight.input.observed.end() && seen->second.presence == Presence::kPresent;
     const auto found =
         std::find_if(sight.found.begin(), sight.found.end(), [&](const ResourceRow& row) {
-          return row.address == intent.address;
+          return row.address == intent.address && row.status == RowStatus::kCreating;
         });
+    const bool is_seen = seen != sight.input.observed.end() && carries(seen->second, intent);
+    const bool is_wanted =
+        seen != sight.input.observed.end() && seen->second.presence != Presence::kPresent;
     if (is_seen || found != sight.found.end()) {
       settled.physical_id = is_seen ? seen->second.id : found->physical_id;
       batch.intents.push_back(std::move(settled));
+    } else if (!is_wanted && io_.now() >= dead_at(intent)) {
+      settled.state = IntentState::kRefused;
+      settled.error = "its signature is dead and nothing was made";
+      batch.intents.push_back(std::move(settled));
     } else {
-      const Timestamp dead_at = intent.signed_at + options_.settings.signature_life +
-                                options_.settings.clock_margin + options_.settings.quiet_time;
-      const bool is_wanted = seen != sight.input.observed.end();
-      if (!is_wanted && io_.now() >= dead_at) {
-        settled.state = IntentState::kRefused;
-        settled.error = "its signature is dead and nothing was made";
-        batch.intents.push_back(std::move(settled));
-      } else {
-        still_open.push_back(intent);
-      }
+      still_open.push_back(intent);
     }
   }
   batch.upserts = sight.found;
   options_.state.open_intents = std::move(still_open);
-  co_await caller_.commit(std::move(batch));
+  if (!batch.empty()) {
+    co_await caller_.commit(std::move(batch));
+  }
 }
 
 }  // namespace plumbline

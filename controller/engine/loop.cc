@@ -68,7 +68,10 @@ void Loop::carry_out() {
         }
         ready.emplace_back(std::move(*call), std::move(prepared).value());
       } else {
-        happened_.emplace_back(CallFinished{call->id, prepared.error(), seams_.clock.now()});
+        Error error = prepared.error();
+        // kIo is the state's word here; what cannot be signed for want of a file is kAuth.
+        error.klass = error.klass == ErrorClass::kIo ? ErrorClass::kAuth : error.klass;
+        happened_.emplace_back(CallFinished{call->id, std::move(error), seams_.clock.now()});
       }
     } else if (auto* commit = std::get_if<Commit>(&command)) {
       commits.push_back(std::move(*commit));

@@ -1,3 +1,4 @@
+// One object at a time: main read, side reads, tags, collections. Lists are in observer_list.cc.
 #include "controller/engine/observer.h"
 
 #include <algorithm>
@@ -8,13 +9,6 @@
 namespace plumbline {
 
 namespace {
-
-Observation unreadable(const Error& error) {
-  Observation observation;
-  observation.presence = Presence::kUnreadable;
-  observation.error = error;
-  return observation;
-}
 
 bool is_absence(const Kind& kind, const CallTemplate& call, const Error& error) {
   const auto& codes = kind.not_found_codes;
@@ -32,50 +26,42 @@ bool serves(const std::vector<Bind>& binds, const std::set<std::string>& needed)
   });
 }
 
-/// Properties of a row equal those of the target's natural key (all known, in normal form).
-bool has_natural_key(const Target& target, const Observation& row) {
-  const Kind& kind = *target.kind;
-  if (kind.natural_key.empty()) {
-    return false;
+/// What was declared with a secret inside is as secret when it is read back.
+void conceal_declared(const Target& target, Observation& seen) {
+  if (!target.properties.holds_secret()) {
+    return;
   }
-  return std::all_of(
-      kind.natural_key.begin(),
-      kind.natural_key.end(),
-      [&](const std::string& name) {
-        const Property* property = kind.find_property(name);
-        const Value& wanted = target.properties.get(name);
-        return property != nullptr && !wanted.is_null() && wanted.is_known() &&
-               equals(*property, wanted, row.properties.get(name));
+  for (const Member& member : target.properties.as_object()) {
+    if (!member.value.holds_secret()) {
+      continue;
+    }
+    if (Value* property = seen.properties.find(member.key); property != nullptr) {
+      *property = conceal(*property);
+    }
+    for (const Collection& collection : target.kind->collections) {
+      const auto rows = seen.collections.find(collection.name);
+      const bool is_source = std::any_of(
+          collection.desired.begin(),
+          collection.desired.end(),
+          [&](const CollectionDesired& source) { return head_of(source.property) == member.key; }
+      );
+      if (is_source && rows != seen.collections.end()) {
+        for (Value& row : rows->second) {
+          row = conceal(row);
+        }
       }
-  );
-}
-
-bool is_match(const Target& target, const Observation& row) {
-  const Existing& wanted = *target.resource->existing;
-  if (!wanted.id.empty()) {
-    return row.id == wanted.id;
+    }
   }
-  const bool has_tags = std::all_of(wanted.tags.begin(), wanted.tags.end(), [&](const auto& tag) {
-    const std::string* value = row.find_tag(tag.first);
-    return value != nullptr && *value == tag.second;
-  });
-  if (!has_tags || !wanted.match.is_object()) {
-    return has_tags;
-  }
-  const Object& members = wanted.match.as_object();
-  return std::all_of(members.begin(), members.end(), [&](const Member& member) {
-    const Property* property = target.kind->find_property(member.key);
-    return property != nullptr && equals(*property, member.value, row.properties.get(member.key));
-  });
 }
 
 }  // namespace
 
-struct Observer::Group {
-  const Kind* kind = nullptr;
-  std::string account, region;
-  std::vector<std::size_t> members;  ///< Indices of targets.
-};
+Observation unreadable(const Error& error) {
+  Observation observation;
+  observation.presence = Presence::kUnreadable;
+  observation.error = error;
+  return observation;
+}
 
 BindingContext context_of(
     const Target& target,
@@ -158,151 +144,6 @@ Task<> Observer::observe_single(const Target& target, Observation& out) {
   }
 }
 
-Task<> Observer::observe_listed(
-    std::vector<Target>& targets, std::vector<Observation>& out, const Group& group
-) {
-  const Kind& kind = *group.kind;
-  Target anyone;
-  anyone.kind = &kind;
-  anyone.account = group.account;
-  anyone.region = group.region;
-  const BindingContext context = context_of(anyone, "", nullptr, account_id_, stack_);
-  std::map<std::string, Observation> rows;
-  const auto take = [&](const Value& reply) {
-    const std::string& from = kind.list->from.text();
-    for (const Value& item : items_of(from.empty() ? kind.observe.from : kind.list->from, reply)) {
-      Observation row = observe_list_row(kind, item);
-      if (row.presence == Presence::kPresent) {
-        std::string id = row.id;
-        rows.insert_or_assign(std::move(id), std::move(row));
-      }
-    }
-  };
-  Status status = Done{};
-  if (kind.list->page) {
-    status =
-        co_await caller_.read_pages(make_call(kind.list->call, context), *kind.list->page, take);
-  } else {
-    CallResult result = co_await send(kind.list->call, context);
-    if (result) {
-      take(result->body);
-    } else {
-      status = result.error();
-    }
-  }
-  if (!status) {
-    for (const std::size_t member : group.members) {
-      out[member] = unreadable(status.error());
-    }
-    co_return;
-  }
-  std::map<std::string, const Observation*> by_owner;
-  for (const auto& [id, row] : rows) {
-    if (const std::string* owner = row.find_tag(kOwnerTag); owner != nullptr) {
-      by_owner.emplace(*owner, &row);
-    }
-  }
-  std::vector<std::size_t> missing;
-  for (const std::size_t member : group.members) {
-    const Target& target = targets[member];
-    const Observation* found = nullptr;
-    if (const auto at = rows.find(target.known_id); at != rows.end()) {
-      found = &at->second;
-    } else if (target.resource != nullptr && target.resource->existing) {
-      for (const auto& [id, row] : rows) {
-        found = is_match(target, row) ? &row : found;
-      }
-    } else if (const auto owned = by_owner.find(target.owner); owned != by_owner.end()) {
-      found = owned->second;
-    } else if (target.known_id.empty()) {
-      for (const auto& [id, row] : rows) {
-        found = has_natural_key(target, row) ? &row : found;
-      }
-    }
-    if (found != nullptr) {
-      out[member] = *found;
-    } else if (!target.known_id.empty()) {
-      missing.push_back(member);
-    }
-  }
-  TaskGroup tasks;
-  // A list that lags must not look like a deletion: ask for each missing one by its id.
-  for (const std::size_t member : missing) {
-    tasks.add(observe_single(targets[member], out[member]));
-  }
-  std::size_t present = 0;
-  for (const std::size_t member : group.members) {
-    present += out[member].presence == Presence::kPresent ? 1U : 0U;
-  }
-  for (const Collection& collection : kind.collections) {
-    if (!collection.owner.empty() && present > 1) {
-      co_await read_bulk(targets, out, group, collection);
-    }
-  }
-  for (const std::size_t member : group.members) {
-    if (out[member].presence == Presence::kPresent) {
-      tasks.add(complete(targets[member], out[member], true));
-    }
-  }
-  co_await tasks.join();
-}
-
-Task<> Observer::read_bulk(
-    const std::vector<Target>& targets,
-    std::vector<Observation>& out,
-    const Group& group,
-    const Collection& collection
-) {
-  Target anyone;
-  anyone.kind = group.kind;
-  anyone.account = group.account;
-  anyone.region = group.region;
-  const BindingContext context = context_of(anyone, "", nullptr, account_id_, stack_);
-  // Unfiltered: one call per page serves every resource of the account.
-  Call call = make_call(collection.observe, context);
-  call.request = Value(Object());
-  std::map<std::string, List> by_owner;
-  const auto take = [&](const Value& reply) {
-    for (Value& item : items_of(collection.from, reply)) {
-      for (const Bind& bind : collection.bind) {
-        if (bind.property == collection.owner) {
-          const Value owner = bind.path.read(item);
-          if (owner.is_text()) {
-            by_owner[owner.as_text()].push_back(std::move(item));
-          }
-          break;
-        }
-      }
-    }
-  };
-  Status status = Done{};
-  if (collection.page) {
-    status = co_await caller_.read_pages(std::move(call), *collection.page, take);
-  } else {
-    CallResult result = co_await caller_.read(std::move(call));
-    if (result) {
-      take(result->body);
-    } else {
-      status = result.error();
-    }
-  }
-  for (const std::size_t member : group.members) {
-    Observation& seen = out[member];
-    if (seen.presence != Presence::kPresent) {
-      continue;
-    }
-    if (!status) {
-      seen = unreadable(status.error());
-      continue;
-    }
-    const Target& target = targets[member];
-    const auto found = by_owner.find(seen.id);
-    const Value items(found == by_owner.end() ? List() : found->second);
-    seen.collections[collection.name] =
-        observe_rows(*target.kind, collection, Path(), collection.bind, items, seen.properties);
-  }
-}
-
 Task<Observation> Observer::glance(const Target& target, std::string id) {
   const Kind& kind = *target.kind;
   const BindingContext context = context_of(target, id, nullptr, account_id_, stack_);
@@ -323,6 +164,7 @@ Task<Observation> Observer::glance(const Target& target, std::string id) {
       );
     }
   }
+  conceal_declared(target, seen);
   co_return seen;
 }
 
@@ -353,10 +195,16 @@ Task<Observation> Observer::find_by_name(const Target& target) {
   Observation found;
   for (const Value& item : items_of(kind.observe.from, result->body)) {
     Observation candidate = observe_item(kind, item);
-    if (candidate.presence == Presence::kPresent) {
+    const std::string* made_by = candidate.find_tag(kIntentTag);
+    // An owner tag is on the object that is being replaced, too: only the intent's tag tells which
+    // is the new one.
+    const bool is_other = !target.intent.empty() && candidate.has_tags &&
+                          (made_by == nullptr || *made_by != target.intent);
+    if (candidate.presence == Presence::kPresent && !is_other) {
       found = std::move(candidate);
     }
   }
+  conceal_declared(target, found);
   co_return found;
 }
 
@@ -386,6 +234,7 @@ Task<> Observer::complete(const Target& target, Observation& seen, bool is_from_
   if (seen.presence == Presence::kPresent) {
     co_await read_collections(target, seen);
   }
+  conceal_declared(target, seen);
 }
 
 Task<> Observer::read_side(const Target& target, Observation& seen) {

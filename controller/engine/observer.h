@@ -23,7 +23,13 @@ struct Target {
   Value properties;              ///< Declared (resolved as far as known) or last applied.
   std::string owner;             ///< Value our owner tag would have.
   std::set<std::string> needed;  ///< Top-level properties someone asks for.
+  /// Of a creation whose outcome is not known: the intent tag its object carries. Objects with
+  /// another one are not meant, whatever their name and owner.
+  std::string intent;
 };
+
+/// What could not be read, and why.
+Observation unreadable(const Error& error);
 
 /// The context of a target's calls.
 BindingContext context_of(
@@ -49,11 +55,19 @@ class Observer {
   Task<Observation> find_by_name(const Target& target);
 
  private:
-  struct Group;
+  /// Targets that one list serves.
+  struct Group {
+    const Kind* kind = nullptr;
+    std::string account, region;
+    std::vector<std::size_t> members;  ///< Indices of targets.
+  };
+  struct Listing;
   Task<> observe_group(std::vector<Target>& targets, std::vector<Observation>& out, Group group);
   Task<> observe_listed(
       std::vector<Target>& targets, std::vector<Observation>& out, const Group& group
   );
+  Task<Status> read_list(const Group& group, Listing& listing);
+  Target anyone_of(const Group& group) const;
   Task<> observe_single(const Target& target, Observation& out);
   Task<> complete(const Target& target, Observation& seen, bool is_from_list);
   Task<> read_side(const Target& target, Observation& seen);

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <coroutine>
+#include <functional>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 

@@ -65,6 +65,21 @@ std::string show_unknown(const Value& value) {
   return origin;
 }
 
+/// Every call that closes the difference: properties, tags, collections.
+std::vector<PlannedCall> calls_for(const BindingContext& context, const Difference& difference) {
+  std::vector<PlannedCall> calls = update_calls(context, difference);
+  for (PlannedCall& call : tag_calls(context, difference.tags)) {
+    calls.push_back(std::move(call));
+  }
+  for (const CollectionChange& change : difference.collections) {
+    const Collection* collection = context.kind->find_collection(change.collection);
+    for (PlannedCall& call : collection_calls(context, *collection, change)) {
+      calls.push_back(std::move(call));
+    }
+  }
+  return calls;
+}
+
 /// How long the kind gives creation; a resource may say otherwise in `timeouts`.
 Wait wait_of(const Change& change) {
   Wait wait;
@@ -156,9 +171,36 @@ Task<StepResult> Worker::finish(const Change& change) {
   Batch batch;
   batch.upserts.push_back(make_row(change, seen.id, RowStatus::kLive, *desired, seen));
   batch.audit.push_back({run_.actor, "finish", change.address, Value::object({{"id", seen.id}})});
+  if (const ResourceRow* old = find_row(*run_.state, change.address);
+      old != nullptr && old->physical_id != seen.id) {
+    const std::string gone = old->physical_id;
+    batch.removals.push_back({change.address, gone});
+    drop(change.address, gone);
+  }
   keep(batch.upserts.front());
-  co_await caller_.commit(std::move(batch));
+  if (!co_await caller_.commit(std::move(batch))) {
+    co_return failure(change, "record it", caller_.store_failure());
+  }
   co_return std::nullopt;
+}
+
+Difference Worker::difference_of(
+    const Change& change, const Target& target, const Observation& seen
+) const {
+  const ResourceRow* row = find_row(*run_.state, change.address);
+  DiffInput input;
+  input.kind = change.kind;
+  input.resource = change.resource;
+  input.desired = &target.properties;
+  input.observed = &seen;
+  input.applied = row == nullptr ? nullptr : &row->applied;
+  input.recorded = row == nullptr ? nullptr : &row->observed;
+  input.desired_tags = wanted_tags(
+      *change.resource, run_.state->install_key, run_.facts->account_id(), run_.manifest->stack
+  );
+  input.install_key = run_.state->install_key;
+  input.account_id = run_.facts->account_id();
+  return diff(input);
 }
 
 /// Sends what closes the difference until a fresh look finds none.
@@ -179,20 +221,7 @@ Task<StepResult> Worker::converge(const Change& change, const Target& target, Ob
            0}
       );
     }
-    const ResourceRow* row = find_row(*run_.state, change.address);
-    DiffInput input;
-    input.kind = change.kind;
-    input.resource = change.resource;
-    input.desired = &target.properties;
-    input.observed = &seen;
-    input.applied = row == nullptr ? nullptr : &row->applied;
-    input.recorded = row == nullptr ? nullptr : &row->observed;
-    input.desired_tags = wanted_tags(
-        *change.resource, run_.state->install_key, run_.facts->account_id(), run_.manifest->stack
-    );
-    input.install_key = run_.state->install_key;
-    input.account_id = run_.facts->account_id();
-    difference = diff(input);
+    difference = difference_of(change, target, seen);
     if (difference.empty()) {
       co_return std::nullopt;
     }
@@ -203,16 +232,7 @@ Task<StepResult> Worker::converge(const Change& change, const Target& target, Ob
     }
     BindingContext context =
         context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
-    std::vector<PlannedCall> calls = update_calls(context, difference);
-    for (PlannedCall& call : tag_calls(context, difference.tags)) {
-      calls.push_back(std::move(call));
-    }
-    for (const CollectionChange& collection : difference.collections) {
-      const Collection* spec = change.kind->find_collection(collection.collection);
-      for (PlannedCall& call : collection_calls(context, *spec, collection)) {
-        calls.push_back(std::move(call));
-      }
-    }
+    std::vector<PlannedCall> calls = calls_for(context, difference);
     if (calls.empty()) {
       break;
     }
@@ -243,109 +263,68 @@ Task<StepResult> Worker::send_all(
     std::vector<PlannedCall> calls
 ) {
   for (PlannedCall& planned : calls) {
-    Mutation mutation;
-    mutation.call = std::move(planned.call);
-    mutation.from = planned.from;
-    mutation.patience = patience_of(change);
-    mutation.intent = new_intent(change, *planned.from, change.region);
-    mutation.intent.physical_id = id;
-    mutation.address = change.address;
-    mutation.what = planned.what;
-    if (!mutation.intent.token.empty()) {
-      // The template was built before its intent had an id: $token is filled in now.
-      BindingContext context =
-          context_of(target, id, nullptr, run_.facts->account_id(), run_.manifest->stack);
-      context.token = mutation.intent.token;
-      mutation.call = make_call(*planned.from, context);
-    }
-    MutationResult sent = co_await caller_.mutate(std::move(mutation));
-    if (!sent.result) {
-      co_return failure(change, "change " + planned.what, sent.result.error());
-    }
-    sent.intent.state = IntentState::kDone;
-    Batch batch;
-    batch.intents.push_back(sent.intent);
-    batch.audit.push_back(
-        {run_.actor,
-         planned.from->action,
-         change.address,
-         Value::object({{"id", id}, {"what", planned.what}})}
-    );
-    if (!co_await caller_.commit(std::move(batch))) {
-      co_return failure(change, "record " + planned.what, caller_.store_failure());
-    }
-    if (planned.from->wait) {
-      Observation seen;
-      if (StepResult failed = co_await wait_until(change, target, id, *planned.from->wait, seen)) {
-        co_return failed;
-      }
+    if (StepResult failed = co_await send_one(change, target, id, std::move(planned))) {
+      co_return failed;
     }
   }
   co_return std::nullopt;
 }
 
+Task<StepResult> Worker::send_one(
+    const Change& change, const Target& target, const std::string& id, PlannedCall planned
+) {
+  Mutation mutation;
+  mutation.from = planned.from;
+  give_patience(mutation, change);
+  mutation.intent = new_intent(change, *planned.from, change.region);
+  mutation.intent.physical_id = id;
+  mutation.call =
+      planned.with_token ? planned.with_token(mutation.intent.token) : std::move(planned.call);
+  mutation.address = change.address;
+  mutation.what = planned.what;
+  MutationResult sent = co_await caller_.mutate(std::move(mutation));
+  if (!sent.result) {
+    co_return failure(change, "change " + planned.what, sent.result.error());
+  }
+  sent.intent.state = IntentState::kDone;
+  Batch batch;
+  batch.intents.push_back(sent.intent);
+  batch.audit.push_back(
+      {run_.actor,
+       planned.from->action,
+       change.address,
+       Value::object({{"id", id}, {"what", planned.what}})}
+  );
+  if (!co_await caller_.commit(std::move(batch))) {
+    co_return failure(change, "record " + planned.what, caller_.store_failure());
+  }
+  if (planned.from->wait) {
+    Observation seen;
+    co_return co_await wait_until(change, target, id, *planned.from->wait, seen);
+  }
+  co_return std::nullopt;
+}
+
+/// Ready is believed at once when it was not ready before, else only after the settling time: the
+/// state flips late after a change.
 Task<StepResult> Worker::wait_until(
     const Change& change, const Target& target, std::string id, Wait wait, Observation& seen
 ) {
+  if (change.resource != nullptr && change.resource->create_timeout > Duration(0)) {
+    wait.timeout = change.resource->create_timeout;
+  }
   const Duration started = caller_.io().elapsed();
-  const Duration timeout = scaled(
-      change.resource != nullptr && change.resource->create_timeout > Duration(0)
-          ? change.resource->create_timeout
-          : wait.timeout
-  );
   const Duration settle = wait.settle > Duration(0) ? scaled(wait.settle) : Duration(0);
   bool has_moved = false;
   while (true) {
     seen = co_await observer_.glance(target, id);
     const Duration elapsed = caller_.io().elapsed() - started;
-    if (seen.presence == Presence::kUnreadable && elapsed >= timeout) {
-      co_return failure(change, "wait for it", seen.error);
-    }
-    const bool is_there = seen.presence == Presence::kPresent;
-    const bool is_absent = seen.presence == Presence::kAbsent;
-    if (wait.until == Wait::Until::kGone && is_absent) {
-      co_return std::nullopt;
-    }
-    if (wait.until == Wait::Until::kExists && is_there) {
-      co_return std::nullopt;
-    }
-    if (wait.until == Wait::Until::kReady && is_there) {
-      has_moved = has_moved || seen.readiness != Readiness::kReady;
-      if (seen.readiness == Readiness::kReady && (has_moved || elapsed >= settle)) {
-        co_return std::nullopt;
-      }
-      if (seen.readiness == Readiness::kFailed) {
-        co_return failure(
-            change,
-            "wait for it",
-            {ErrorClass::kConflict,
-             seen.state,
-             seen.why.empty() ? "AWS gives no reason" : seen.why,
-             "",
-             0}
-        );
-      }
-    }
-    if (caller_.io().is_stopping()) {
-      co_return failure(
-          change, "wait for it", {ErrorClass::kNotSent, "Stopped", "stopped while waiting", "", 0}
-      );
-    }
-    if (elapsed >= timeout) {
-      co_return failure(
-          change,
-          "wait for it",
-          {ErrorClass::kConflict,
-           "Timeout",
-           fmt::format(
-               "still {} after {}{}",
-               seen.state.empty() ? "not there" : seen.state,
-               format_duration(elapsed),
-               seen.why.empty() ? "" : ": " + seen.why
-           ),
-           "",
-           0}
-      );
+    has_moved =
+        has_moved || (seen.presence == Presence::kPresent && seen.readiness != Readiness::kReady);
+    const bool is_settled = wait.until != Wait::Until::kReady || has_moved || elapsed >= settle;
+    if (auto verdict = judge_wait(change, wait, seen, elapsed);
+        verdict && (is_settled || *verdict)) {
+      co_return *verdict;
     }
     constexpr std::string_view kUntil[] = {
         "waiting until ready", "waiting until gone", "waiting until visible"};
@@ -360,6 +339,76 @@ Task<StepResult> Worker::wait_until(
   }
 }
 
+/// Nothing while there is more to wait for; else how the wait ended.
+std::optional<StepResult> Worker::judge_wait(
+    const Change& change, const Wait& wait, const Observation& seen, Duration elapsed
+) const {
+  const bool is_there = seen.presence == Presence::kPresent;
+  const bool is_ready = is_there && seen.readiness == Readiness::kReady;
+  const bool is_reached = wait.until == Wait::Until::kGone     ? seen.presence == Presence::kAbsent
+                          : wait.until == Wait::Until::kExists ? is_there
+                                                               : is_ready;
+  if (is_reached) {
+    return StepResult();
+  }
+  const auto fail = [&](ErrorClass klass, const std::string& code, const std::string& message) {
+    return std::optional<StepResult>(
+        failure(change, "wait for it", Error{klass, code, message, "", 0})
+    );
+  };
+  if (wait.until == Wait::Until::kReady && is_there && seen.readiness == Readiness::kFailed) {
+    return fail(
+        ErrorClass::kConflict, seen.state, seen.why.empty() ? "AWS gives no reason" : seen.why
+    );
+  }
+  if (caller_.io().is_stopping()) {
+    return fail(ErrorClass::kNotSent, "Stopped", "stopped while waiting");
+  }
+  if (elapsed < scaled(wait.timeout)) {
+    return std::nullopt;
+  }
+  if (seen.presence == Presence::kUnreadable) {
+    return StepResult(failure(change, "wait for it", seen.error));
+  }
+  return fail(
+      ErrorClass::kConflict,
+      "Timeout",
+      fmt::format(
+          "still {} after {}{}",
+          seen.state.empty() ? "not there" : seen.state,
+          format_duration(elapsed),
+          seen.why.empty() ? "" : ": " + seen.why
+      )
+  );
+}
+
+namespace {
+
+struct RowHealth {
+  std::string state;  ///< "" when every row is healthy.
+  std::string why;
+  bool is_failed = false;
+};
+
+/// The worst row decides.
+RowHealth health_of(const Health& health, const List& rows) {
+  RowHealth worst;
+  for (const Value& row : rows) {
+    const std::string& word = row.text_of(health.path);
+    if (is_one_of(health.ready, word) || worst.is_failed) {
+      continue;
+    }
+    worst = {word.empty() ? "unknown" : word, "", is_one_of(health.failed, word)};
+    for (const std::string& field : health.explain) {
+      const std::string& text = row.text_of(field);
+      worst.why += text.empty() ? "" : (worst.why.empty() ? "" : ": ") + text;
+    }
+  }
+  return worst;
+}
+
+}  // namespace
+
 /// Ready means usable: collections with a health (targets) must be healthy, too.
 Task<StepResult> Worker::wait_healthy(
     const Change& change, const Target& target, Observation& seen
@@ -368,49 +417,45 @@ Task<StepResult> Worker::wait_healthy(
     if (!collection.health || !is_managed(collection, target.properties)) {
       continue;
     }
-    const Health& health = *collection.health;
-    const Duration started = caller_.io().elapsed();
-    while (true) {
-      std::string state;
-      std::string why;
-      bool is_failed = false;
-      for (const Value& row : seen.collections[collection.name]) {
-        const std::string& word = row.text_of(health.path);
-        if (is_one_of(health.ready, word)) {
-          continue;
-        }
-        state = word.empty() ? "unknown" : word;
-        is_failed = is_one_of(health.failed, word);
-        for (const std::string& field : health.explain) {
-          const std::string& text = row.text_of(field);
-          why += text.empty() ? "" : (why.empty() ? "" : ": ") + text;
-        }
-      }
-      const Duration elapsed = caller_.io().elapsed() - started;
-      const bool is_late = elapsed >= scaled(health.wait.timeout);
-      if (state.empty()) {
-        break;
-      }
-      if (is_failed || is_late || caller_.io().is_stopping()) {
-        co_return failure(
-            change,
-            "make its " + collection.name + " healthy",
-            {ErrorClass::kConflict, state, why.empty() ? "AWS gives no reason" : why, "", 0}
-        );
-      }
-      report(
-          change,
-          Progress::Kind::kWaiting,
-          "waiting for healthy " + collection.name,
-          why.empty() ? state : state + ": " + why,
-          elapsed
-      );
-      co_await caller_.io().sleep(scaled(health.wait.poll));
-      seen = co_await observer_.observe_one(target, seen.id);
-      if (seen.presence != Presence::kPresent) {
-        break;
-      }
+    if (StepResult failed = co_await wait_rows_healthy(change, target, seen, collection)) {
+      co_return failed;
     }
+  }
+  co_return std::nullopt;
+}
+
+Task<StepResult> Worker::wait_rows_healthy(
+    const Change& change, const Target& target, Observation& seen, const Collection& collection
+) {
+  const Health& health = *collection.health;
+  const Duration started = caller_.io().elapsed();
+  while (seen.presence == Presence::kPresent) {
+    const RowHealth found = health_of(health, seen.collections[collection.name]);
+    if (found.state.empty()) {
+      break;
+    }
+    const Duration elapsed = caller_.io().elapsed() - started;
+    const bool is_late = elapsed >= scaled(health.wait.timeout);
+    if (found.is_failed || is_late || caller_.io().is_stopping()) {
+      co_return failure(
+          change,
+          "make its " + collection.name + " healthy",
+          {ErrorClass::kConflict,
+           found.state,
+           found.why.empty() ? "AWS gives no reason" : found.why,
+           "",
+           0}
+      );
+    }
+    report(
+        change,
+        Progress::Kind::kWaiting,
+        "waiting for healthy " + collection.name,
+        found.why.empty() ? found.state : found.state + ": " + found.why,
+        elapsed
+    );
+    co_await caller_.io().sleep(scaled(health.wait.poll));
+    seen = co_await observer_.observe_one(target, seen.id);
   }
   co_return std::nullopt;
 }

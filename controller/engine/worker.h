@@ -12,10 +12,17 @@
 
 namespace plumbline {
 
+/// The graph's edges by resource.
+struct EdgeIndex {
+  EdgeIndex() = default;
+  explicit EdgeIndex(const Graph& graph, std::size_t resources);
+  std::vector<std::vector<const Edge*>> of_consumer, of_producer;
+};
+
 /// What the steps of one run share. Owned by the Engine; outlives its tasks.
 struct RunState {
   std::shared_ptr<const Manifest> manifest;
-  const Graph* graph = nullptr;
+  EdgeIndex edges;
   const Catalog* catalog = nullptr;
   StateImage* state = nullptr;
   Facts* facts = nullptr;
@@ -31,32 +38,53 @@ class Worker {
       : caller_(caller), observer_(observer), run_(run) {}
 
   Task<StepResult> carry_out(const Change& change, StepKind kind);
+  /// The row as the manifest now describes it, when only that changed (protect, onRemove, knobs of
+  /// ours, dependencies): nothing to send, but something to remember.
+  std::optional<ResourceRow> refreshed(const Change& change, const Observation& seen) const;
+  void keep(const ResourceRow& row);
 
  private:
   struct Creation;
 
   Task<StepResult> create(const Change& change);
+  Task<StepResult> create_until_made(const Change& change, Creation& creation);
   Task<StepResult> create_once(const Change& change, Creation& creation);
   Task<StepResult> settle_unknown(const Change& change, Creation& creation, Error error);
+  Task<StepResult> bring_back(const Change& change, Creation& creation, Error error);
   Task<StepResult> settle_existing(const Change& change, Creation& creation, Error error);
   Task<StepResult> await_fence(const Change& change, Creation& creation);
   Task<StepResult> adopt(const Change& change, Creation& creation, Observation found);
   Task<StepResult> finish(const Change& change);
   Task<StepResult> converge(const Change& change, const Target& target, Observation& seen);
+  Difference difference_of(const Change& change, const Target& target, const Observation& seen)
+      const;
   Task<StepResult> send_all(
       const Change& change,
       const Target& target,
       const std::string& id,
       std::vector<PlannedCall> calls
   );
+  Task<StepResult> send_one(
+      const Change& change, const Target& target, const std::string& id, PlannedCall planned
+  );
   Task<StepResult> wait_until(
       const Change& change, const Target& target, std::string id, Wait wait, Observation& seen
   );
+  std::optional<StepResult> judge_wait(
+      const Change& change, const Wait& wait, const Observation& seen, Duration elapsed
+  ) const;
   Task<StepResult> wait_healthy(const Change& change, const Target& target, Observation& seen);
+  Task<StepResult> wait_rows_healthy(
+      const Change& change, const Target& target, Observation& seen, const Collection& collection
+  );
   Task<StepResult> sweep(const Change& change);
   Task<StepResult> remove_rows(const Change& change, const Target& target, const Observation& seen);
   Task<StepResult> remove(const Change& change);
+  Task<StepResult> remove_holders(
+      const Change& change, const Target& target, const Observation& seen
+  );
   Task<StepResult> send_delete(const Change& change, const Target& target, const Observation& seen);
+  Task<bool> mark_doomed(const Change& change);
   Task<StepResult> forget(const Change& change);
 
   // worker_rows.cc: what is kept about resources.
@@ -70,10 +98,12 @@ class Worker {
       const Value& desired,
       const Observation& seen
   ) const;
-  void keep(const ResourceRow& row);
   void drop(const Address& address, const std::string& physical_id);
   void know(const Change& change, const Observation& seen, const Value& desired);
-  std::vector<const std::vector<ErrorMatch>*> patience_of(const Change& change) const;
+  [[nodiscard]] const std::vector<const Edge*>& edges_of(
+      const Change& change, const std::vector<std::vector<const Edge*>>& edges
+  ) const;
+  void give_patience(Mutation& mutation, const Change& change) const;
   StepFailure failure(const Change& change, std::string what, Error error) const;
   StepFailure held(const Change& change, std::string what, std::string why) const;
   void report(

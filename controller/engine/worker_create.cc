@@ -13,6 +13,15 @@ namespace {
 
 constexpr int kCreationAttempts = 6;
 constexpr int kNegativeReads = 3;
+constexpr Duration kPurgePause = std::chrono::seconds(20);
+
+/// The service knows the name already.
+bool is_refused_as_existing(const Kind& kind, const Error& error) {
+  const auto& codes = kind.exists_codes;
+  return error.klass == ErrorClass::kExists ||
+         std::find(codes.begin(), codes.end(), error.code) != codes.end() ||
+         (kind.exists_but_gone && find_match(kind.exists_but_gone->codes, error) != nullptr);
+}
 
 }  // namespace
 
@@ -54,15 +63,43 @@ Task<StepResult> Worker::create(const Change& change) {
   if (resumed == open.end()) {
     creation.intent = new_intent(change, *creation.variant, change.region);
     creation.intent.is_create = true;
+    // A kind whose id is its name can be found by it, even when no block tells the name any more.
+    if (change.kind->id_property == change.kind->name_property) {
+      creation.intent.physical_id = creation.desired.text_of(change.kind->id_property);
+    }
   } else {
     creation.intent = *resumed;
     std::erase_if(run_.state->open_intents, [&](const Intent& i) {
       return i.id == creation.intent.id;
     });
-    if (creation.intent.klass == 'N') {
-      if (StepResult failed = co_await await_fence(change, creation)) {
-        co_return failed;
-      }
+  }
+  StepResult failed = co_await create_until_made(change, creation);
+  const bool is_open =
+      creation.intent.state == IntentState::kUnknown ||
+      (creation.intent.state == IntentState::kInflight && creation.intent.attempts > 0);
+  if (!creation.is_made && is_open) {
+    run_.state->open_intents.push_back(creation.intent);  // The next run goes on with it.
+  }
+  if (failed) {
+    co_return failed;
+  }
+  if (!creation.variant->wait) {
+    co_return std::nullopt;
+  }
+  Observation seen;
+  const std::string id = run_.facts->at(change.address).id;
+  failed = co_await wait_until(change, creation.target, id, *creation.variant->wait, seen);
+  if (!failed) {
+    know(change, seen, creation.desired);
+  }
+  co_return failed;
+}
+
+Task<StepResult> Worker::create_until_made(const Change& change, Creation& creation) {
+  const bool is_resumed = creation.intent.attempts > 0;
+  if (is_resumed && creation.intent.klass == 'N') {
+    if (StepResult failed = co_await await_fence(change, creation)) {
+      co_return failed;
     }
   }
   for (int attempt = 0; attempt < kCreationAttempts && !creation.is_made; ++attempt) {
@@ -81,17 +118,7 @@ Task<StepResult> Worker::create(const Change& change) {
          0}
     );
   }
-  if (!creation.variant->wait) {
-    co_return std::nullopt;
-  }
-  Observation seen;
-  const std::string id = run_.facts->at(change.address).id;
-  StepResult failed =
-      co_await wait_until(change, creation.target, id, *creation.variant->wait, seen);
-  if (!failed) {
-    know(change, seen, creation.desired);
-  }
-  co_return failed;
+  co_return std::nullopt;
 }
 
 Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
@@ -119,17 +146,18 @@ Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
     );
   }
   mutation.from = creation.variant;
-  mutation.patience = patience_of(change);
+  give_patience(mutation, change);
   mutation.intent = creation.intent;
   mutation.address = change.address;
   mutation.what = "create";
   MutationResult sent = co_await caller_.mutate(std::move(mutation));
   creation.intent = sent.intent;
-  if (sent.is_unknown) {
-    co_return co_await settle_unknown(change, creation, sent.result.error());
-  }
   if (!sent.result) {
-    co_return co_await settle_existing(change, creation, sent.result.error());
+    const Error& error = sent.result.error();
+    if (is_refused_as_existing(*change.kind, error) || !sent.is_unknown) {
+      co_return co_await settle_existing(change, creation, error);
+    }
+    co_return co_await settle_unknown(change, creation, error);
   }
   Observation seen;
   seen.presence = Presence::kPresent;
@@ -210,37 +238,61 @@ Task<StepResult> Worker::settle_unknown(const Change& change, Creation& creation
   co_return co_await settle_existing(change, creation, std::move(error));
 }
 
+/// The name is a tombstone's: bring the object back. One that cannot come back is on its way out,
+/// and then its name is free soon.
+Task<StepResult> Worker::bring_back(const Change& change, Creation& creation, Error error) {
+  const Kind& kind = *change.kind;
+  const CallTemplate& call = kind.exists_but_gone->call;
+  const BindingContext context =
+      context_of(creation.target, "", nullptr, run_.facts->account_id(), run_.manifest->stack);
+  Mutation mutation;
+  mutation.call = make_call(call, context);
+  mutation.from = &call;
+  give_patience(mutation, change);
+  mutation.intent = new_intent(change, call, change.region);
+  mutation.address = change.address;
+  mutation.what = "bring back";
+  MutationResult sent = co_await caller_.mutate(std::move(mutation));
+  if (!sent.result) {
+    const auto& codes = kind.not_found_codes;
+    if (std::find(codes.begin(), codes.end(), sent.result.error().code) == codes.end()) {
+      co_return failure(change, "bring it back", sent.result.error());
+    }
+    report(
+        change, Progress::Kind::kWaiting, "waiting for its name", error.to_string(), Duration(0)
+    );
+    co_await caller_.io().sleep(scaled(kPurgePause));
+    co_return std::nullopt;
+  }
+  sent.intent.state = IntentState::kDone;
+  Batch batch;
+  batch.intents.push_back(sent.intent);
+  batch.audit.push_back({run_.actor, call.action, change.address, Value(Object())});
+  if (!co_await caller_.commit(std::move(batch))) {
+    co_return failure(change, "record that it is back", caller_.store_failure());
+  }
+  Observation found = co_await observer_.find_by_name(creation.target);
+  if (found.presence != Presence::kPresent) {
+    co_return failure(change, "bring it back", std::move(error));
+  }
+  // What it held before its deletion is not what was declared: nothing counts as applied.
+  for (const Property& property : kind.properties) {
+    if (property.is_write_only) {
+      creation.desired.set(property.name, Value());
+    }
+  }
+  co_return co_await adopt(change, creation, std::move(found));
+}
+
 /// Refused: the name may be ours (a lost reply), a tombstone's, or someone else's.
 Task<StepResult> Worker::settle_existing(const Change& change, Creation& creation, Error error) {
   const Kind& kind = *change.kind;
   if (kind.exists_but_gone && find_match(kind.exists_but_gone->codes, error) != nullptr) {
-    const BindingContext context =
-        context_of(creation.target, "", nullptr, run_.facts->account_id(), run_.manifest->stack);
-    std::vector<PlannedCall> calls;
-    calls.push_back(
-        {make_call(kind.exists_but_gone->call, context), &kind.exists_but_gone->call, "bring back"}
-    );
-    if (StepResult failed = co_await send_all(change, creation.target, "", std::move(calls))) {
-      co_return failed;
-    }
-    Observation found = co_await observer_.find_by_name(creation.target);
-    if (found.presence == Presence::kPresent) {
-      // What it held before its deletion is not what was declared: nothing counts as applied.
-      for (const Property& property : kind.properties) {
-        if (property.is_write_only) {
-          creation.desired.set(property.name, Value());
-        }
-      }
-      co_return co_await adopt(change, creation, std::move(found));
-    }
-    co_return failure(change, "bring it back", error);
+    co_return co_await bring_back(change, creation, std::move(error));
   }
-  const bool is_name_taken =
-      error.klass == ErrorClass::kExists || error.klass == ErrorClass::kUnknownOutcome ||
-      error.klass == ErrorClass::kTransient ||
-      std::find(kind.exists_codes.begin(), kind.exists_codes.end(), error.code) !=
-          kind.exists_codes.end();
-  if (!is_name_taken || !kind.recover) {
+  const bool is_unknown =
+      error.klass == ErrorClass::kUnknownOutcome || error.klass == ErrorClass::kTransient;
+  if ((!is_refused_as_existing(kind, error) && !is_unknown) || !kind.recover) {
     co_return failure(change, "create", std::move(error));
   }
   Observation found = co_await observer_.find_by_name(creation.target);
@@ -273,10 +325,12 @@ Task<StepResult> Worker::await_fence(const Change& change, Creation& creation) {
   const Timestamp dead_at =
       creation.intent.signed_at + settings.signature_life + settings.clock_margin;
   const Duration started = io.elapsed();
+  Target sought = creation.target;
+  sought.intent = creation.intent.id;
   int negatives = 0;
   Timestamp quiet_since{};
   while (true) {
-    Observation found = co_await observer_.find_by_name(creation.target);
+    Observation found = co_await observer_.find_by_name(sought);
     if (found.presence == Presence::kPresent && is_ours(change, found)) {
       co_return co_await adopt(change, creation, std::move(found));
     }

@@ -88,27 +88,8 @@ Task<StepResult> Worker::remove(const Change& change) {
     if (StepResult failed = co_await remove_rows(change, target, seen)) {
       co_return failed;
     }
-    for (const DeleteBefore& before : change.kind->remove.before) {
-      if (!before.list || !before.each) {
-        continue;
-      }
-      const BindingContext context =
-          context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
-      CallResult listed = co_await caller_.read(make_call(*before.list, context));
-      if (!listed) {
-        co_return failure(change, "look at what holds it", listed.error());
-      }
-      std::vector<PlannedCall> calls;
-      for (const Value& item : items_of(before.from, listed->body)) {
-        BindingContext::Extras extras;
-        extras.emplace_back("item", &item);
-        calls.push_back(
-            {make_call(*before.each, context, extras), &*before.each, before.each->action}
-        );
-      }
-      if (StepResult failed = co_await send_all(change, target, seen.id, std::move(calls))) {
-        co_return failed;
-      }
+    if (StepResult failed = co_await remove_holders(change, target, seen)) {
+      co_return failed;
     }
     if (StepResult failed = co_await send_delete(change, target, seen)) {
       co_return failed;
@@ -120,8 +101,57 @@ Task<StepResult> Worker::remove(const Change& change) {
       {run_.actor, "gone", change.address, Value::object({{"id", change.physical_id}})}
   );
   drop(change.address, change.physical_id);
-  co_await caller_.commit(std::move(batch));
+  if (!co_await caller_.commit(std::move(batch))) {
+    co_return failure(change, "record that it is gone", caller_.store_failure());
+  }
   co_return std::nullopt;
+}
+
+/// What is listed as holding it, one by one.
+Task<StepResult> Worker::remove_holders(
+    const Change& change, const Target& target, const Observation& seen
+) {
+  const BindingContext context =
+      context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
+  for (const DeleteBefore& before : change.kind->remove.before) {
+    if (!before.list || !before.each) {
+      continue;
+    }
+    CallResult listed = co_await caller_.read(make_call(*before.list, context));
+    if (!listed) {
+      co_return failure(change, "look at what holds it", listed.error());
+    }
+    std::vector<PlannedCall> calls;
+    for (const Value& item : items_of(before.from, listed->body)) {
+      BindingContext::Extras extras;
+      extras.emplace_back("item", &item);
+      PlannedCall call;
+      call.call = make_call(*before.each, context, extras);
+      call.from = &*before.each;
+      call.what = before.each->action;
+      calls.push_back(std::move(call));
+    }
+    if (StepResult failed = co_await send_all(change, target, seen.id, std::move(calls))) {
+      co_return failed;
+    }
+  }
+  co_return std::nullopt;
+}
+
+/// From here on a missing object is a success, whoever asks.
+Task<bool> Worker::mark_doomed(const Change& change) {
+  for (const ResourceRow& row : run_.state->rows) {
+    if (row.address == change.address && row.physical_id == change.physical_id) {
+      ResourceRow doomed = row;
+      doomed.status =
+          row.status == RowStatus::kDeposed ? RowStatus::kDeposed : RowStatus::kDeleting;
+      keep(doomed);
+      Batch batch;
+      batch.upserts.push_back(std::move(doomed));
+      co_return co_await caller_.commit(std::move(batch));
+    }
+  }
+  co_return true;
 }
 
 Task<StepResult> Worker::send_delete(
@@ -138,24 +168,13 @@ Task<StepResult> Worker::send_delete(
   if (variant == nullptr) {
     co_return held(change, "delete", "no way of deleting it fits its properties");
   }
-  for (const ResourceRow& row : run_.state->rows) {
-    if (row.address == change.address && row.physical_id == change.physical_id) {
-      ResourceRow doomed = row;
-      doomed.status =
-          row.status == RowStatus::kDeposed ? RowStatus::kDeposed : RowStatus::kDeleting;
-      Batch batch;
-      batch.upserts.push_back(doomed);
-      if (!co_await caller_.commit(std::move(batch))) {
-        co_return failure(change, "record the deletion", caller_.store_failure());
-      }
-      keep(doomed);
-      break;
-    }
+  if (!co_await mark_doomed(change)) {
+    co_return failure(change, "record the deletion", caller_.store_failure());
   }
   Mutation mutation;
   mutation.call = make_call(*variant, context);
   mutation.from = variant;
-  mutation.patience = patience_of(change);
+  give_patience(mutation, change);
   mutation.intent = new_intent(change, *variant, change.region);
   mutation.intent.physical_id = seen.id;
   mutation.address = change.address;
@@ -192,7 +211,9 @@ Task<StepResult> Worker::forget(const Change& change) {
       {run_.actor, "forget", change.address, Value::object({{"id", change.physical_id}})}
   );
   drop(change.address, change.physical_id);
-  co_await caller_.commit(std::move(batch));
+  if (!co_await caller_.commit(std::move(batch))) {
+    co_return failure(change, "record that it is gone", caller_.store_failure());
+  }
   co_return std::nullopt;
 }
 

@@ -1,5 +1,7 @@
 // What the worker keeps and tells about resources: rows, facts, intents, failures, progress.
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "controller/engine/worker.h"
 
@@ -26,7 +28,33 @@ Value known_members(const Value& properties) {
   return known;
 }
 
+/// The rows that were declared, so that a later removal is known for the user's own wish.
+Value applied_rows(const Kind& kind, const Value& desired, const Value& context) {
+  Value rows{Object()};
+  for (const Collection& collection : kind.collections) {
+    if (!is_managed(collection, desired)) {
+      continue;
+    }
+    List wanted = desired_rows(kind, collection, desired, context);
+    const bool can_rest = std::all_of(wanted.begin(), wanted.end(), [](const Value& row) {
+      return row.is_known() && !row.holds_secret();
+    });
+    if (can_rest) {
+      rows.set(collection.name, Value(std::move(wanted)));
+    }
+  }
+  return rows;
+}
+
 }  // namespace
+
+EdgeIndex::EdgeIndex(const Graph& graph, std::size_t resources)
+    : of_consumer(resources), of_producer(resources) {
+  for (const Edge& edge : graph.edges) {
+    of_consumer[edge.consumer].push_back(&edge);
+    of_producer[edge.producer].push_back(&edge);
+  }
+}
 
 std::set<std::string> needed_properties(
     const Kind& kind,
@@ -44,6 +72,17 @@ std::set<std::string> needed_properties(
     }
   }
   return needed;
+}
+
+/// The edges of a resource of the manifest; none for what only the state knows.
+const std::vector<const Edge*>& Worker::edges_of(
+    const Change& change, const std::vector<std::vector<const Edge*>>& edges
+) const {
+  static const std::vector<const Edge*> kNone;
+  if (change.resource == nullptr || edges.empty()) {
+    return kNone;
+  }
+  return edges[static_cast<std::size_t>(change.resource - run_.manifest->resources.data())];
 }
 
 Target Worker::target_of(const Change& change, Value properties) const {
@@ -66,13 +105,8 @@ Target Worker::target_of(const Change& change, Value properties) const {
   const Value nothing;
   target.needed =
       needed_properties(*change.kind, properties, row == nullptr ? nothing : row->applied, {});
-  if (run_.graph != nullptr && change.resource != nullptr) {
-    const auto index = static_cast<std::size_t>(change.resource - run_.manifest->resources.data());
-    for (const Edge& edge : run_.graph->edges) {
-      if (edge.producer == index) {
-        target.needed.insert(edge.attribute.substr(0, edge.attribute.find('.')));
-      }
-    }
+  for (const Edge* edge : edges_of(change, run_.edges.of_producer)) {
+    target.needed.insert(edge->attribute.substr(0, edge->attribute.find('.')));
   }
   target.properties = std::move(properties);
   return target;
@@ -130,31 +164,16 @@ ResourceRow Worker::make_row(
   }
   const Resource& resource = *change.resource;
   row.applied.set("$tags", tags_value(resource.tags));
-  Value rows{Object()};
   const Value context = Value::object({{"id", id}, {"account", run_.facts->account_id()}});
-  for (const Collection& collection : change.kind->collections) {
-    if (is_managed(collection, desired)) {
-      List wanted = desired_rows(*change.kind, collection, desired, context);
-      const bool is_known = std::all_of(wanted.begin(), wanted.end(), [](const Value& row_value) {
-        return row_value.is_known() && !row_value.holds_secret();
-      });
-      if (is_known) {
-        rows.set(collection.name, Value(std::move(wanted)));
-      }
-    }
-  }
-  row.applied.set("$rows", std::move(rows));
+  row.applied.set("$rows", applied_rows(*change.kind, desired, context));
   row.is_protected = resource.is_protected;
   if (resource.has_on_remove) {
     row.on_remove = resource.on_remove == OnRemove::kDelete   ? "delete"
                     : resource.on_remove == OnRemove::kRetain ? "retain"
                                                               : "snapshot";
   }
-  const auto index = static_cast<std::size_t>(change.resource - run_.manifest->resources.data());
-  for (const Edge& edge : run_.graph->edges) {
-    if (edge.consumer == index) {
-      row.depends_on.push_back(run_.manifest->resources[edge.producer].address);
-    }
+  for (const Edge* edge : edges_of(change, run_.edges.of_consumer)) {
+    row.depends_on.push_back(run_.manifest->resources[edge->producer].address);
   }
   std::sort(row.depends_on.begin(), row.depends_on.end());
   row.depends_on.erase(
@@ -163,15 +182,38 @@ ResourceRow Worker::make_row(
   return row;
 }
 
-void Worker::keep(const ResourceRow& row) {
-  for (ResourceRow& existing : run_.state->rows) {
-    if (existing.address == row.address && existing.physical_id == row.physical_id) {
-      existing = row;
-      return;
-    }
+std::optional<ResourceRow> Worker::refreshed(const Change& change, const Observation& seen) const {
+  const ResourceRow* before = find_row(*run_.state, change.address);
+  if (before == nullptr || change.resource == nullptr || before->physical_id != seen.id) {
+    return std::nullopt;
   }
-  run_.state->rows.push_back(row);
-  sort_rows(*run_.state);
+  ResourceRow row = make_row(change, seen.id, before->status, change.desired, seen);
+  const bool is_same = row.applied == before->applied && row.on_remove == before->on_remove &&
+                       row.is_protected == before->is_protected &&
+                       row.depends_on == before->depends_on;
+  if (is_same) {
+    return std::nullopt;
+  }
+  row.updated_at = before->updated_at;  // Nothing changed in the world.
+  return row;
+}
+
+/// Rows stay sorted, as find_row needs them.
+void Worker::keep(const ResourceRow& row) {
+  const auto at = std::lower_bound(
+      run_.state->rows.begin(),
+      run_.state->rows.end(),
+      row,
+      [](const ResourceRow& a, const ResourceRow& b) {
+        return std::tie(a.address, a.physical_id) < std::tie(b.address, b.physical_id);
+      }
+  );
+  if (at != run_.state->rows.end() && at->address == row.address &&
+      at->physical_id == row.physical_id) {
+    *at = row;
+  } else {
+    run_.state->rows.insert(at, row);
+  }
 }
 
 void Worker::drop(const Address& address, const std::string& physical_id) {
@@ -183,6 +225,7 @@ void Worker::drop(const Address& address, const std::string& physical_id) {
 void Worker::know(const Change& change, const Observation& seen, const Value& desired) {
   ResourceFacts& facts = run_.facts->at(change.address);
   facts.kind = change.kind;
+  facts.region = change.region;
   facts.id = seen.id;
   facts.exists = true;
   facts.is_stale = false;
@@ -192,17 +235,24 @@ void Worker::know(const Change& change, const Observation& seen, const Value& de
   }
 }
 
-std::vector<const std::vector<ErrorMatch>*> Worker::patience_of(const Change& change) const {
-  std::vector<const std::vector<ErrorMatch>*> lists = {&change.kind->retry};
-  if (run_.graph != nullptr && change.resource != nullptr) {
-    const auto index = static_cast<std::size_t>(change.resource - run_.manifest->resources.data());
-    for (const Edge& edge : run_.graph->edges) {
-      if (edge.consumer == index) {
-        lists.push_back(&run_.manifest->resources[edge.producer].kind->consumer_errors);
-      }
+/// What to bear with: the kind's own errors, and those of what it names while that is young.
+void Worker::give_patience(Mutation& mutation, const Change& change) const {
+  const Timestamp now = caller_.io().now();
+  const auto age_of = [&](const Address& address) {
+    const ResourceRow* row = find_row(*run_.state, address);
+    return row == nullptr ? Duration::max() : Duration(now - row->updated_at);
+  };
+  mutation.age = age_of(change.address);
+  std::set<Address> producers;
+  for (const Edge* edge : edges_of(change, run_.edges.of_consumer)) {
+    const Resource& producer = run_.manifest->resources[edge->producer];
+    if (producers.insert(producer.address).second) {
+      const Duration age = age_of(producer.address);
+      mutation.age = std::min(mutation.age, age);
+      mutation.patience.push_back({&producer.kind->consumer_errors, age, true});
     }
   }
-  return lists;
+  mutation.patience.push_back({&change.kind->retry, mutation.age, false});
 }
 
 StepFailure Worker::failure(const Change& change, std::string what, Error error) const {

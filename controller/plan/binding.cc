@@ -45,6 +45,34 @@ Value with_resent(const std::vector<Property>& properties, Value desired, const 
   return desired;
 }
 
+PlannedCall planned_call(
+    const CallTemplate& call,
+    const BindingContext& context,
+    const BindingContext::Extras& extras,
+    std::string what
+) {
+  PlannedCall planned;
+  planned.call = make_call(call, context, extras);
+  planned.from = &call;
+  planned.what = std::move(what);
+  if (call.klass == CallClass::kToken) {
+    std::vector<std::pair<std::string_view, Value>> kept;
+    for (const auto& [name, value] : extras) {
+      kept.emplace_back(name, *value);
+    }
+    planned.with_token = [&call, context, kept](const std::string& token) {
+      BindingContext with = context;
+      with.token = token;
+      BindingContext::Extras borrowed;
+      for (const auto& [name, value] : kept) {
+        borrowed.emplace_back(name, &value);
+      }
+      return make_call(call, with, borrowed);
+    };
+  }
+  return planned;
+}
+
 void add_batches(
     std::vector<PlannedCall>& calls,
     const BindingContext& context,
@@ -61,9 +89,7 @@ void add_batches(
       const Value items(batch);
       const BindingContext::Extras extras = {{"items", &items}, {"item", &batch.front()}};
       calls.push_back(
-          {make_call(step.call, context, extras),
-           &step.call,
-           fmt::format("{} {}", what, batch.size())}
+          planned_call(step.call, context, extras, fmt::format("{} {}", what, batch.size()))
       );
       batch.clear();
     };
@@ -167,7 +193,7 @@ std::vector<PlannedCall> update_calls(const BindingContext& context, const Diffe
           what += what.empty() ? name : ", " + name;
         }
       }
-      calls.push_back({make_call(step.call, sending), &step.call, what});
+      calls.push_back(planned_call(step.call, sending, {}, what));
     }
   }
   return calls;
@@ -236,19 +262,16 @@ std::vector<PlannedCall> tag_calls(const BindingContext& context, const TagChang
   const TagSpec& spec = context.kind->tags;
   if (!change.set.empty()) {
     calls.push_back(
-        {make_call(spec.set, context, {{"tag_list", &set_list}, {"tag_map", &tag_map}}),
-         &spec.set,
-         "tags"}
+        planned_call(spec.set, context, {{"tag_list", &set_list}, {"tag_map", &tag_map}}, "tags")
     );
   }
   if (!change.unset.empty()) {
-    calls.push_back(
-        {make_call(
-             spec.unset, context, {{"tag_keys", &unset_keys}, {"tag_key_objects", &unset_objects}}
-         ),
-         &spec.unset,
-         "tags"}
-    );
+    calls.push_back(planned_call(
+        spec.unset,
+        context,
+        {{"tag_keys", &unset_keys}, {"tag_key_objects", &unset_objects}},
+        "tags"
+    ));
   }
   return calls;
 }

@@ -1,6 +1,7 @@
 // Binding: a call template of a kind + values → Call. The one place where $names get their meaning.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,14 @@ struct BindingContext {
 
 /// True when the template has no `when` or it holds.
 bool applies(
-    const CallTemplate& call, const BindingContext& context, const BindingContext::Extras& extras = {}
+    const CallTemplate& call,
+    const BindingContext& context,
+    const BindingContext::Extras& extras = {}
 );
 Call make_call(
-    const CallTemplate& call, const BindingContext& context, const BindingContext::Extras& extras = {}
+    const CallTemplate& call,
+    const BindingContext& context,
+    const BindingContext::Extras& extras = {}
 );
 /// Adds the tags a create sends inline, in the service's dialect.
 void add_inline_tags(Call& call, const Kind& kind, const Tags& tags);
@@ -43,6 +48,8 @@ struct PlannedCall {
   Call call;
   const CallTemplate* from = nullptr;
   std::string what;  ///< "targetGroup", "rules +2", "tags"
+  /// Set when the template takes $token, which only its intent gives: the call with that token.
+  std::function<Call(const std::string& token)> with_token;
 };
 /// Update steps whose properties changed. Properties that are not declared and `resends_observed`
 /// are taken from what was observed.

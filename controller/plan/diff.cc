@@ -365,7 +365,9 @@ Value row_key(const Collection& collection, const Value& row) {
   return key;
 }
 
-Difference diff(const DiffInput& input) { return Differ(input).run(); }
+Difference diff(const DiffInput& input) {
+  return Differ(input).run();
+}
 
 Value normalised(const Property& property, const Value& value) {
   if (value.is_null()) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "controller/aws/endpoint.h"
+#include "controller/config/interpolation.h"
 
 namespace plumbline {
 
@@ -60,12 +61,9 @@ const ResourceFacts* Facts::find(const Address& address) const {
 }
 
 Value Facts::look_up(const Reference& reference) const {
-  // ${account} and ${partition}: config/interpolation gives them addresses of their own.
-  if (reference.address.section == "account") {
-    return account_id_;
-  }
-  if (reference.address.section == "partition") {
-    return partition_of(region_);
+  if (is_ambient(reference)) {
+    const std::string& name = reference.address.section;
+    return name == "account" ? account_id_ : name == "region" ? region_ : partition_of(region_);
   }
   const ResourceFacts* facts = find(reference.address);
   if (facts == nullptr || facts->kind == nullptr) {
@@ -83,8 +81,9 @@ Value Facts::look_up(const Reference& reference) const {
     return is_own_name && named.is_text() ? named : Value::unknown(reference.to_string());
   }
   if (reference.attribute == "arn" || reference.attribute == kind.arn_property) {
+    const std::string& region = facts->region.empty() ? region_ : facts->region;
     const std::string arn =
-        facts->is_stale ? "" : arn_of(kind, facts->id, facts->attributes, account_id_, region_);
+        facts->is_stale ? "" : arn_of(kind, facts->id, facts->attributes, account_id_, region);
     return arn.empty() ? Value::unknown(reference.to_string()) : Value(arn);
   }
   const Value& attribute = facts->attributes.get_path(reference.attribute);

@@ -14,7 +14,8 @@ namespace plumbline {
 /// What others may know of one resource.
 struct ResourceFacts {
   const Kind* kind = nullptr;
-  std::string id;    ///< Physical id; "" until it exists.
+  std::string id;  ///< Physical id; "" until it exists.
+  std::string region;
   Value attributes;  ///< Bound properties as last observed, over the declared ones.
   bool exists = false;
   /// Set while a planned creation or replacement has not happened: what was observed is about to

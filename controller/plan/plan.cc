@@ -34,6 +34,7 @@ class Planner {
     for (const Resource& resource : in_.manifest->resources) {
       ResourceFacts& facts = facts_.at(resource.address);
       facts.kind = resource.kind;
+      facts.region = resource.region;
       facts.attributes = resource.properties;
       const Observation* seen = observation_of(resource);
       if (seen != nullptr && seen->presence == Presence::kPresent) {

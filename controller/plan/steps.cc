@@ -172,8 +172,8 @@ class StepMaker {
     if (to.remove == kNoStep || consumer == producer) {
       return;
     }
-    const bool is_delete_first_replacement =
-        plan_.changes[producer].action == Action::kReplace && !plan_.changes[producer].creates_first;
+    const bool is_delete_first_replacement = plan_.changes[producer].action == Action::kReplace &&
+                                             !plan_.changes[producer].creates_first;
     if (from.remove != kNoStep && !plan_.changes[consumer].creates_first) {
       wait(to.remove, from.remove);
     } else if (!is_delete_first_replacement) {
