@@ -8,12 +8,11 @@
 #include <map>
 #include <optional>
 
-#include "embedded/embedded_schemas.h"
-
 #include "controller/base/check.h"
 #include "controller/base/sync.h"
 #include "controller/base/text.h"
 #include "controller/config/kind_loader.h"
+#include "controller/config/packed.h"
 #include "controller/config/yaml.h"
 
 namespace plumbline {
@@ -25,6 +24,7 @@ constexpr std::string_view kServicesFile = "services.yaml";
 struct Entry {
   std::string kind, section;
   const SourceFile* file = nullptr;
+  std::string_view tree;  ///< Of a compiled-in kind; its file has no text.
   bool is_tried = false;
   std::unique_ptr<const Kind> parsed;
 };
@@ -91,15 +91,15 @@ struct Catalog::Inside {
   std::map<std::string, std::string, std::less<>> section_of_kind;
   Sync<Kinds> kinds;
 
-  void add_services(const SourceFile& file, Diagnostics& diagnostics) {
-    if (auto root = parse_yaml(file, diagnostics)) {
+  void add_services(std::optional<Node> root, Diagnostics& diagnostics) {
+    if (root) {
       service_root = std::move(*root);
       services = load_services(service_root, diagnostics);
     }
   }
 
-  void add_kind(const SourceFile& file, Diagnostics& diagnostics) {
-    Entry entry = index_of(file);
+  void add_kind(Entry entry, Diagnostics& diagnostics) {
+    const SourceFile& file = *entry.file;
     if (entry.kind.empty() || entry.section.empty()) {
       report_file(diagnostics, &file, "the first two keys of a schema are 'kind' and 'section'");
       return;
@@ -123,7 +123,9 @@ struct Catalog::Inside {
       Entry& entry = found->second;
       if (!entry.is_tried) {
         entry.is_tried = true;
-        if (auto root = parse_yaml(*entry.file, diagnostics)) {
+        const auto root = entry.tree.empty() ? parse_yaml(*entry.file, diagnostics)
+                                             : unpack(entry.tree, *entry.file);
+        if (root) {
           entry.parsed = load_kind(*root, services, diagnostics);
         }
       }
@@ -156,13 +158,17 @@ Catalog::~Catalog() = default;
 std::unique_ptr<Catalog> Catalog::embedded() {
   auto inside = std::make_unique<Inside>();
   Diagnostics diagnostics;
-  for (const EmbeddedFile& embedded : embedded_schemas()) {
-    const SourceFile& file =
-        inside->sources.add("schemas/" + std::string(embedded.name), std::string(embedded.text));
-    if (embedded.name == kServicesFile) {
-      inside->add_services(file, diagnostics);
+  for (const PackedSchema& schema : packed_schemas()) {
+    const SourceFile& file = inside->sources.add(std::string(schema.name), "");
+    if (schema.kind.empty()) {
+      inside->add_services(unpack(schema.tree, file), diagnostics);
     } else {
-      inside->add_kind(file, diagnostics);
+      Entry entry;
+      entry.kind = schema.kind;
+      entry.section = schema.section;
+      entry.file = &file;
+      entry.tree = schema.tree;
+      inside->add_kind(std::move(entry), diagnostics);
     }
   }
   Inside::require_clean(diagnostics);
@@ -189,9 +195,9 @@ std::unique_ptr<Catalog> Catalog::from_folder(const std::string& folder, Diagnos
     }
     const SourceFile& file = inside->sources.add(path.string(), std::move(*text));
     if (path.filename() == kServicesFile) {
-      inside->add_services(file, diagnostics);
+      inside->add_services(parse_yaml(file, diagnostics), diagnostics);
     } else {
-      inside->add_kind(file, diagnostics);
+      inside->add_kind(index_of(file), diagnostics);
     }
   }
   for (const std::string& section : inside->sections) {
