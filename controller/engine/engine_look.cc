@@ -183,8 +183,13 @@ void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
   if (old != state.rows.end() && old->physical_id == found.id) {
     return;
   }
+  // What it uses was not recorded; it can only be what was there.
+  for (const ResourceRow& each : state.rows) {
+    if (each.address != intent.address) {
+      row.depends_on.push_back(each.address);
+    }
+  }
   if (old != state.rows.end()) {
-    row.depends_on = old->depends_on;
     row.is_protected = old->is_protected;
     row.on_remove = old->on_remove;
     old->status = RowStatus::kDeposed;

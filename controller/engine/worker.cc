@@ -65,6 +65,18 @@ std::string show_unknown(const Value& value) {
   return origin;
 }
 
+/// What the resource's own `timeouts` say; zero when they do not.
+Duration timeout_of(const Change& change, Wait::Until until) {
+  if (change.resource == nullptr) {
+    return Duration(0);
+  }
+  if (until == Wait::Until::kGone) {
+    return change.resource->delete_timeout;
+  }
+  const bool is_new = change.action == Action::kCreate || change.action == Action::kReplace;
+  return is_new ? change.resource->create_timeout : change.resource->update_timeout;
+}
+
 /// Every call that closes the difference: properties, tags, collections.
 std::vector<PlannedCall> calls_for(const BindingContext& context, const Difference& difference) {
   std::vector<PlannedCall> calls = update_calls(context, difference);
@@ -80,10 +92,11 @@ std::vector<PlannedCall> calls_for(const BindingContext& context, const Differen
   return calls;
 }
 
-/// How long the kind gives creation; a resource may say otherwise in `timeouts`.
-Wait wait_of(const Change& change) {
+}  // namespace
+
+Wait creation_wait(const Kind& kind) {
   Wait wait;
-  for (const CallTemplate& variant : change.kind->create) {
+  for (const CallTemplate& variant : kind.create) {
     if (variant.wait) {
       wait = *variant.wait;
       break;
@@ -93,8 +106,6 @@ Wait wait_of(const Change& change) {
   wait.settle = Duration(0);
   return wait;
 }
-
-}  // namespace
 
 Task<StepResult> Worker::carry_out(const Change& change, StepKind kind) {
   const Duration started = caller_.io().elapsed();
@@ -147,7 +158,7 @@ Task<StepResult> Worker::finish(const Change& change) {
   Observation seen = co_await observer_.observe_one(target, id);
   StepResult result = co_await converge(change, target, seen);
   if (!result && seen.readiness != Readiness::kReady) {
-    result = co_await wait_until(change, target, id, wait_of(change), seen);
+    result = co_await wait_until(change, target, id, creation_wait(*change.kind), seen);
     if (!result) {
       seen = co_await observer_.observe_one(target, id);
     }
@@ -310,8 +321,8 @@ Task<StepResult> Worker::send_one(
 Task<StepResult> Worker::wait_until(
     const Change& change, const Target& target, std::string id, Wait wait, Observation& seen
 ) {
-  if (change.resource != nullptr && change.resource->create_timeout > Duration(0)) {
-    wait.timeout = change.resource->create_timeout;
+  if (const Duration own = timeout_of(change, wait.until); own > Duration(0)) {
+    wait.timeout = own;
   }
   const Duration started = caller_.io().elapsed();
   const Duration settle = wait.settle > Duration(0) ? scaled(wait.settle) : Duration(0);

@@ -80,6 +80,7 @@ class Worker {
   Task<StepResult> sweep(const Change& change);
   Task<StepResult> remove_rows(const Change& change, const Target& target, const Observation& seen);
   Task<StepResult> remove(const Change& change);
+  Task<StepResult> remove_present(const Change& change, const Target& target, Observation seen);
   Task<StepResult> remove_holders(
       const Change& change, const Target& target, const Observation& seen
   );
@@ -116,6 +117,9 @@ class Worker {
   Observer& observer_;
   RunState& run_;
 };
+
+/// How long the kind gives creation until it is ready.
+Wait creation_wait(const Kind& kind);
 
 /// Everything of a resource that its observation must hold: declared, applied, defaulted,
 /// referenced.

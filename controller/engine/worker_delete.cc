@@ -74,24 +74,7 @@ Task<StepResult> Worker::remove(const Change& change) {
     co_return failure(change, "look at it", seen.error);
   }
   if (seen.presence == Presence::kPresent) {
-    if (change.kind->tags.is_supported && seen.has_tags && !is_ours(change, seen)) {
-      co_return held(
-          change,
-          "delete",
-          fmt::format(
-              "{} does not carry our owner tag any more, so it is not ours to delete. Remove "
-              "it from the state if someone else owns it now",
-              change.physical_id
-          )
-      );
-    }
-    if (StepResult failed = co_await remove_rows(change, target, seen)) {
-      co_return failed;
-    }
-    if (StepResult failed = co_await remove_holders(change, target, seen)) {
-      co_return failed;
-    }
-    if (StepResult failed = co_await send_delete(change, target, seen)) {
+    if (StepResult failed = co_await remove_present(change, target, std::move(seen))) {
       co_return failed;
     }
   }
@@ -105,6 +88,46 @@ Task<StepResult> Worker::remove(const Change& change) {
     co_return failure(change, "record that it is gone", caller_.store_failure());
   }
   co_return std::nullopt;
+}
+
+Task<StepResult> Worker::remove_present(
+    const Change& change, const Target& target, Observation seen
+) {
+  if (change.kind->tags.is_supported && seen.has_tags && !is_ours(change, seen)) {
+    co_return held(
+        change,
+        "delete",
+        fmt::format(
+            "{} does not carry our owner tag any more, so it is not ours to delete. Remove "
+            "it from the state if someone else owns it now",
+            change.physical_id
+        )
+    );
+  }
+  if (seen.readiness == Readiness::kPending) {
+    // AWS refuses to delete what it is still making; what does not become ready is deleted as it
+    // is.
+    if (StepResult failed =
+            co_await wait_until(change, target, seen.id, creation_wait(*change.kind), seen)) {
+      if (caller_.io().is_stopping()) {
+        co_return failed;
+      }
+    }
+    if (seen.presence == Presence::kAbsent) {
+      co_return std::nullopt;
+    }
+    seen = co_await observer_.observe_one(target, change.physical_id);
+    if (seen.presence == Presence::kUnreadable) {
+      co_return failure(change, "look at it", seen.error);
+    }
+  }
+  if (StepResult failed = co_await remove_rows(change, target, seen)) {
+    co_return failed;
+  }
+  if (StepResult failed = co_await remove_holders(change, target, seen)) {
+    co_return failed;
+  }
+  co_return co_await send_delete(change, target, seen);
 }
 
 /// What is listed as holding it, one by one.

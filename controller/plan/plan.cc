@@ -332,8 +332,11 @@ class Planner {
       const bool stays = user.action == Action::kNone || user.action == Action::kUpdate ||
                          user.action == Action::kAdopt ||
                          (user.action == Action::kReplace && user.creates_first);
+      // A creation that was interrupted has not set what waits for its end.
+      const ResourceRow* row = find_row(*in_.state, user.address);
+      const bool is_set = !edge.is_weak || (row != nullptr && row->status != RowStatus::kCreating);
       if (producer.action == Action::kReplace && !producer.creates_first &&
-          producer.kind->is_held_by_users && stays && edge.producer != edge.consumer) {
+          producer.kind->is_held_by_users && stays && is_set && edge.producer != edge.consumer) {
         trapped_.emplace(producer.address, user.address.to_string());
       }
     }
