@@ -227,6 +227,27 @@ Result<std::string> zip_entries(const std::vector<Entry>& entries, const std::st
   return bytes;
 }
 
+/// The place of the code, which lies in the manifest's folder: who may change a manifest must not
+/// be able to send away what else this machine holds.
+Result<std::string> path_within(const std::string& folder, const std::string& written) {
+  std::error_code error;
+  const fs::path path = (fs::path(folder) / written).lexically_normal();
+  const fs::path root = fs::weakly_canonical(fs::absolute(folder, error), error);
+  const fs::path real = fs::weakly_canonical(fs::absolute(path, error), error);
+  const fs::path relative = real.lexically_relative(root);
+  if (error || relative.empty() || *relative.begin() == "..") {
+    return refuse(
+        "OutsideFolder",
+        fmt::format(
+            "{} lies outside the manifest's folder; put the code, or a build of it, beside the "
+            "manifest.",
+            written
+        )
+    );
+  }
+  return path.string();
+}
+
 }  // namespace
 
 Result<std::string> zip_folder(const std::string& folder) {
@@ -314,8 +335,7 @@ Result<Value> read_source(
         "",
         0};
   }
-  const std::string path =
-      (fs::path(folder) / (directory.empty() ? file : directory)).lexically_normal().string();
+  PLUMBLINE_TRY(path, path_within(folder, directory.empty() ? file : directory));
   PLUMBLINE_TRY(bytes, directory.empty() ? zip_file(path) : zip_folder(path));
   return Value::bytes(std::move(bytes));
 }

@@ -180,5 +180,32 @@ TEST_F(SourceZip, ReadsWhatAManifestSays) {
   EXPECT_EQ(read_source("tar", Value("x"), ".").error().code, "UnknownSource");
 }
 
+TEST_F(SourceZip, RefusesWhatLiesOutsideTheManifestsFolder) {
+  write("stack/src/a", "1");
+  write("secrets/key", "1");
+  const std::string folder = path("stack");
+  fs::create_directory_symlink(root_ / "secrets", root_ / "stack/link");
+  fs::create_directory_symlink(root_ / "stack/src", root_ / "stack/inside");
+  for (const std::string outside :
+       {"../secrets",
+        "src/../../secrets",
+        "/etc",
+        "link",
+        "link/../../secrets",
+        "..",
+        "../stack-2"}) {
+    const auto code = read_source("zip", Value::object({{"directory", outside}}), folder);
+    ASSERT_FALSE(code) << outside;
+    EXPECT_EQ(code.error().code, "OutsideFolder") << outside;
+    EXPECT_NE(code.error().message.find(outside), std::string::npos);
+  }
+  EXPECT_EQ(
+      read_source("zip", Value::object({{"file", "link/key"}}), folder).error().code,
+      "OutsideFolder"
+  );
+  EXPECT_TRUE(read_source("zip", Value::object({{"directory", "inside"}}), folder));
+  EXPECT_TRUE(read_source("zip", Value::object({{"directory", "../stack/src"}}), folder));
+}
+
 }  // namespace
 }  // namespace plumbline
