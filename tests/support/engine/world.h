@@ -46,6 +46,17 @@ struct RunReport {
   /// What was said and sent, for messages.
   [[nodiscard]] std::string story() const;
   [[nodiscard]] const Change* change(const std::string& address) const;
+  /// kNone also for what the plan does not name.
+  [[nodiscard]] Action action_of(const std::string& address) const {
+    const Change* found = change(address);
+    return found == nullptr ? Action::kNone : found->action;
+  }
+  [[nodiscard]] bool has_changes() const {
+    return result.plan != nullptr && result.plan->has_changes();
+  }
+  [[nodiscard]] std::size_t count(Action action) const {
+    return result.plan == nullptr ? 0 : result.plan->count(action);
+  }
   [[nodiscard]] bool has_progress(const std::string& text) const;
 };
 

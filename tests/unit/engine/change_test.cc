@@ -10,7 +10,7 @@ namespace {
 void expect_quiet(TestWorld& world, const std::string& text) {
   const RunReport again = world.apply(text);
   EXPECT_TRUE(again.is_clean()) << again.failures();
-  EXPECT_FALSE(again.result.plan->has_changes()) << again.plan;
+  EXPECT_FALSE(again.has_changes()) << again.plan;
   EXPECT_TRUE(again.actions.empty()) << again.story();
 }
 
@@ -49,7 +49,8 @@ TEST(Change, UpdatesTheMainPropertyOfEveryKind) {
   text = replaced(text, "Two zones", "Two of them");
   expect_update(world, text, {"ModifyDBSubnetGroup"});
 
-  text = replaced(text, "allocatedStorage: 20", "allocatedStorage: 20, backupRetentionPeriod: 7");
+  text =
+      replaced(text, "allocatedStorage: 20", "allocatedStorage: 20\n    backupRetentionPeriod: 7");
   expect_update(world, text, {"ModifyDBInstance"});
   const Value instances =
       world.call("rds", "DescribeDBInstances", Value::object({{"DBInstanceIdentifier", "app"}}));
@@ -96,8 +97,7 @@ TEST(Change, ANewValueOfASecretIsSeenWithoutReadingIt) {
   ASSERT_TRUE(world.apply(text).is_clean());
   const std::string other = replaced(text, secret_value(), secret_value() + "-2");
   const RunReport plan = world.plan(other);
-  ASSERT_NE(plan.change("secrets.login"), nullptr);
-  EXPECT_EQ(plan.change("secrets.login")->action, Action::kUpdate);
+  EXPECT_EQ(plan.action_of("secrets.login"), Action::kUpdate);
   expect_update(world, other, {"PutSecretValue"});
 }
 
@@ -170,8 +170,7 @@ TEST(Change, AReplacementThatItsUsersForbidIsHeld) {
   ASSERT_TRUE(world.apply(text).is_clean());
   const RunReport report = world.apply(replaced(text, "description: Db,", "description: Data,"));
   EXPECT_FALSE(report.is_clean());
-  ASSERT_NE(report.change("securityGroups.db"), nullptr);
-  EXPECT_EQ(report.change("securityGroups.db")->action, Action::kHold);
+  EXPECT_EQ(report.action_of("securityGroups.db"), Action::kHold);
   EXPECT_TRUE(report.actions.empty());
 }
 
@@ -301,7 +300,7 @@ TEST(Change, AnUnapprovedPlanChangesNothing) {
 TEST(Change, APlanChangesNothing) {
   TestWorld world;
   const RunReport report = world.plan(small_manifest());
-  EXPECT_EQ(report.result.plan->count(Action::kCreate), 6U);
+  EXPECT_EQ(report.count(Action::kCreate), 6U);
   EXPECT_TRUE(report.actions.empty());
   EXPECT_EQ(world.count("vpc"), 0);
 }

@@ -27,7 +27,7 @@ void expect_small_world(TestWorld& world, const std::string& text, const std::st
   EXPECT_TRUE(world.state().open_intents.empty());
   const RunReport again = world.apply(text);
   EXPECT_TRUE(again.is_clean()) << again.failures();
-  EXPECT_FALSE(again.result.plan->has_changes()) << again.plan;
+  EXPECT_FALSE(again.has_changes()) << again.plan;
   EXPECT_TRUE(again.actions.empty());
 }
 

@@ -27,7 +27,7 @@ TEST(Create, MakesTheWholeExamplePathAndIsQuietAfterwards) {
   }
   RunReport second = world.run(RunMode::kApply, text);
   EXPECT_TRUE(second.is_clean()) << second.failures();
-  EXPECT_FALSE(second.result.plan->has_changes()) << second.plan;
+  EXPECT_FALSE(second.has_changes()) << second.plan;
   EXPECT_TRUE(second.actions.empty());
   RunReport last = world.run(RunMode::kDestroy, text);
   EXPECT_TRUE(last.is_clean()) << last.failures() << last.plan;

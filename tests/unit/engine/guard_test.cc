@@ -36,8 +36,7 @@ TEST(Guard, AForeignObjectOfTheSameNameIsHeldAndNotAdopted) {
   );
   const RunReport report = world.apply(small_manifest());
   EXPECT_FALSE(report.is_clean());
-  ASSERT_NE(report.change("roles.reader"), nullptr);
-  EXPECT_EQ(report.change("roles.reader")->action, Action::kHold);
+  EXPECT_EQ(report.action_of("roles.reader"), Action::kHold);
   EXPECT_TRUE(report.actions.empty());
   EXPECT_EQ(world.made().count("roles.reader"), 0U);
 }
@@ -70,7 +69,7 @@ TEST(Guard, LostRowsAreFoundAgainByTheOwnerTag) {
   }
   const RunReport report = world.apply(small_manifest());
   EXPECT_TRUE(report.is_clean()) << report.failures() << report.plan;
-  EXPECT_EQ(report.result.plan->count(Action::kAdopt), 6U) << report.plan;
+  EXPECT_EQ(report.count(Action::kAdopt), 6U) << report.plan;
   EXPECT_EQ(world.made().size(), 6U);
   EXPECT_EQ(world.count("vpc"), 1);
   EXPECT_TRUE(world.apply(small_manifest()).actions.empty());
@@ -92,7 +91,7 @@ TEST(Guard, AnotherStackDoesNotAdoptWhatCarriesAnothersTag) {
   );
   const RunReport report = world.apply(small_manifest());
   EXPECT_FALSE(report.is_clean());
-  EXPECT_EQ(report.change("roles.reader")->action, Action::kHold);
+  EXPECT_EQ(report.action_of("roles.reader"), Action::kHold);
 }
 
 TEST(Guard, ProtectedResourcesOutliveTheirBlockAndDestroy) {
@@ -122,10 +121,10 @@ TEST(Guard, ReplacingWhatHoldsDataIsHeld) {
   const std::string text = path_manifest();
   ASSERT_TRUE(world.apply(text).is_clean());
   const RunReport report = world.apply(
-      replaced(text, "allocatedStorage: 20", "allocatedStorage: 20, storageEncrypted: true")
+      replaced(text, "allocatedStorage: 20", "allocatedStorage: 20\n    storageEncrypted: true")
   );
   EXPECT_FALSE(report.is_clean());
-  EXPECT_EQ(report.change("dbInstances.app")->action, Action::kHold) << report.plan;
+  EXPECT_EQ(report.action_of("dbInstances.app"), Action::kHold) << report.plan;
   EXPECT_NE(report.failures().find("cut-over"), std::string::npos) << report.failures();
   EXPECT_TRUE(report.actions.empty());
 }
@@ -182,7 +181,7 @@ TEST(Guard, ExistingThatFitsTwoOrNoneIsHeld) {
   EXPECT_NE(two.failures().find("more than one"), std::string::npos) << two.failures();
   const RunReport none = world.apply(replaced(text, "Name: shared", "Name: nobody"));
   EXPECT_FALSE(none.is_clean());
-  EXPECT_EQ(none.change("vpcs.it")->action, Action::kHold);
+  EXPECT_EQ(none.action_of("vpcs.it"), Action::kHold);
 }
 
 TEST(Guard, ASecretInAPropertyThatIsNotSensitiveRestsNowhere) {
