@@ -100,17 +100,10 @@ inline Task<void> Promise<void>::get_return_object() {
   return Task<void>(std::coroutine_handle<Promise<void>>::from_promise(*this));
 }
 
-/// Frees itself when it ends.
-struct Detached {
-  struct promise_type {
-    static Detached get_return_object() { return {}; }
-    static std::suspend_never initial_suspend() noexcept { return {}; }
-    static std::suspend_never final_suspend() noexcept { return {}; }
-    static void return_void() {}
-    [[noreturn]] static void unhandled_exception() {
-      PLUMBLINE_UNREACHABLE("an exception left a task");
-    }
-  };
+/// The frame in which a group runs one of its tasks. It frees itself when it ends; the group frees
+/// it when the group goes first.
+struct Root {
+  struct promise_type;
 };
 
 }  // namespace task_detail
@@ -122,6 +115,12 @@ class TaskGroup {
   TaskGroup() = default;
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
+  /// Tasks that still wait are given up, with everything they hold.
+  ~TaskGroup() {
+    while (!frames_.empty()) {
+      std::coroutine_handle<>::from_address(*frames_.begin()).destroy();
+    }
+  }
 
   void add(Task<> task) {
     ++running_;
@@ -138,16 +137,56 @@ class TaskGroup {
   Join join() { return Join{*this}; }
 
  private:
-  static task_detail::Detached run(TaskGroup& group, Task<> task) {
-    co_await task;
-    --group.running_;
-    if (group.running_ == 0 && group.waiter_) {
-      std::exchange(group.waiter_, {}).resume();
-    }
-  }
+  friend struct task_detail::Root::promise_type;
+  struct Leave;
+
+  static task_detail::Root run(TaskGroup& group, Task<> task);
 
   std::size_t running_ = 0;
   std::coroutine_handle<> waiter_;
+  std::set<void*> frames_;
 };
+
+struct task_detail::Root::promise_type {
+  promise_type(TaskGroup& owner, Task<>& /*task*/) : group(owner) {
+    group.frames_.insert(std::coroutine_handle<promise_type>::from_promise(*this).address());
+  }
+  promise_type(const promise_type&) = delete;
+  promise_type& operator=(const promise_type&) = delete;
+  ~promise_type() {
+    group.frames_.erase(std::coroutine_handle<promise_type>::from_promise(*this).address());
+  }
+  static Root get_return_object() { return {}; }
+  static std::suspend_never initial_suspend() noexcept { return {}; }
+  static std::suspend_never final_suspend() noexcept { return {}; }
+  static void return_void() {}
+  [[noreturn]] static void unhandled_exception() {
+    PLUMBLINE_UNREACHABLE("an exception left a task");
+  }
+  TaskGroup& group;
+};
+
+/// The end of a root frame: off the group's list and freed before the waiter goes on, because the
+/// waiter may free the group.
+struct TaskGroup::Leave {
+  static bool await_ready() { return false; }
+  static std::coroutine_handle<> await_suspend(
+      std::coroutine_handle<task_detail::Root::promise_type> frame
+  ) {
+    TaskGroup& group = frame.promise().group;
+    frame.destroy();
+    --group.running_;
+    if (group.running_ == 0 && group.waiter_) {
+      return std::exchange(group.waiter_, {});
+    }
+    return std::noop_coroutine();
+  }
+  static void await_resume() {}
+};
+
+inline task_detail::Root TaskGroup::run(TaskGroup& /*group*/, Task<> task) {
+  co_await task;
+  co_await Leave{};
+}
 
 }  // namespace plumbline
