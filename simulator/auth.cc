@@ -134,7 +134,7 @@ std::string canonical_query(std::string_view query) {
   std::sort(pairs.begin(), pairs.end());
   std::string out;
   for (const auto& [name, text] : pairs) {
-    out += (out.empty() ? "" : "&") + name + "=" + text;
+    out.append(out.empty() ? "" : "&").append(name).append("=").append(text);
   }
   return out;
 }

@@ -191,7 +191,7 @@ class Stocktaking {
           add(listing, item, account, region);
         }
       }
-      const std::string token = reply.text_of(listing.token_out);
+      const std::string& token = reply.text_of(listing.token_out);
       if (token.empty()) {
         return;
       }

@@ -49,6 +49,7 @@ std::variant<Zone, Fault> read_zone(const Call& call) {
     }
   }
   std::vector<std::string> names;
+  names.reserve(zones.size());
   for (const Zone& zone : zones) {
     names.push_back(zone.name);
   }
