@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <deque>
 #include <utility>
@@ -197,11 +198,20 @@ void step(const Segment& segment, Walk& walk) {
   walk.at = std::move(next);
 }
 
+bool is_plain_stage(const Stage& stage) {
+  return stage.functions.empty() &&
+         std::all_of(stage.segments.begin(), stage.segments.end(), [](const Segment& segment) {
+           return segment.pick == Segment::Pick::kOne;
+         });
+}
+
 }  // namespace
 
 struct Path::Inside {
   std::string text;
   std::vector<Stage> stages;
+  /// Names only, as nearly all are: read without a walk.
+  bool is_plain = false;
 };
 
 Result<Path> Path::compile(std::string_view text) {
@@ -217,6 +227,7 @@ Result<Path> Path::compile(std::string_view text) {
     }
     left = left.substr(next + 3);
   }
+  inside->is_plain = inside->stages.size() == 1 && is_plain_stage(inside->stages.front());
   Path path;
   path.inside_ = std::move(inside);
   return path;
@@ -225,6 +236,16 @@ Result<Path> Path::compile(std::string_view text) {
 Value Path::read(const Value& node) const {
   if (inside_ == nullptr) {
     return node;
+  }
+  if (inside_->is_plain) {
+    const Value* at = &node;
+    for (const Segment& segment : inside_->stages.front().segments) {
+      at = at->find(segment.name);
+      if (at == nullptr) {
+        return {};
+      }
+    }
+    return *at;
   }
   Walk walk;
   walk.at = {&node};

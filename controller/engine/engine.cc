@@ -179,6 +179,16 @@ Task<bool> Engine::learn_account(RunResult& result) {
     co_return false;
   }
   account_id_ = account_id_of(*reply);
+  if (account_id_.empty()) {
+    result.failure = {
+        ErrorClass::kCorrupt,
+        "UnreadableReply",
+        "AWS did not say which account the credentials belong to; does the endpoint speak AWS's "
+        "language?",
+        reply->request_id,
+        0};
+    co_return false;
+  }
   const bool is_other =
       !options_.state.account_id.empty() && options_.state.account_id != account_id_;
   if (is_other) {

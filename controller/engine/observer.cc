@@ -159,9 +159,8 @@ Task<Observation> Observer::glance(const Target& target, std::string id) {
   Observation seen = observe_item(kind, items.front());
   for (const Collection& collection : kind.collections) {
     if (collection.observe.action.empty() && seen.presence == Presence::kPresent) {
-      seen.collections[collection.name] = observe_rows(
-          kind, collection, collection.from, collection.bind, result->body, seen.properties
-      );
+      seen.collections[collection.name] =
+          observe_rows(collection, collection.from, collection.bind, result->body, seen.properties);
     }
   }
   conceal_declared(target, seen);
@@ -296,7 +295,7 @@ Task<> Observer::read_collection(
   List rows;
   const auto take = [&](const Value& reply) {
     for (Value& row :
-         observe_rows(kind, collection, collection.from, collection.bind, reply, seen.properties)) {
+         observe_rows(collection, collection.from, collection.bind, reply, seen.properties)) {
       rows.push_back(std::move(row));
     }
   };

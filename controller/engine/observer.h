@@ -74,12 +74,7 @@ class Observer {
   Task<> read_tags_of(const Target& target, Observation& seen);
   Task<> read_collections(const Target& target, Observation& seen);
   Task<> read_collection(const Target& target, Observation& seen, const Collection& collection);
-  Task<> read_bulk(
-      const std::vector<Target>& targets,
-      std::vector<Observation>& out,
-      const Group& group,
-      const Collection& collection
-  );
+  Task<> read_bulk(std::vector<Observation>& out, const Group& group, const Collection& collection);
   Task<CallResult> send(const CallTemplate& call, const BindingContext& context);
 
   Caller& caller_;

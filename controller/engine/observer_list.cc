@@ -189,7 +189,7 @@ Task<> Observer::observe_listed(
   }
   for (const Collection& collection : kind.collections) {
     if (!collection.owner.empty() && listed.members.size() > 1) {
-      co_await read_bulk(targets, out, listed, collection);
+      co_await read_bulk(out, listed, collection);
     }
   }
   for (const std::size_t member : listed.members) {
@@ -201,10 +201,7 @@ Task<> Observer::observe_listed(
 }
 
 Task<> Observer::read_bulk(
-    const std::vector<Target>& targets,
-    std::vector<Observation>& out,
-    const Group& group,
-    const Collection& collection
+    std::vector<Observation>& out, const Group& group, const Collection& collection
 ) {
   const Target anyone = anyone_of(group);
   const BindingContext context = context_of(anyone, "", nullptr, account_id_, stack_);
@@ -247,9 +244,8 @@ Task<> Observer::read_bulk(
     }
     const auto found = by_owner.find(seen.id);
     const Value items(found == by_owner.end() ? List() : found->second);
-    seen.collections[collection.name] = observe_rows(
-        *targets[member].kind, collection, Path(), collection.bind, items, seen.properties
-    );
+    seen.collections[collection.name] =
+        observe_rows(collection, Path(), collection.bind, items, seen.properties);
   }
 }
 

@@ -174,7 +174,7 @@ Task<StepResult> Worker::finish(const Change& change) {
         change,
         "read it back",
         seen.error.code.empty()
-            ? Error{ErrorClass::kNotFound, "Gone", "it disappeared while it was being finished", "", 0}
+            ? Error{ErrorClass::kNotFound, "Gone", "it disappeared meanwhile", "", 0}
             : seen.error
     );
   }

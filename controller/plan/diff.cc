@@ -11,40 +11,6 @@ namespace plumbline {
 
 namespace {
 
-bool is_nothing(const Value& value) {
-  return value.is_null() || ((value.is_text() || value.is_secret()) && value.reveal().empty()) ||
-         ((value.is_list() || value.is_object()) && value.size() == 0);
-}
-
-const Property* field_named(const std::vector<Property>& fields, std::string_view name) {
-  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Property& field) {
-    return field.name == name;
-  });
-  return found == fields.end() ? nullptr : &*found;
-}
-
-/// Normal form of an object with known fields: each field in its own, empty ones left out.
-Value normalised_object(const std::vector<Property>& fields, const Value& value) {
-  Value out{Object()};
-  for (const Member& member : value.as_object()) {
-    const Property* field = field_named(fields, member.key);
-    if (field != nullptr && (field->role != PropertyRole::kDesired || field->is_not_compared)) {
-      continue;
-    }
-    Value inner = field == nullptr ? member.value : normalised(*field, member.value);
-    if (!is_nothing(inner)) {
-      out.set(member.key, std::move(inner));
-    }
-  }
-  return out;
-}
-
-Value sorted_unique(List list) {
-  std::sort(list.begin(), list.end(), [](const Value& a, const Value& b) { return a < b; });
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-  return Value(std::move(list));
-}
-
 class Differ {
  public:
   explicit Differ(const DiffInput& input) : in_(input) {}
@@ -167,6 +133,9 @@ class Differ {
       std::string reason
   ) {
     FieldChange change{path, before, after, std::move(reason), false};
+    if (after.holds_secret()) {
+      change.before = conceal(change.before);
+    }
     if (property.is_sensitive) {
       change.before = conceal(change.before);
       change.after = change.after.is_known() ? Value::secret("") : change.after;
@@ -193,26 +162,9 @@ class Differ {
         continue;
       }
       const Value context = Value::object({{"id", in_.observed->id}, {"account", in_.account_id}});
-      List observed = seen->second;
-      for (Value& row : observed) {
-        normalise_row(collection, row);
-      }
       compare_rows(
-          collection, desired_rows(*in_.kind, collection, *in_.desired, context), observed
+          collection, desired_rows(*in_.kind, collection, *in_.desired, context), seen->second
       );
-    }
-  }
-
-  /// The value of a map's or set's row, as its property's elements are compared.
-  void normalise_row(const Collection& collection, Value& row) const {
-    const std::string& field =
-        collection.map_value.empty() ? collection.scalar : collection.map_value;
-    if (field.empty() || collection.desired.empty()) {
-      return;
-    }
-    const Property* property = in_.kind->find_property(collection.desired.front().property);
-    if (property != nullptr && property->element != nullptr && !row.get(field).is_null()) {
-      row.set(field, normalised(*property->element, row.get(field)));
     }
   }
 
@@ -231,20 +183,22 @@ class Differ {
   void compare_rows(const Collection& collection, const List& desired, const List& observed) {
     CollectionChange change{collection.name, {}};
     std::vector<bool> is_wanted(observed.size(), false);
-    std::vector<Value> observed_keys;
+    List plain;
+    std::map<Value, std::size_t> by_key;
     for (const Value& row : observed) {
-      observed_keys.push_back(row_key(collection, row));
+      plain.push_back(comparable_row(*in_.kind, collection, row));
+      by_key.emplace(row_key(collection, plain.back()), plain.size() - 1);
     }
     for (const Value& row : desired) {
-      const Value key = row_key(collection, row);
-      const auto at = std::find(observed_keys.begin(), observed_keys.end(), key);
-      if (at == observed_keys.end()) {
+      const Value wanted = comparable_row(*in_.kind, collection, row);
+      const auto at = by_key.find(row_key(collection, wanted));
+      if (at == by_key.end()) {
         change.rows.push_back({RowOp::kAdd, Value(), row, false});
         continue;
       }
-      const auto index = static_cast<std::size_t>(at - observed_keys.begin());
+      const std::size_t index = at->second;
       is_wanted[index] = true;
-      if (!same_rest(collection, row, observed[index])) {
+      if (!same_rest(collection, wanted, plain[index])) {
         change.rows.push_back({RowOp::kModify, observed[index], row, false});
       }
     }
@@ -355,104 +309,8 @@ std::vector<std::string> Difference::changed() const {
   return names;
 }
 
-Value row_key(const Collection& collection, const Value& row) {
-  Value key{Object()};
-  for (const std::string& field : collection.key) {
-    if (const Value& part = row.get(field); !is_nothing(part)) {
-      key.set(field, part);
-    }
-  }
-  return key;
-}
-
 Difference diff(const DiffInput& input) {
   return Differ(input).run();
-}
-
-Value normalised(const Property& property, const Value& value) {
-  if (value.is_null()) {
-    return value;
-  }
-  const ValueFunction normalise =
-      property.normalise.empty() ? nullptr : find_value_function(property.normalise);
-  if ((property.type == PropertyType::kList || property.type == PropertyType::kSet) &&
-      value.is_list()) {
-    List list;
-    for (const Value& item : value.as_list()) {
-      Value element = property.element == nullptr ? item : normalised(*property.element, item);
-      list.push_back(normalise == nullptr ? std::move(element) : normalise(element));
-    }
-    return property.type == PropertyType::kSet ? sorted_unique(std::move(list))
-                                               : Value(std::move(list));
-  }
-  if (property.type == PropertyType::kObject && !property.fields.empty() && value.is_object()) {
-    return normalised_object(property.fields, value);
-  }
-  return normalise == nullptr ? value : normalise(value);
-}
-
-bool equals(const Property& property, const Value& declared, const Value& observed) {
-  const Value left = normalised(property, declared);
-  const Value right = normalised(property, observed);
-  if (is_nothing(left) && is_nothing(right)) {
-    return true;
-  }
-  if (!property.equal.empty() && !left.is_null() && !right.is_null()) {
-    if (const EqualFunction equal = find_equal_function(property.equal); equal != nullptr) {
-      return equal(left, right);
-    }
-  }
-  return left == right;
-}
-
-bool is_managed(const Collection& collection, const Value& desired) {
-  Scope scope(&desired);
-  return !collection.when || collection.when->holds(scope);
-}
-
-List desired_rows(
-    const Kind& kind, const Collection& collection, const Value& desired, const Value& context
-) {
-  List rows;
-  for (const CollectionDesired& source : collection.desired) {
-    const Value& value = desired.get_path(source.property);
-    if (!source.explode.empty()) {
-      const ExplodeFunction explode = find_explode_function(source.explode);
-      PLUMBLINE_CHECK(explode != nullptr);
-      Value with = context;
-      if (source.with.is_object()) {
-        for (const Member& member : source.with.as_object()) {
-          const bool is_name = member.value.is_text() && member.value.as_text().starts_with('$');
-          with.set(
-              member.key,
-              is_name ? context.get(std::string_view(member.value.as_text()).substr(1))
-                      : member.value
-          );
-        }
-      }
-      for (Value& row : explode(value, with)) {
-        rows.push_back(std::move(row));
-      }
-    } else if (!collection.map_key.empty() && value.is_object()) {
-      const Property* property = kind.find_property(source.property);
-      for (const Member& member : value.as_object()) {
-        Value inner = member.value;
-        if (property != nullptr && property->element != nullptr) {
-          inner = normalised(*property->element, inner);
-        }
-        rows.push_back(
-            Value::object({{collection.map_key, member.key}, {collection.map_value, inner}})
-        );
-      }
-    } else if (value.is_list()) {
-      for (const Value& item : value.as_list()) {
-        rows.push_back(
-            collection.scalar.empty() ? item : Value::object({{collection.scalar, item}})
-        );
-      }
-    }
-  }
-  return rows;
 }
 
 }  // namespace plumbline

@@ -85,6 +85,14 @@ Value row_key(const Collection& collection, const Value& row);
 /// False when the collection is unmanaged for these desired values.
 bool is_managed(const Collection& collection, const Value& desired);
 
+/// A row as rows are compared: secrets as their text, the value of a map's or set's row in the
+/// normal form of its property's elements.
+Value comparable_row(const Kind& kind, const Collection& collection, const Value& row);
+
+/// Null, empty text, empty list, empty object.
+bool is_nothing(const Value& value);
+/// With every secret as plain text: for comparing and sending, never for showing or keeping.
+Value revealed(const Value& value);
 /// Both in the form in which they are compared.
 Value normalised(const Property& property, const Value& value);
 bool equals(const Property& property, const Value& declared, const Value& observed);

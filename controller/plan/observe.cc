@@ -237,7 +237,7 @@ Observation observe_list_row(const Kind& kind, const Value& row) {
   for (const auto& [name, rows] : list.collections) {
     if (const Collection* collection = kind.find_collection(name); collection != nullptr) {
       observation.collections[name] =
-          observe_rows(kind, *collection, rows.from, rows.bind, row, observation.properties);
+          observe_rows(*collection, rows.from, rows.bind, row, observation.properties);
     }
   }
   return observation;
@@ -270,14 +270,12 @@ Tags read_tags(const TagSpec& spec, const Value& node) {
 }
 
 List observe_rows(
-    const Kind& kind,
     const Collection& collection,
     const Path& from,
     const std::vector<Bind>& binds,
     const Value& reply,
     const Value& observed
 ) {
-  static_cast<void>(kind);
   const ValueFunction canon =
       collection.canon.empty() ? nullptr : find_value_function(collection.canon);
   List rows;

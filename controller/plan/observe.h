@@ -51,9 +51,8 @@ void judge_readiness(Observation& observation, const Kind& kind, const Value& it
 /// Tags from the item or from the reply of TagSpec::read_call.
 Tags read_tags(const TagSpec& spec, const Value& node);
 /// Rows of a collection from its reply (or from the main read's): bound, derived, skipped,
-/// canonical. `scope_properties` are the resource's observed properties ($observed in `skip`).
+/// canonical. `observed` are the resource's own properties ($observed in `skip`).
 List observe_rows(
-    const Kind& kind,
     const Collection& collection,
     const Path& from,
     const std::vector<Bind>& binds,

@@ -226,10 +226,10 @@ class Suite:
     def __init__(self):
         self.passed, self.failures = 0, []
 
-    def case(self, name, body, *arguments):
+    def case(self, name, body, *arguments, **more):
         started = time.monotonic()
         try:
-            body(*arguments)
+            body(*arguments, **more)
             self.passed += 1
             verdict = "ok  "
         except Exception as error:  # whatever went wrong, the report names the case

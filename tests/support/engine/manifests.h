@@ -50,8 +50,8 @@ roles:
 )";
 }
 
-/// A database behind a proxy with a function before it.
-inline std::string path_manifest() {
+/// The network of path_manifest.
+inline std::string path_network() {
   return R"(
 stack: path
 region: eu-west-3
@@ -77,7 +77,12 @@ dbInstances:
     dbSubnetGroup: app
     securityGroups: [db]
     skipFinalSnapshot: true
-secrets:
+)";
+}
+
+/// A database behind a proxy with a function before it.
+inline std::string path_manifest() {
+  return path_network() + R"(secrets:
   app-db:
     secretString: { username: admin, password: )" +
          secret_value() + R"(, host: '${dbInstances.app.endpoint}' }
