@@ -158,22 +158,6 @@ Error unreadable(const Call& call, const HttpResponse& response, const Error& wh
       response.status};
 }
 
-/// Query and ec2 replies always have a root, and whatever is read has an answer.
-bool must_say_something(const Call& call) {
-  switch (call.service->protocol) {
-    case Protocol::kEc2Query:
-    case Protocol::kQuery:
-      return true;
-    case Protocol::kJson10:
-    case Protocol::kJson11:
-    case Protocol::kRestJson:
-      return !call.is_mutating;
-    case Protocol::kRestXml:
-      return false;  // What is read may be in headers alone.
-  }
-  PLUMBLINE_UNREACHABLE("Protocol");
-}
-
 }  // namespace
 
 Result<HttpRequest> encode_call(const Call& call, const Endpoint& endpoint) {
@@ -210,9 +194,6 @@ CallResult decode_response(const Call& call, const HttpResponse& response) {
   }
   Reply reply{Value(Object{}), header_request_id(response)};
   if (trim(response.body).empty()) {
-    if (must_say_something(call)) {
-      return unreadable(call, response, Error{ErrorClass::kCorrupt, "", "it is empty", "", 0});
-    }
     return reply;
   }
   if (speaks_json(call.service->protocol)) {
@@ -223,7 +204,7 @@ CallResult decode_response(const Call& call, const HttpResponse& response) {
     reply.body = std::move(*body);
     return reply;
   }
-  Result<codec::XmlReply> parsed = codec::decode_xml(call, response.body);
+  Result<codec::XmlReply> parsed = codec::decode_xml(call.service->protocol, response.body);
   if (!parsed) {
     return unreadable(call, response, parsed.error());
   }

@@ -1,7 +1,6 @@
 // XML: REST-XML bodies out, and the replies of ec2, query and REST-XML in.
 #include <algorithm>
 
-#include <fmt/format.h>
 #include <pugixml.hpp>
 
 #include "controller/aws/codec_parts.h"
@@ -269,23 +268,6 @@ void read_named_root(const pugi::xml_node& root, Fault& fault) {
   }
 }
 
-/// A well-formed text that is no reply to `call` must not pass for one that says "there is none".
-Status check_root(const Call& call, const pugi::xml_node& root, const pugi::xml_node& result) {
-  const Protocol protocol = call.service->protocol;
-  if (protocol == Protocol::kRestXml) {
-    return Done{};
-  }
-  const std::string expected = call.action + "Response";
-  if (local_name(root) != expected) {
-    return unreadable(fmt::format("it is no {}", expected));
-  }
-  // Only what changes something may have nothing to say.
-  if (protocol == Protocol::kQuery && !call.is_mutating && !result) {
-    return unreadable(fmt::format("it holds no {}Result", call.action));
-  }
-  return Done{};
-}
-
 }  // namespace
 
 Result<std::string> xml_text(
@@ -311,18 +293,18 @@ Result<std::string> xml_text(
   return text;
 }
 
-Result<XmlReply> decode_xml(const Call& call, std::string_view body) {
-  const Protocol protocol = call.service->protocol;
+Result<XmlReply> decode_xml(Protocol protocol, std::string_view body) {
   pugi::xml_document document;
   PLUMBLINE_TRY(done, load(document, body));
   static_cast<void>(done);
   const pugi::xml_node root = document.document_element();
-  const pugi::xml_node result =
-      protocol == Protocol::kQuery ? child_ending_in(root, "Result") : pugi::xml_node();
-  PLUMBLINE_TRY(checked, check_root(call, root, result));
-  static_cast<void>(checked);
   XmlReply reply;
-  const pugi::xml_node start = result ? result : root;
+  pugi::xml_node start = root;
+  if (protocol == Protocol::kQuery) {
+    if (const pugi::xml_node result = child_ending_in(root, "Result")) {
+      start = result;
+    }
+  }
   if (!to_value(start, 1, reply.body)) {
     return unreadable("it is nested too deeply");
   }
