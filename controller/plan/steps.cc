@@ -154,15 +154,6 @@ class StepMaker {
         }
       }
     }
-    // Doomed things of one section may hold one another by their rows: all let go first.
-    for (std::size_t a = 0; a < of_.size(); ++a) {
-      for (std::size_t b = 0; of_[a].remove != kNoStep && b < of_.size(); ++b) {
-        const bool is_same = plan_.changes[a].kind == plan_.changes[b].kind;
-        if (is_same && of_[b].sweep != kNoStep) {
-          wait(of_[a].remove, of_[b].sweep);
-        }
-      }
-    }
     break_cycles();
   }
 
@@ -172,6 +163,8 @@ class StepMaker {
     if (to.remove == kNoStep || consumer == producer) {
       return;
     }
+    // What goes may hold by its rows what goes, too: it lets go first.
+    wait(to.remove, from.sweep);
     const bool is_delete_first_replacement = plan_.changes[producer].action == Action::kReplace &&
                                              !plan_.changes[producer].creates_first;
     if (from.remove != kNoStep && !plan_.changes[consumer].creates_first) {

@@ -1,0 +1,191 @@
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "controller/base/json.h"
+#include "controller/plan/render.h"
+#include "tests/support/plan/bench.h"
+
+namespace plumbline {
+namespace {
+
+constexpr char kNet[] = R"(
+stack: s
+region: eu-west-3
+vpcs:
+  main: { cidrBlock: 10.0.0.0/16 }
+securityGroups:
+  a: { vpc: main, description: A, ingress: [{ port: 1, from: b }] }
+  b: { vpc: main, description: B, ingress: [{ port: 1, from: a }] }
+)";
+
+Value vpc() {
+  return Value::object({{"cidrBlock", "10.0.0.0/16"}, {"instanceTenancy", "default"}});
+}
+
+Value group(const char* name, const char* description) {
+  return Value::object({{"vpc", "vpc-1"}, {"groupName", name}, {"description", description}});
+}
+
+/// Everything is there and known, but for the rules, which were not read.
+void settle(PlanBench& bench) {
+  bench.see("vpcs.main", "vpc-1", vpc());
+  bench.facts().at(Address::parse("vpcs.main")).kind = shipped_kinds().find_kind("Vpc");
+  bench.facts().at(Address::parse("vpcs.main")).id = "vpc-1";
+  for (const char* name : {"a", "b"}) {
+    ResourceFacts& facts = bench.facts().at({"securityGroups", name});
+    facts.kind = shipped_kinds().find_kind("SecurityGroup");
+    facts.id = std::string("sg-") + name;
+  }
+  bench.see("securityGroups.a", "sg-a", group("a", "A"));
+  bench.see("securityGroups.b", "sg-b", group("b", "B"));
+  bench.remember("vpcs.main", "vpc-1");
+  bench.remember("securityGroups.a", "sg-a").depends_on = {
+      {"securityGroups", "b"}, {"vpcs", "main"}};
+  bench.remember("securityGroups.b", "sg-b").depends_on = {
+      {"securityGroups", "a"}, {"vpcs", "main"}};
+}
+
+TEST(Plan, CreatesInOrderAndClosesTheRingLast) {
+  PlanBench bench(kNet);
+  const Plan plan = bench.plan();
+  EXPECT_EQ(plan.count(Action::kCreate), 3U);
+  const auto order = order_of(plan);
+  EXPECT_TRUE(is_before(order, "create vpcs.main", "create securityGroups.a"));
+  EXPECT_TRUE(is_before(order, "create securityGroups.a", "finish securityGroups.b"));
+  EXPECT_TRUE(is_before(order, "create securityGroups.b", "finish securityGroups.a"));
+}
+
+TEST(Plan, WhatIsAsDeclaredHasNoSteps) {
+  PlanBench bench(kNet);
+  settle(bench);
+  const Plan plan = bench.plan();
+  EXPECT_FALSE(plan.has_changes()) << render_plan(plan, Colour::kNever);
+  EXPECT_EQ(plan.count(Action::kNone), 3U);
+}
+
+TEST(Plan, AReplacementMakesWhatItsUsersTakeUnknown) {
+  PlanBench bench(R"(
+stack: s
+region: eu-west-3
+vpcs:
+  main: { cidrBlock: 10.0.0.0/16 }
+securityGroups:
+  a: { vpc: main, description: Other, groupName: a2, ingress: [{ port: 1, from: b }] }
+  b: { vpc: main, description: B, ingress: [{ port: 1, from: a }] }
+)");
+  settle(bench);
+  for (const char* address : {"securityGroups.a", "securityGroups.b"}) {
+    Observation& seen = bench.see(
+        address,
+        address == std::string("securityGroups.a") ? "sg-a" : "sg-b",
+        address == std::string("securityGroups.a") ? group("a", "A") : group("b", "B")
+    );
+    seen.collections["rules"] = {};
+  }
+  const Plan plan = bench.plan();
+  EXPECT_EQ(change_of(plan, "securityGroups.a").action, Action::kReplace);
+  EXPECT_TRUE(change_of(plan, "securityGroups.a").creates_first);
+  EXPECT_EQ(change_of(plan, "securityGroups.b").action, Action::kUpdate);
+  const auto order = order_of(plan);
+  EXPECT_TRUE(is_before(order, "finish securityGroups.b", "delete securityGroups.a"));
+  EXPECT_TRUE(is_before(order, "finish securityGroups.a", "sweep securityGroups.a"));
+}
+
+TEST(Plan, DestroyGoesAgainstTheRecordedDependencies) {
+  PlanBench bench(kNet);
+  settle(bench);
+  for (const auto& [address, id] :
+       {std::pair{"vpcs.main", "vpc-1"},
+        {"securityGroups.a", "sg-a"},
+        {"securityGroups.b", "sg-b"}}) {
+    bench.orphan(Address::parse(address), id).presence = Presence::kPresent;
+  }
+  const Plan plan = bench.plan(PlanMode::kDestroy);
+  EXPECT_EQ(plan.count(Action::kDelete), 3U);
+  const auto order = order_of(plan);
+  for (const std::string name : {"a", "b"}) {
+    EXPECT_TRUE(is_before(order, "delete securityGroups." + name, "delete vpcs.main"));
+    EXPECT_TRUE(is_before(order, "sweep securityGroups.a", "delete securityGroups." + name));
+    EXPECT_TRUE(is_before(order, "sweep securityGroups.b", "delete securityGroups." + name));
+  }
+}
+
+TEST(Plan, OneIdOfTwoKindsIsTwoThings) {
+  PlanBench bench("stack: s\nregion: eu-west-3\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n");
+  for (const auto& [section, kind] :
+       {std::pair{"dbInstances", "DBInstance"}, {"dbProxies", "DBProxy"}}) {
+    ResourceRow row;
+    row.address = {section, "app"};
+    row.kind = kind;
+    row.physical_id = "app";
+    bench.state().rows.push_back(row);
+  }
+  bench.orphan({"dbInstances", "app"}, "app").presence = Presence::kPresent;
+  bench.orphan({"dbProxies", "app"}, "app").presence = Presence::kAbsent;
+  const Plan plan = bench.plan(PlanMode::kDestroy);
+  EXPECT_EQ(change_of(plan, "dbInstances.app").action, Action::kDelete);
+  EXPECT_EQ(change_of(plan, "dbProxies.app").action, Action::kForget);
+}
+
+TEST(Plan, AThousandGroupsAreOrderedWithoutAWebOfWaits) {
+  std::string text = "stack: s\nregion: eu-west-3\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n";
+  PlanBench bench(text);
+  for (int i = 0; i < 1000; ++i) {
+    ResourceRow row;
+    row.address = {"securityGroups", "g" + std::to_string(i)};
+    row.kind = "SecurityGroup";
+    row.physical_id = "sg-" + std::to_string(i);
+    row.depends_on = {{"vpcs", "main"}};
+    bench.orphan(row.address, row.physical_id).presence = Presence::kPresent;
+    bench.state().rows.push_back(row);
+  }
+  const Plan plan = bench.plan(PlanMode::kDestroy);
+  std::size_t waits = 0;
+  for (const Step& step : plan.steps) {
+    waits += step.waits_for.size();
+  }
+  EXPECT_EQ(plan.steps.size(), 2000U);
+  EXPECT_LT(waits, 4000U);
+}
+
+TEST(Plan, AnUnreadableResourceIsHeldAndSaysWhere) {
+  PlanBench bench(kNet);
+  Observation& seen = bench.see("vpcs.main", "vpc-1", vpc());
+  seen.presence = Presence::kUnreadable;
+  seen.error = {ErrorClass::kDenied, "UnauthorizedOperation", "You may not.", "", 403};
+  const Plan plan = bench.plan();
+  EXPECT_EQ(change_of(plan, "vpcs.main").action, Action::kHold);
+  ASSERT_TRUE(plan.problems.has_errors());
+  const std::string text = render_human(plan.problems, Colour::kNever);
+  EXPECT_NE(text.find("UnauthorizedOperation"), std::string::npos) << text;
+  EXPECT_NE(text.find("test.yaml:5"), std::string::npos) << text;
+}
+
+TEST(Render, ShowsWhatWhyAndHowMany) {
+  PlanBench bench(kNet);
+  const Plan plan = bench.plan();
+  const std::string text = render_plan(plan, Colour::kNever);
+  EXPECT_NE(text.find("+ create vpcs.main  not there yet"), std::string::npos) << text;
+  EXPECT_NE(text.find("known after apply: vpcs.main.vpcId"), std::string::npos) << text;
+  EXPECT_NE(text.find("3 to create"), std::string::npos) << text;
+  const Value json = plan_to_json(plan);
+  EXPECT_EQ(json.get_path("counts.create"), Value(3));
+  EXPECT_EQ(json.get("changes").size(), 3U);
+  EXPECT_TRUE(parse_json(show_json(json)));
+}
+
+TEST(Render, NeverShowsASecret) {
+  PlanBench bench(R"(
+stack: s
+region: eu-west-3
+inputs: { word: { default: hush-hush, sensitive: true } }
+secrets: { login: { description: 'It is ${inputs.word}', secretString: { password: '${inputs.word}' } } }
+)");
+  const Plan plan = bench.plan();
+  EXPECT_EQ(render_plan(plan, Colour::kNever).find("hush-hush"), std::string::npos);
+  EXPECT_EQ(show_json(plan_to_json(plan)).find("hush-hush"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace plumbline
