@@ -66,7 +66,7 @@ class Ended:
                 f"--- errors\n{self.err}")
 
 
-def run(arguments, env, timeout=60, folder=None, **more):
+def run(arguments, env, timeout=300, folder=None, **more):
     """Runs the program to its end; an end by a signal is a crash and fails at once."""
     done = subprocess.run([binary()] + list(arguments), env=env, cwd=folder, timeout=timeout,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

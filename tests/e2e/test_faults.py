@@ -49,7 +49,7 @@ class Stack:
             file.write(MANIFEST)
         self.env = peers.environment(endpoint, PLUMBLINE_SIGNATURE_LIFE="3s", **more)
 
-    def run(self, command="apply", *flags, timeout=100):
+    def run(self, command="apply", *flags, timeout=300):
         flags += ("--yes",) if command in ("apply", "destroy") else ()
         return peers.run([command, self.folder, *flags], self.env, timeout=timeout)
 
@@ -244,7 +244,7 @@ def odd_reply(where, reply):
         peers.send(handler, *reply)
 
     with peers.http_server(answer) as endpoint:
-        ended = Stack(where, endpoint).run(timeout=120)
+        ended = Stack(where, endpoint).run()
         expect_error(ended, "error|plumbline:")
         expect("root:" not in ended.words and "\x1b" not in ended.words, ended)
 

@@ -50,7 +50,7 @@ class Terraform:
         started = time.monotonic()
         done = subprocess.run(["terraform", *arguments, *variables], cwd=self.folder, env=self.env,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=280)
+                              stderr=subprocess.STDOUT, timeout=900)
         words = done.stdout.decode("utf-8", "replace")
         print(f"terraform {arguments[0]}: exit {done.returncode} "
               f"({time.monotonic() - started:.0f}s)", flush=True)

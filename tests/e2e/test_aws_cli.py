@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""The AWS CLI against the simulator: AWS's own client reads the replies and takes the errors.
+
+Every service is driven through creating, describing, listing and deleting, with the errors that a
+client must be able to tell apart. Exit status 77 when no `aws` is there.
+"""
+import concurrent.futures
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+
+import peers_support as peers
+from peers_support import expect
+
+SUITE = peers.Suite()
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},
+     "Action": "sts:AssumeRole"}]})
+
+
+class Cli:
+    def __init__(self, endpoint, folder):
+        self.env = peers.environment(endpoint, AWS_DEFAULT_REGION=peers.REGION, AWS_PAGER="",
+                                     AWS_MAX_ATTEMPTS="2", AWS_DEFAULT_OUTPUT="json", HOME=folder)
+        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+            del self.env[name]
+        self.calls = 0
+
+    def run(self, words, *values):
+        """`words` are split at blanks; `values` are one argument each."""
+        self.calls += 1
+        arguments = ["aws", *words.split(), *values]
+        done = subprocess.run(arguments, env=self.env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
+        return done.returncode, done.stdout.decode(), done.stderr.decode().strip()
+
+    def ok(self, words, *values):
+        status, out, err = self.run(words, *values)
+        expect(status == 0, f"aws {words}: {err}")
+        return json.loads(out) if out.strip() else {}
+
+    def fails(self, code, words, *values):
+        status, _, err = self.run(words, *values)
+        expect(status != 0 and f"({code})" in err, f"aws {words}: wanted {code}, got {status} {err}")
+
+
+def network(cli):
+    vpc = cli.ok("ec2 create-vpc --cidr-block 10.0.0.0/16 --tag-specifications "
+                 "ResourceType=vpc,Tags=[{Key=Name,Value=cli}]")["Vpc"]["VpcId"]
+    cli.fails("InvalidVpcID.NotFound", "ec2 describe-vpcs --vpc-ids vpc-00000000000000000")
+    found = cli.ok("ec2 describe-vpcs --filters Name=tag:Name,Values=cli")["Vpcs"]
+    expect([v["VpcId"] for v in found] == [vpc] and found[0]["CidrBlock"] == "10.0.0.0/16", found)
+    subnets = [cli.ok(f"ec2 create-subnet --vpc-id {vpc} --cidr-block 10.0.{n}.0/24 "
+                      f"--availability-zone {peers.REGION}{zone}")["Subnet"]["SubnetId"]
+               for n, zone in ((1, "a"), (2, "c"))]
+    cli.fails("InvalidSubnet.Conflict",
+              f"ec2 create-subnet --vpc-id {vpc} --cidr-block 10.0.1.0/24")
+    cli.fails("InvalidSubnet.Range",
+              f"ec2 create-subnet --vpc-id {vpc} --cidr-block 192.168.0.0/24")
+    listed = cli.ok(f"ec2 describe-subnets --filters Name=vpc-id,Values={vpc}")["Subnets"]
+    expect({s["SubnetId"] for s in listed} == set(subnets), listed)
+    return vpc, subnets
+
+
+def groups(cli, vpc):
+    group = cli.ok(f"ec2 create-security-group --vpc-id {vpc} --group-name cli --description",
+                   "a group")["GroupId"]
+    cli.fails("InvalidGroup.Duplicate",
+              f"ec2 create-security-group --vpc-id {vpc} --group-name cli --description again")
+    cli.ok(f"ec2 authorize-security-group-ingress --group-id {group} --protocol tcp --port 3306 "
+           f"--source-group {group}")
+    cli.fails("InvalidPermission.Duplicate",
+              f"ec2 authorize-security-group-ingress --group-id {group} --protocol tcp --port 3306 "
+              f"--source-group {group}")
+    rules = cli.ok("ec2 describe-security-group-rules --filters "
+                   f"Name=group-id,Values={group}")["SecurityGroupRules"]
+    inward = [rule for rule in rules if not rule["IsEgress"]]
+    expect(len(rules) == 2 and inward[0]["ReferencedGroupInfo"]["GroupId"] == group, rules)
+    shown = cli.ok(f"ec2 describe-security-groups --group-ids {group}")["SecurityGroups"][0]
+    expect(shown["IpPermissions"][0]["FromPort"] == 3306, shown)
+    cli.fails("DependencyViolation", f"ec2 delete-vpc --vpc-id {vpc}")
+    return group
+
+
+def secrets(cli):
+    arn = cli.ok("secretsmanager create-secret --name cli/word --secret-string", "a b")["ARN"]
+    cli.fails("ResourceExistsException",
+              "secretsmanager create-secret --name cli/word --secret-string x")
+    expect(cli.ok("secretsmanager get-secret-value --secret-id cli/word")["SecretString"] == "a b",
+           "the value is another one")
+    cli.ok("secretsmanager put-secret-value --secret-id cli/word --secret-string c")
+    versions = cli.ok(f"secretsmanager describe-secret --secret-id {arn}")["VersionIdsToStages"]
+    expect(sorted(sum(versions.values(), [])) == ["AWSCURRENT", "AWSPREVIOUS"], versions)
+    listed = cli.ok("secretsmanager list-secrets")["SecretList"]
+    expect([s["ARN"] for s in listed] == [arn], listed)
+    cli.ok("secretsmanager delete-secret --secret-id cli/word --recovery-window-in-days 7")
+    cli.fails("InvalidRequestException",
+              "secretsmanager create-secret --name cli/word --secret-string x")
+    cli.ok("secretsmanager restore-secret --secret-id cli/word")
+    cli.ok("secretsmanager delete-secret --secret-id cli/word --force-delete-without-recovery")
+    cli.fails("ResourceNotFoundException", "secretsmanager get-secret-value --secret-id cli/word")
+
+
+def role(cli):
+    cli.fails("NoSuchEntity", "iam get-role --role-name cli")
+    arn = cli.ok("iam create-role --role-name cli --assume-role-policy-document",
+                 TRUST)["Role"]["Arn"]
+    cli.fails("EntityAlreadyExists", "iam create-role --role-name cli "
+              "--assume-role-policy-document", TRUST)
+    cli.fails("MalformedPolicyDocument", "iam create-role --role-name bad "
+              "--assume-role-policy-document", "{}")
+    policy = TRUST.replace('"Principal": {"Service": "lambda.amazonaws.com"}, ', "").replace(
+        "sts:AssumeRole", "logs:PutLogEvents").replace('"Action"', '"Resource": "*", "Action"')
+    cli.ok("iam put-role-policy --role-name cli --policy-name log --policy-document", policy)
+    expect(cli.ok("iam list-role-policies --role-name cli")["PolicyNames"] == ["log"], "no policy")
+    got = cli.ok("iam get-role-policy --role-name cli --policy-name log")["PolicyDocument"]
+    expect(got == json.loads(policy), got)
+    cli.fails("DeleteConflict", "iam delete-role --role-name cli")
+    return arn
+
+
+def database(cli, subnets, group):
+    cli.fails("DBSubnetGroupDoesNotCoverEnoughAZs", "rds create-db-subnet-group "
+              f"--db-subnet-group-name one --db-subnet-group-description one --subnet-ids {subnets[0]}")
+    cli.ok("rds create-db-subnet-group --db-subnet-group-name cli --db-subnet-group-description cli "
+           "--subnet-ids " + " ".join(subnets))
+    create = ("rds create-db-instance --db-instance-identifier cli --engine mysql "
+              "--db-instance-class db.t3.micro --allocated-storage 20 --master-username admin "
+              f"--master-user-password {peers.PASSWORD} --db-subnet-group-name cli "
+              f"--vpc-security-group-ids {group} --backup-retention-period 0")
+    made = cli.ok(create)["DBInstance"]
+    expect(made["DBInstanceStatus"] == "creating", made)
+    cli.fails("DBInstanceAlreadyExists", create)
+    cli.ok("rds wait db-instance-available --db-instance-identifier cli")
+    shown = cli.ok("rds describe-db-instances --db-instance-identifier cli")["DBInstances"][0]
+    expect(shown["Endpoint"]["Port"] == 3306 and shown["DBSubnetGroup"]["VpcId"], shown)
+    cli.fails("InvalidDBSubnetGroupStateFault",
+              "rds delete-db-subnet-group --db-subnet-group-name cli")
+    cli.ok("rds delete-db-instance --db-instance-identifier cli --skip-final-snapshot")
+    cli.ok("rds wait db-instance-deleted --db-instance-identifier cli")
+    cli.fails("DBInstanceNotFound", "rds describe-db-instances --db-instance-identifier cli")
+    cli.fails("DBProxyNotFoundFault", "rds describe-db-proxies --db-proxy-name nothing")
+    cli.ok("rds delete-db-subnet-group --db-subnet-group-name cli")
+
+
+def function(cli, role_arn, folder):
+    package = os.path.join(folder, "code.zip")
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("a.py", "def b(event, context):\n    return 1\n")
+    create = ("lambda create-function --function-name cli --runtime python3.12 --handler a.b "
+              f"--role {role_arn} --zip-file fileb://{package}")
+    made = cli.ok(create)
+    expect(made["FunctionName"] == "cli" and made["State"] == "Pending", made)
+    cli.fails("ResourceConflictException", create)
+    cli.ok("lambda wait function-active-v2 --function-name cli")
+    cli.ok("lambda update-function-configuration --function-name cli --timeout 10")
+    got = cli.ok("lambda get-function --function-name cli")["Configuration"]
+    expect(got["Timeout"] == 10, got)
+    expect(len(cli.ok("lambda list-functions")["Functions"]) == 1, "one function is listed")
+    cli.ok("lambda delete-function --function-name cli")
+    cli.fails("ResourceNotFoundException", "lambda get-function --function-name cli")
+
+
+def refusals(cli):
+    account = cli.ok("sts get-caller-identity")["Account"]
+    expect(account == "123456789012", account)
+    cli.env["AWS_SECRET_ACCESS_KEY"] = "wrong"
+    cli.fails("SignatureDoesNotMatch", "sts get-caller-identity")
+    cli.fails("AuthFailure", "ec2 describe-vpcs")
+    cli.fails("InvalidSignatureException", "lambda list-functions")
+    cli.env["AWS_SECRET_ACCESS_KEY"] = peers.SECRET
+    cli.env["AWS_ACCESS_KEY_ID"] = "AKIAIOSFODNN7NOTTHERE"
+    cli.fails("InvalidClientTokenId", "rds describe-db-instances")
+    cli.fails("UnrecognizedClientException", "secretsmanager list-secrets")
+
+
+def main():
+    peers.binary()
+    if not shutil.which("aws"):
+        peers.skip("no aws")
+    with peers.folder() as folder, peers.simulator(scale=3000) as aws:
+        def client():
+            made = Cli(aws, folder)
+            clients.append(made)
+            return made
+
+        clients = []
+
+        def path():
+            cli = client()
+            vpc, subnets = network(cli)
+            group = groups(cli, vpc)
+            database(cli, subnets, group)
+            for subnet in subnets:
+                cli.ok(f"ec2 delete-subnet --subnet-id {subnet}")
+            cli.ok(f"ec2 delete-security-group --group-id {group}")
+            cli.ok(f"ec2 delete-vpc --vpc-id {vpc}")
+            expect(cli.ok("ec2 describe-vpcs")["Vpcs"] == [], "a network is left")
+
+        def code():
+            cli = client()
+            function(cli, role(cli), folder)
+            cli.ok("iam delete-role-policy --role-name cli --policy-name log")
+            cli.ok("iam delete-role --role-name cli")
+
+        # Starting a client takes longer than what it asks for; so the services go side by side.
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            jobs = {"network and database": pool.submit(path), "role and function": pool.submit(code),
+                    "secrets": pool.submit(lambda: secrets(client())),
+                    "identity and refusals": pool.submit(lambda: refusals(client()))}
+            for name, job in jobs.items():
+                SUITE.case(name, job.result)
+        print(sum(cli.calls for cli in clients), "calls of the AWS CLI")
+    SUITE.finish()
+
+
+if __name__ == "__main__":
+    main()
