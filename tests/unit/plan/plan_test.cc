@@ -111,6 +111,18 @@ TEST(Plan, DestroyGoesAgainstTheRecordedDependencies) {
   }
 }
 
+TEST(Plan, AResourceLetsGoOfItsOwnRowsBeforeItGoes) {
+  PlanBench bench("stack: s\nregion: eu-west-3\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n");
+  ResourceRow row;
+  row.address = {"roles", "app"};
+  row.kind = "Role";
+  row.physical_id = "app";
+  bench.state().rows.push_back(row);
+  bench.orphan({"roles", "app"}, "app").presence = Presence::kPresent;
+  const auto order = order_of(bench.plan(PlanMode::kDestroy));
+  EXPECT_TRUE(is_before(order, "sweep roles.app", "delete roles.app"));
+}
+
 TEST(Plan, OneIdOfTwoKindsIsTwoThings) {
   PlanBench bench("stack: s\nregion: eu-west-3\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n");
   for (const auto& [section, kind] :
