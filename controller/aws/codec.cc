@@ -144,7 +144,7 @@ Error failure(const Call& call, const HttpResponse& response) {
   return {klass, fault.code, fault.message, fault.request_id, response.status};
 }
 
-Error unreadable(const Call& call, const HttpResponse& response, const Error& why) {
+Error unreadable(const Call& call, const HttpResponse& response, std::string_view why) {
   return {
       call.is_mutating ? ErrorClass::kUnknownOutcome : ErrorClass::kTransient,
       "UnreadableReply",
@@ -152,7 +152,7 @@ Error unreadable(const Call& call, const HttpResponse& response, const Error& wh
           "{} was answered with {}, but the reply cannot be read: {}",
           call.action,
           response.status,
-          why.message
+          why
       ),
       header_request_id(response),
       response.status};
@@ -194,19 +194,20 @@ CallResult decode_response(const Call& call, const HttpResponse& response) {
   }
   Reply reply{Value(Object{}), header_request_id(response)};
   if (trim(response.body).empty()) {
-    return reply;
+    // Only what changes something may be answered with nothing: a look would see that all is gone.
+    return call.is_mutating ? CallResult(reply) : unreadable(call, response, "it is empty");
   }
   if (speaks_json(call.service->protocol)) {
     Result<Value> body = codec::decode_json(response.body);
     if (!body) {
-      return unreadable(call, response, body.error());
+      return unreadable(call, response, body.error().message);
     }
     reply.body = std::move(*body);
     return reply;
   }
-  Result<codec::XmlReply> parsed = codec::decode_xml(call.service->protocol, response.body);
+  Result<codec::XmlReply> parsed = codec::decode_xml(call, response.body);
   if (!parsed) {
-    return unreadable(call, response, parsed.error());
+    return unreadable(call, response, parsed.error().message);
   }
   reply.body = std::move(parsed->body);
   if (!parsed->request_id.empty()) {

@@ -12,7 +12,8 @@ namespace plumbline {
 Result<HttpRequest> encode_call(const Call& call, const Endpoint& endpoint);
 
 /// Status ≥ 300 → Error, classified by error_map. 2xx whose body cannot be parsed → Error with
-/// class kUnknownOutcome for a mutating call, kTransient for a read. XML: no DTD, depth ≤ 64;
+/// class kUnknownOutcome for a mutating call, kTransient for a read; so is a read without a body,
+/// and an ec2 or query reply to another action. XML: no DTD, depth ≤ 64;
 /// repeated siblings become a list, an element without children is text; namespaces are dropped;
 /// ec2 and query replies start inside the root (query: inside the …Result element if there is one).
 CallResult decode_response(const Call& call, const HttpResponse& response);

@@ -63,7 +63,8 @@ struct XmlReply {
   Value body;
   std::string request_id;
 };
-Result<XmlReply> decode_xml(Protocol protocol, std::string_view body);
+/// ec2 and query: an Error unless the root is <action>Response.
+Result<XmlReply> decode_xml(const Call& call, std::string_view body);
 
 /// What an error reply says; members are empty where it says nothing.
 struct Fault {

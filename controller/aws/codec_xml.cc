@@ -1,6 +1,7 @@
 // XML: REST-XML bodies out, and the replies of ec2, query and REST-XML in.
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <pugixml.hpp>
 
 #include "controller/aws/codec_parts.h"
@@ -293,11 +294,16 @@ Result<std::string> xml_text(
   return text;
 }
 
-Result<XmlReply> decode_xml(Protocol protocol, std::string_view body) {
+Result<XmlReply> decode_xml(const Call& call, std::string_view body) {
   pugi::xml_document document;
   PLUMBLINE_TRY(done, load(document, body));
   static_cast<void>(done);
+  const Protocol protocol = call.service->protocol;
   const pugi::xml_node root = document.document_element();
+  // Whatever else it is, it says nothing about what was asked; an empty list would.
+  if (protocol != Protocol::kRestXml && local_name(root) != call.action + "Response") {
+    return unreadable(fmt::format("it is no {}Response", call.action));
+  }
   XmlReply reply;
   pugi::xml_node start = root;
   if (protocol == Protocol::kQuery) {

@@ -1,5 +1,8 @@
 #include "controller/aws/credentials_identity.h"
 
+#include <algorithm>
+#include <cctype>
+
 namespace plumbline {
 
 Call make_identity_call(
@@ -15,7 +18,12 @@ Call make_identity_call(
 }
 
 std::string account_id_of(const Reply& reply) {
-  return reply.body.text_of("Account");
+  constexpr std::size_t kDigits = 12;
+  std::string id = reply.body.text_of("Account");
+  const bool is_id = id.size() == kDigits && std::all_of(id.begin(), id.end(), [](unsigned char c) {
+                       return std::isdigit(c) != 0;
+                     });
+  return is_id ? id : "";
 }
 
 }  // namespace plumbline

@@ -11,7 +11,7 @@ namespace plumbline {
 Call make_identity_call(
     const ServiceProfile& sts, const std::string& account, const std::string& region
 );
-/// The 12-digit account id in its reply; "" when it is not there.
+/// The 12-digit account id in its reply; "" when there is none.
 std::string account_id_of(const Reply& reply);
 
 }  // namespace plumbline

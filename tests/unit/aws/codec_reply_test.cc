@@ -29,39 +29,48 @@ TEST(XmlReplies, StartInsideTheResultElement) {
 }
 
 TEST(XmlReplies, WithoutAResultAreTheRootWithoutMetadata) {
-  const CallResult reply =
-      Exchange(Protocol::kQuery)
-          .decode(200, "<R><ResponseMetadata><RequestId>r-2</RequestId></ResponseMetadata></R>");
+  const CallResult reply = Exchange(Protocol::kQuery)
+                               .decode(
+                                   200,
+                                   "<DoItResponse><ResponseMetadata><RequestId>r-2</RequestId></"
+                                   "ResponseMetadata></DoItResponse>"
+                               );
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->request_id, "r-2");
   EXPECT_EQ(show_json(reply->body), "{}");
 }
 
 TEST(XmlReplies, OfEc2KeepReturnAsData) {
-  const CallResult reply =
-      Exchange(Protocol::kEc2Query)
-          .decode(
-              200, "<R xmlns=\"http://ec2/\"><requestId>r-3</requestId><return>false</return></R>"
-          );
+  const CallResult reply = Exchange(Protocol::kEc2Query)
+                               .decode(
+                                   200,
+                                   "<DoItResponse "
+                                   "xmlns=\"http://ec2/\"><requestId>r-3</requestId><return>false</"
+                                   "return></DoItResponse>"
+                               );
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->request_id, "r-3");
   EXPECT_EQ(show_json(reply->body), R"({"return":"false"})");
 }
 
 TEST(XmlReplies, MakeAListOfRepeatedSiblingsWhereverTheyStand) {
-  const CallResult reply =
-      Exchange(Protocol::kRestXml)
-          .decode(200, "<R><a>1</a><n:b xmlns:n=\"u\" x=\"y\">2</n:b><a>3</a><c><d> </d></c></R>");
+  const CallResult reply = Exchange(Protocol::kRestXml)
+                               .decode(
+                                   200,
+                                   "<DoItResponse><a>1</a><n:b xmlns:n=\"u\" "
+                                   "x=\"y\">2</n:b><a>3</a><c><d> </d></c></DoItResponse>"
+                               );
   ASSERT_TRUE(reply);
   EXPECT_EQ(show_json(reply->body), R"({"a":["1","3"],"b":"2","c":{"d":" "}})");
 }
 
 TEST(XmlReplies, OfAThousandRowsKeepEveryRow) {
-  std::string body = "<R><set>";
+  std::string body = "<DoItResponse><set>";
   for (int i = 0; i < 1000; ++i) {
     body += "<item><id>" + std::to_string(i) + "</id></item>";
   }
-  const CallResult reply = Exchange(Protocol::kEc2Query).decode(200, body + "</set></R>");
+  const CallResult reply =
+      Exchange(Protocol::kEc2Query).decode(200, body + "</set></DoItResponse>");
   ASSERT_TRUE(reply);
   const List& rows = reply->body.get_path("set.item").as_list();
   ASSERT_EQ(rows.size(), 1000U);
@@ -75,7 +84,9 @@ TEST(Replies, WithoutABodyAreEmptyObjects) {
         Protocol::kJson11,
         Protocol::kRestJson,
         Protocol::kRestXml}) {
-    const CallResult reply = Exchange(protocol).decode(204, "", {{"x-amzn-RequestId", "r-4"}});
+    Exchange exchange(protocol);
+    exchange.call.is_mutating = true;
+    const CallResult reply = exchange.decode(204, "", {{"x-amzn-RequestId", "r-4"}});
     ASSERT_TRUE(reply);
     EXPECT_EQ(show_json(reply->body), "{}");
     EXPECT_EQ(reply->request_id, "r-4");
@@ -107,14 +118,26 @@ TEST(Replies, ThatCannotBeReadLeaveAMutationsOutcomeUnknown) {
   expect_unreadable(Protocol::kJson11, "<html></html>");
   expect_unreadable(Protocol::kJson11, R"({"a":)");
   expect_unreadable(Protocol::kQuery, "<html><body>Sign in</body></html>");
-  expect_unreadable(Protocol::kQuery, "<R><a>1</a>");
+  expect_unreadable(Protocol::kQuery, "<DoItResponse><a>1</a>");
   expect_unreadable(Protocol::kQuery, "{}");
-  expect_unreadable(Protocol::kEc2Query, "<R><a>\xff</a></R>");
+  expect_unreadable(Protocol::kEc2Query, "<DoItResponse><a>\xff</a></DoItResponse>");
+}
+
+TEST(Replies, OfAnotherActionOrOfNothingAreNoAnswerToALook) {
+  expect_unreadable(Protocol::kEc2Query, "<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>");
+  expect_unreadable(Protocol::kQuery, "<Other><Account>1</Account></Other>");
+  for (const Protocol protocol : {Protocol::kQuery, Protocol::kEc2Query, Protocol::kJson11}) {
+    const CallResult reply = Exchange(protocol).decode(200, " ");
+    ASSERT_FALSE(reply);
+    EXPECT_EQ(reply.error().klass, ErrorClass::kTransient);
+  }
 }
 
 TEST(XmlReplies, RefuseDocumentTypesAndEntities) {
-  expect_unreadable(Protocol::kQuery, "<!DOCTYPE R [<!ENTITY a \"b\">]><R>&a;</R>");
-  expect_unreadable(Protocol::kQuery, "<R><!ENTITY a \"b\"></R>");
+  expect_unreadable(
+      Protocol::kQuery, "<!DOCTYPE R [<!ENTITY a \"b\">]><DoItResponse>&a;</DoItResponse>"
+  );
+  expect_unreadable(Protocol::kQuery, "<DoItResponse><!ENTITY a \"b\"></DoItResponse>");
 }
 
 TEST(XmlReplies, RefuseMoreThanSixtyFourLevels) {
