@@ -256,15 +256,10 @@ Answer names_service(const Value& principal, std::string_view service) {
   const std::string_view first = service.substr(0, service.find('.') + 1);
   Answer found = Answer::kNo;
   for_each_item(principal.get("Service"), [&](const Value& item) {
-    if (item.is_null()) {
-      return;
-    }
-    if (!item.is_text()) {
-      found = either(found, Answer::kUnknown);
-    } else if (item.as_text() == service) {
+    if (item.is_text() && item.as_text() == service) {
       found = Answer::kYes;
-    } else if (item.as_text().starts_with(first)) {
-      found = either(found, Answer::kUnknown);  // Its name in another partition or region.
+    } else if (!item.is_null() && (!item.is_text() || item.as_text().starts_with(first))) {
+      found = either(found, Answer::kUnknown);  // Perhaps its name in another partition or region.
     }
   });
   return found;

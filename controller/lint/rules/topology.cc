@@ -20,18 +20,15 @@ void read_ports(std::string_view text, GroupRule& rule) {
   rule.has_ports = text == "all";
   int from = 0;
   const char* const end = text.data() + text.size();
-  auto [at, error] = std::from_chars(text.data(), end, from);
-  if (error != std::errc()) {
+  auto read = std::from_chars(text.data(), end, from);
+  if (read.ec != std::errc()) {
     return;
   }
   int to = from;
-  if (at != end && *at == '-') {
-    std::tie(at, error) = [&] {
-      const auto result = std::from_chars(at + 1, end, to);
-      return std::pair(result.ptr, result.ec);
-    }();
+  if (read.ptr != end && *read.ptr == '-') {
+    read = std::from_chars(read.ptr + 1, end, to);
   }
-  if (error == std::errc() && at == end) {
+  if (read.ec == std::errc() && read.ptr == end) {
     rule.from = from;
     rule.to = to;
     rule.has_ports = true;
