@@ -1,198 +1,221 @@
-// The command line: flags to Options, one function a command. CLI11 parses; wrong usage is 64.
+// The command line: CLI11 parses what the command table says, and what it refuses becomes one
+// sentence with the nearest right word. Wrong usage is 64.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
 #include "controller/cli/commands.h"
+#include "controller/cli/help.h"
 
 namespace plumbline {
 
 namespace {
 
-constexpr std::string_view kAbout =
-    "Plumbline keeps the path from applications to databases on AWS as a manifest says.\n"
-    "Credentials, region and endpoints come from where every AWS tool takes them.";
-
-void add_paths(CLI::App& command, Options& options) {
-  command
-      .add_option("manifest", options.paths, "Manifest files, later over earlier, or one directory")
-      ->required();
-  command.add_option(
-      "-f,--file", options.paths, "A further manifest file, laid over the ones before"
-  );
-  command.add_option("--input", options.inputs, "NAME=VALUE of an input")
-      ->check([](const std::string& given) {
-        const bool is_pair = given.find('=') != std::string::npos && given.front() != '=';
-        return is_pair ? std::string() : fmt::format("{} is not NAME=VALUE", given);
-      });
+std::string last_word(const std::string& name) {
+  return name.substr(name.rfind(' ') + 1);
 }
 
-void add_common(CLI::App& command, Options& options) {
-  add_paths(command, options);
-  command.add_option(
-      "--state",
-      options.state,
-      "State file (default: PLUMBLINE_STATE, else .plumbline/state.db beside the manifest)"
-  );
-}
+struct AddOption {
+  CLI::App& app;
+  const Flag& flag;
 
-void add_format(CLI::App& command, Options& options) {
-  const std::map<std::string, Format> formats = {
-      {"human", Format::kHuman}, {"json", Format::kJson}};
-  command.add_option("--format", options.format, "human or json")
-      ->transform(CLI::CheckedTransformer(formats));
-  command.add_flag("-q,--quiet", options.is_quiet, "Only what matters");
-}
-
-void add_run(CLI::App& command, Options& options) {
-  add_common(command, options);
-  add_format(command, options);
-  command.add_option("--parallelism", options.parallelism, "Calls in flight at once")
-      ->check(CLI::Range(1, 64));
-}
-
-/// The flag or command nearest to what was typed, for "did you mean".
-std::string suggestion(const CLI::App& app, const std::string& message) {
-  std::vector<std::string> known;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    known.push_back(command->get_name());
-    if (command->parsed()) {
-      for (const CLI::Option* option : command->get_options()) {
-        known.push_back(option->get_name());
-      }
-    }
+  CLI::Option* operator()(bool* target) const { return app.add_flag(flag.names, *target); }
+  CLI::Option* operator()(Format* target) const {
+    return app.add_option_function<std::string>(flag.names, [target](const std::string& given) {
+      *target = given == "json" ? Format::kJson : Format::kHuman;
+    });
   }
-  const auto colon = message.rfind(": ");
-  if (colon == std::string::npos) {
+  CLI::Option* operator()(std::vector<std::string>* target) const {
+    // A flag takes one value each time, or it would swallow the manifest behind it.
+    return app.add_option(flag.names, *target)->allow_extra_args(flag.names.front() != '-');
+  }
+  template <class T>
+  CLI::Option* operator()(T* target) const {
+    return app.add_option(flag.names, *target);
+  }
+};
+
+std::string check_choice(const std::vector<std::string>& choices, const std::string& given) {
+  if (std::find(choices.begin(), choices.end(), given) != choices.end()) {
     return "";
   }
-  const std::string word(split(std::string_view(message).substr(colon + 2), ' ').front());
+  const auto best = nearest(given, choices);
+  return fmt::format(
+      "{} is none of {}{}",
+      given,
+      join(choices, ", "),
+      best ? fmt::format("; did you mean {}?", *best) : ""
+  );
+}
+
+void add_flag(CLI::App& app, const Flag& flag) {
+  CLI::Option* option = std::visit(AddOption{app, flag}, flag.target);
+  option->required(flag.is_required);
+  if (!flag.choices.empty()) {
+    option->check([choices = flag.choices](const std::string& given) {
+      return check_choice(choices, given);
+    });
+  }
+  if (flag.range) {
+    const auto [least, most] = *flag.range;
+    option->check([least = least, most = most](const std::string& given) {
+      double number = 0;
+      const bool is_inside =
+          CLI::detail::lexical_cast(given, number) && number >= least && number <= most;
+      return is_inside ? "" : fmt::format("{} is not a number from {} to {}", given, least, most);
+    });
+  }
+  if (flag.check != nullptr) {
+    option->check(flag.check);
+  }
+}
+
+/// The parser of a table, and which command each of its parts is.
+struct Parser {
+  CLI::App app{"", "plumbline"};
+  std::map<std::string, CLI::App*> parts;
+
+  explicit Parser(const std::vector<CommandSpec>& commands) {
+    app.set_help_flag("-h,--help", "");
+    app.add_flag("--version");
+    app.require_subcommand(0, 1);
+    for (const CommandSpec& command : commands) {
+      const auto space = command.name.rfind(' ');
+      CLI::App& above = space == std::string::npos ? app : *parts.at(command.name.substr(0, space));
+      CLI::App* part = above.add_subcommand(last_word(command.name));
+      part->require_subcommand(0, command.run ? 0 : 1);
+      for (const Flag& flag : command.flags) {
+        add_flag(*part, flag);
+      }
+      parts[command.name] = part;
+    }
+  }
+
+  /// The command that was typed, as far as it is known; null when none is.
+  [[nodiscard]] const CommandSpec* typed(const std::vector<CommandSpec>& commands) const {
+    const CommandSpec* deepest = nullptr;
+    for (const CommandSpec& command : commands) {
+      if (parts.at(command.name)->parsed()) {
+        deepest = &command;
+      }
+    }
+    return deepest;
+  }
+};
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& known) {
   const auto best = nearest(word, known);
   return best ? fmt::format(" Did you mean {}?", *best) : "";
 }
 
-/// What is wrong with a command line. CLI11 asks for a command before it looks at unknown words.
-std::string explain(const CLI::App& app, const CLI::ParseError& error) {
-  const std::vector<std::string> rest = app.remaining();
-  std::string message = error.what();
-  if (app.get_subcommands().empty() && !rest.empty()) {
-    message = fmt::format("There is no such command or flag: {}", rest.front());
+/// What is wrong with the first word that nothing takes.
+std::string explain_word(
+    const std::string& word, const CommandSpec* typed, const std::vector<CommandSpec>& commands
+) {
+  const std::string within = typed == nullptr ? "plumbline" : "plumbline " + typed->name;
+  if (word.starts_with("-")) {
+    const std::string flag = word.substr(0, word.find('='));
+    return fmt::format(
+        "There is no flag {} of `{}`.{}", flag, within, suggestion(flag, long_flags_of(typed))
+    );
   }
-  return fmt::format("{}.{}", message, suggestion(app, message));
-}
-
-using Run = Exit (*)(Terminal&, const Options&, Catalog&);
-
-struct Command {
-  const CLI::App* app;
-  Run run;
-};
-
-Command add_lint(CLI::App& app, Options& options) {
-  auto* lint = app.add_subcommand("lint", "Prove what can be proven offline");
-  add_paths(*lint, options);
-  add_format(*lint, options);
-  lint->add_option("--min-severity", options.min_severity, "error, warning or info")
-      ->check(CLI::IsMember({"error", "warning", "info"}));
-  return {lint, run_lint_command};
-}
-
-Command add_plan(CLI::App& app, Options& options) {
-  auto* plan = app.add_subcommand("plan", "Show what would change");
-  add_run(*plan, options);
-  plan->add_flag(
-      "--detailed-exitcode", options.uses_detailed_exitcode, "Exit with 2 when there are changes"
+  const std::vector<std::string> below = names_below(typed, commands);
+  if (below.empty()) {
+    return fmt::format("`{}` takes no further word; \"{}\" is one too many.", within, word);
+  }
+  return fmt::format(
+      "There is no command `{} {}`.{}",
+      within,
+      word,
+      typed == nullptr && !nearest(word, below) ? suggestion(word, {"--help"})
+                                                : suggestion(word, below)
   );
-  return {plan, run_plan};
 }
 
-Command add_apply(CLI::App& app, Options& options) {
-  auto* apply = app.add_subcommand("apply", "Show what would change, ask, then do it");
-  add_run(*apply, options);
-  apply->add_flag("-y,--yes", options.says_yes, "Do not ask");
-  return {apply, run_apply};
+/// CLI11 says "NAME is required", with one of the names a flag has.
+bool is_missing(const Flag& flag, std::string_view complaint) {
+  const auto names = split(flag.names, ',');
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    return complaint == std::string(name) + " is required";
+  });
 }
 
-Command add_destroy(CLI::App& app, Options& options) {
-  auto* destroy =
-      app.add_subcommand("destroy", "Delete everything of this stack, in reverse order");
-  add_run(*destroy, options);
-  destroy->add_flag("-y,--yes", options.says_yes, "Do not ask");
-  return {destroy, run_destroy};
+std::string explain(
+    const CLI::ParseError& error,
+    const std::vector<std::string>& rest,
+    const CommandSpec* typed,
+    const std::vector<CommandSpec>& commands
+) {
+  // CLI11 asks for what is required before it looks at words it does not know; the other way round
+  // the mistyped word is named, not what is missing because of it.
+  for (const std::string& word : rest) {
+    if (word.starts_with("-") && word.size() > 1) {
+      return explain_word(word, typed, commands);
+    }
+  }
+  if (!rest.empty()) {
+    return explain_word(rest.front(), typed, commands);
+  }
+  if (typed != nullptr && error.get_name() == "RequiredError") {
+    for (const Flag& flag : typed->flags) {
+      if (is_missing(flag, error.what())) {
+        return fmt::format("`plumbline {}` needs {}: {}.", typed->name, flag.value, flag.summary);
+      }
+    }
+  }
+  return fmt::format("{}.", error.what());
 }
 
-Command add_controller(CLI::App& app, Options& options) {
-  auto* controller = app.add_subcommand("controller", "Reconcile until stopped");
-  add_run(*controller, options);
-  controller->add_option(
-      "--interval", options.interval, "Between two looks at the world, such as 30s or 5m"
-  );
-  controller->add_option("--mode", options.mode, "observe (only tell) or correct")
-      ->check(CLI::IsMember({"observe", "correct"}));
-  controller->add_option("--listen", options.listen, "Loopback address of status and metrics");
-  return {controller, run_controller};
-}
-
-Command add_status(CLI::App& app, Options& options) {
-  auto* status =
-      app.add_subcommand("status", "What is recorded, or what the running controller sees");
-  status->add_option("manifest", options.paths, "Manifest files or a directory");
-  status->add_option("--state", options.state, "State file");
-  add_format(*status, options);
-  return {status, run_status};
-}
-
-const CLI::App* add_simulate(CLI::App& app, Options& options) {
-  auto* simulate =
-      app.add_subcommand("simulate", "An AWS of its own on a loopback port, for demos and tests");
-  simulate->add_option(
-      "--listen", options.simulate_listen, "Loopback address; port 0 picks a free one"
-  );
-  simulate->add_option("--time-scale", options.time_scale, "How many times faster than AWS")
-      ->check(CLI::Range(1.0, 100000.0));
-  simulate->add_option("--faults", options.faults, "throttle=0.1,error=0.05,drop=0.01,delay=50ms");
-  simulate->add_option("--seed", options.seed, "Seed of ids and faults");
-  simulate->add_option("--world", options.world_file, "Keep the world in this file");
-  return simulate;
+int refuse(Terminal& terminal, const std::string& why, const CommandSpec* typed) {
+  terminal.err(fmt::format(
+      "plumbline: {} See `plumbline {}--help`.\n", why, typed == nullptr ? "" : typed->name + " "
+  ));
+  return static_cast<int>(Exit::kUsage);
 }
 
 }  // namespace
 
-int run_command_line(int argc, char** argv) {
-  CLI::App app{std::string(kAbout), "plumbline"};
-  app.require_subcommand(1);
-  app.set_version_flag("--version", "plumbline " PLUMBLINE_VERSION);
-  app.set_help_all_flag("--help-all", "Help of every command");
+int run_command_line(std::span<const std::string> words, Terminal& terminal) {
   Options options;
-  const Command commands[] = {
-      add_lint(app, options),
-      add_plan(app, options),
-      add_apply(app, options),
-      add_destroy(app, options),
-      add_controller(app, options),
-      add_status(app, options),
-  };
-  const CLI::App* simulate = add_simulate(app, options);
-  Terminal terminal;
+  const std::vector<CommandSpec> commands = all_commands(options);
+  Parser parser(commands);
   try {
-    app.parse(argc, argv);
+    // CLI11 takes words from the end.
+    parser.app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::CallForHelp&) {
+    const CommandSpec* typed = parser.typed(commands);
+    terminal.out(typed == nullptr ? overview(commands) : help_of(*typed, commands));
+    return static_cast<int>(Exit::kFine);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) {
-      return app.exit(error);
+    const CommandSpec* typed = parser.typed(commands);
+    return refuse(terminal, explain(error, parser.app.remaining(true), typed, commands), typed);
+  }
+  const CommandSpec* typed = parser.typed(commands);
+  if (typed == nullptr) {
+    if (parser.app.count("--version") > 0) {
+      terminal.out("plumbline " PLUMBLINE_VERSION "\n");
+      return static_cast<int>(Exit::kFine);
     }
-    terminal.err(fmt::format("plumbline: {} See plumbline --help.\n", explain(app, error)));
+    terminal.err("plumbline: which command?\n\n" + overview(commands));
     return static_cast<int>(Exit::kUsage);
   }
-  if (simulate->parsed()) {
-    return static_cast<int>(run_simulate(terminal, options));
+  if (!typed->run) {
+    return refuse(
+        terminal,
+        fmt::format(
+            "`plumbline {}` needs one of {}.", typed->name, join(names_below(typed, commands), ", ")
+        ),
+        typed
+    );
   }
   const auto catalog = Catalog::embedded();
-  for (const Command& command : commands) {
-    if (command.app->parsed()) {
-      return static_cast<int>(command.run(terminal, options, *catalog));
-    }
-  }
-  return static_cast<int>(Exit::kUsage);
+  return static_cast<int>(typed->run(terminal, options, *catalog));
+}
+
+int run_command_line(int argc, char** argv) {
+  Terminal terminal;
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  return run_command_line(words, terminal);
 }
 
 }  // namespace plumbline

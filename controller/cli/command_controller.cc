@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "controller/cli/commands.h"
+#include "controller/cli/flags.h"
 #include "controller/cli/session.h"
 #include "controller/http/server.h"
 #include "state/lock.h"
@@ -47,8 +48,6 @@ class FileWatch {
   }
   std::map<std::string, Stamp> seen_;
 };
-
-}  // namespace
 
 Exit run_controller(Terminal& terminal, const Options& options, Catalog& catalog) {
   const RunMode mode = options.mode == "observe" ? RunMode::kObserve : RunMode::kCorrect;
@@ -96,6 +95,39 @@ Exit run_controller(Terminal& terminal, const Options& options, Catalog& catalog
   session.run();
   terminal.out("plumbline: stopped; everything that was begun is recorded\n");
   return session.watcher().result().store_failure.message.empty() ? Exit::kFine : Exit::kState;
+}
+
+}  // namespace
+
+CommandSpec controller_command(Options& options) {
+  return {
+      .name = "controller",
+      .group = CommandGroup::kChange,
+      .summary = "Reconcile until stopped",
+      .about =
+          "Looks at the world again and again and corrects what drifted. It never deletes or "
+          "replaces by itself: those wait for `plumbline apply`. The manifest is read anew "
+          "when it changes. Status and metrics are served on a loopback address.",
+      .example = "plumbline controller manifest.yaml --interval 1m --mode observe",
+      .flags = joined(
+          run_flags(options),
+          {
+              {.names = "--interval",
+               .value = "DURATION",
+               .summary = "Between two looks at the world, such as 30s (5m)",
+               .target = &options.interval},
+              {.names = "--mode",
+               .value = "MODE",
+               .summary = "observe (only tell) or correct (correct)",
+               .target = &options.mode,
+               .choices = {"observe", "correct"}},
+              {.names = "--listen",
+               .value = "HOST:PORT",
+               .summary = "Loopback address of status and metrics (127.0.0.1:9180)",
+               .target = &options.listen},
+          }
+      ),
+      .run = run_controller};
 }
 
 }  // namespace plumbline

@@ -21,9 +21,7 @@ extern "C" void handle_simulator_signal(int /*signal*/) {
   }
 }
 
-}  // namespace
-
-Exit run_simulate(Terminal& terminal, const Options& options) {
+Exit run_simulate(Terminal& terminal, const Options& options, Catalog& /*catalog*/) {
   SystemClock clock;
   sim::Options sim;
   sim.seed = options.seed;
@@ -53,6 +51,45 @@ Exit run_simulate(Terminal& terminal, const Options& options) {
   server.run();
   running_server.store(nullptr);
   return Exit::kFine;
+}
+
+}  // namespace
+
+CommandSpec simulate_command(Options& options) {
+  return {
+      .name = "simulate",
+      .group = CommandGroup::kAround,
+      .summary = "An AWS of its own on a loopback port, for demos and tests",
+      .about =
+          "Speaks the wire protocols of AWS, with its states, delays, defaults and errors, "
+          "and keeps everything in memory or in one file. The AWS CLI and Terraform work "
+          "against it, too.",
+      .example = "plumbline simulate --listen 127.0.0.1:4566 --time-scale 200",
+      .flags =
+          {
+              {.names = "--listen",
+               .value = "HOST:PORT",
+               .summary = "Loopback address; port 0 picks a free one (127.0.0.1:4566)",
+               .target = &options.simulate_listen},
+              {.names = "--time-scale",
+               .value = "N",
+               .summary = "How many times faster than AWS (1)",
+               .target = &options.time_scale,
+               .range = {{1, 100000}}},
+              {.names = "--faults",
+               .value = "LIST",
+               .summary = "Such as throttle=0.1,error=0.05,drop=0.01,delay=50ms",
+               .target = &options.faults},
+              {.names = "--seed",
+               .value = "N",
+               .summary = "Seed of ids and faults (1)",
+               .target = &options.seed},
+              {.names = "--world",
+               .value = "FILE",
+               .summary = "Keep the world in this file",
+               .target = &options.world_file},
+          },
+      .run = run_simulate};
 }
 
 }  // namespace plumbline

@@ -3,6 +3,7 @@
 
 #include "controller/base/json.h"
 #include "controller/cli/commands.h"
+#include "controller/cli/flags.h"
 #include "controller/cli/session.h"
 #include "controller/http/server.h"
 #include "state/lock.h"
@@ -96,8 +97,6 @@ Exit show_from_state(Terminal& terminal, const Options& options, const StateImag
   return Exit::kFine;
 }
 
-}  // namespace
-
 Exit run_status(Terminal& terminal, const Options& options, Catalog& catalog) {
   std::string path = options.state;
   if (path.empty()) {
@@ -129,6 +128,28 @@ Exit run_status(Terminal& terminal, const Options& options, Catalog& catalog) {
     return Exit::kState;
   }
   return show_from_state(terminal, options, *state);
+}
+
+}  // namespace
+
+CommandSpec status_command(Options& options) {
+  return {
+      .name = "status",
+      .group = CommandGroup::kLookUp,
+      .summary = "What is recorded, or what the running controller sees",
+      .about =
+          "Asks the controller that holds the state; without one, reads the state itself. No "
+          "call to AWS is made.",
+      .example = "plumbline status manifest.yaml",
+      .flags = joined(
+          {{.names = "PATH,-f,--file",
+            .value = "PATH",
+            .summary = "Manifest files or one directory; not needed with --state",
+            .target = &options.paths},
+           state_flag(options)},
+          output_flags(options)
+      ),
+      .run = run_status};
 }
 
 }  // namespace plumbline

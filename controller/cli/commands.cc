@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/json.h"
+#include "controller/cli/flags.h"
 #include "controller/cli/session.h"
 #include "controller/plan/render.h"
 
@@ -55,8 +56,6 @@ Exit carry_out(Terminal& terminal, const Options& options, Catalog& catalog, Run
   }
   return result.was_declined ? Exit::kFailed : exit;
 }
-
-}  // namespace
 
 Exit run_lint_command(Terminal& terminal, const Options& options, Catalog& catalog) {
   const Loaded loaded = load_and_lint(catalog, options, true);
@@ -115,6 +114,77 @@ Exit run_apply(Terminal& terminal, const Options& options, Catalog& catalog) {
 
 Exit run_destroy(Terminal& terminal, const Options& options, Catalog& catalog) {
   return carry_out(terminal, options, catalog, RunMode::kDestroy);
+}
+
+}  // namespace
+
+CommandSpec lint_command(Options& options) {
+  CommandSpec command{
+      .name = "lint",
+      .group = CommandGroup::kLookUp,
+      .summary = "Prove what can be proven offline",
+      .about =
+          "Reads the manifest and says everything that is wrong with it: words, types and "
+          "references, and whether what must talk can talk. No call is made and no state is "
+          "read. Exits with 1 when there is an error or a warning.",
+      .example = "plumbline lint manifest.yaml --min-severity warning",
+      .flags = joined(manifest_flags(options), output_flags(options)),
+      .run = run_lint_command};
+  command.flags.push_back(
+      {.names = "--min-severity",
+       .value = "SEVERITY",
+       .summary = "Least severity that is shown: error, warning or info (info)",
+       .target = &options.min_severity,
+       .choices = {"error", "warning", "info"}}
+  );
+  return command;
+}
+
+CommandSpec plan_command(Options& options) {
+  CommandSpec command{
+      .name = "plan",
+      .group = CommandGroup::kChange,
+      .summary = "Show what would change",
+      .about =
+          "Looks at what AWS holds and shows the difference to the manifest, with a reason "
+          "for each change. Nothing is changed, neither there nor in the state.",
+      .example = "plumbline plan manifest.yaml --detailed-exitcode",
+      .flags = run_flags(options),
+      .run = run_plan};
+  command.flags.push_back(
+      {.names = "--detailed-exitcode",
+       .value = "",
+       .summary = "Exit with 2 when there are changes",
+       .target = &options.uses_detailed_exitcode}
+  );
+  return command;
+}
+
+CommandSpec apply_command(Options& options) {
+  return {
+      .name = "apply",
+      .group = CommandGroup::kChange,
+      .summary = "Show what would change, ask, then do it",
+      .about =
+          "Ends when everything is usable, not when the calls returned. It may be "
+          "interrupted or killed at any moment: the next apply finds what was begun and "
+          "finishes it.",
+      .example = "plumbline apply manifest.yaml --yes",
+      .flags = joined(run_flags(options), {yes_flag(options)}),
+      .run = run_apply};
+}
+
+CommandSpec destroy_command(Options& options) {
+  return {
+      .name = "destroy",
+      .group = CommandGroup::kChange,
+      .summary = "Delete everything of this stack, in reverse order",
+      .about =
+          "Deletes what carries this stack's owner tag and nothing else. What is protected "
+          "or holds data stays, unless the manifest says otherwise.",
+      .example = "plumbline destroy manifest.yaml",
+      .flags = joined(run_flags(options), {yes_flag(options)}),
+      .run = run_destroy};
 }
 
 }  // namespace plumbline

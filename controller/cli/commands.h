@@ -1,21 +1,24 @@
-// One function a command: options in, exit status out; everything else through the Terminal.
+// The rows of the command table: one function a command, in the command's own file. Each says what
+// the command takes and runs it: options in, exit status out, everything else through the Terminal.
 #pragma once
 
-#include "controller/cli/options.h"
-#include "controller/cli/terminal.h"
-#include "controller/config/catalog.h"
+#include <span>
+#include <string>
+
+#include "controller/cli/command.h"
 
 namespace plumbline {
 
-Exit run_lint_command(Terminal& terminal, const Options& options, Catalog& catalog);
-Exit run_plan(Terminal& terminal, const Options& options, Catalog& catalog);
-Exit run_apply(Terminal& terminal, const Options& options, Catalog& catalog);
-Exit run_destroy(Terminal& terminal, const Options& options, Catalog& catalog);
-Exit run_controller(Terminal& terminal, const Options& options, Catalog& catalog);
-Exit run_status(Terminal& terminal, const Options& options, Catalog& catalog);
-Exit run_simulate(Terminal& terminal, const Options& options);
+CommandSpec lint_command(Options& options);
+CommandSpec plan_command(Options& options);
+CommandSpec apply_command(Options& options);
+CommandSpec destroy_command(Options& options);
+CommandSpec controller_command(Options& options);
+CommandSpec status_command(Options& options);
+CommandSpec simulate_command(Options& options);
 
-/// The whole program: parses, dispatches, returns the exit status.
+/// The whole program: parses, dispatches, returns the exit status. `words` lack the program's name.
+int run_command_line(std::span<const std::string> words, Terminal& terminal);
 int run_command_line(int argc, char** argv);
 
 }  // namespace plumbline

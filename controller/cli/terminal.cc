@@ -29,11 +29,19 @@ Terminal::Terminal() {
 }
 
 void Terminal::out(std::string_view text) {
+  if (captured_out_ != nullptr) {
+    *captured_out_ += text;
+    return;
+  }
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
 }
 
 void Terminal::err(std::string_view text) {
+  if (captured_err_ != nullptr) {
+    *captured_err_ += text;
+    return;
+  }
   std::fflush(stdout);
   std::fwrite(text.data(), 1, text.size(), stderr);
 }

@@ -12,6 +12,8 @@ namespace plumbline {
 class Terminal {
  public:
   Terminal();
+  /// For tests: nobody watches and nobody can be asked; what is said is appended to both texts.
+  Terminal(std::string& out, std::string& err) : captured_out_(&out), captured_err_(&err) {}
 
   void out(std::string_view text);                         ///< Standard output.
   void err(std::string_view text);                         ///< Standard error.
@@ -25,6 +27,8 @@ class Terminal {
   bool is_live_ = false;
   bool can_ask_ = false;
   Colour colour_ = Colour::kNever;
+  std::string* captured_out_ = nullptr;
+  std::string* captured_err_ = nullptr;
 };
 
 /// The process's environment, as a look-up; "" counts as unset.
