@@ -11,18 +11,6 @@ namespace plumbline {
 
 namespace {
 
-int rank(Severity severity) {
-  switch (severity) {
-    case Severity::kError:
-      return 0;
-    case Severity::kWarning:
-      return 1;
-    case Severity::kInfo:
-      return 2;
-  }
-  return 2;
-}
-
 /// Shows a finished single run's failures and returns its exit status.
 Exit conclude(Terminal& terminal, const Options& options, Session& session) {
   const RunResult& result = session.watcher().result();
@@ -57,42 +45,6 @@ Exit carry_out(Terminal& terminal, const Options& options, Catalog& catalog, Run
   return result.was_declined ? Exit::kFailed : exit;
 }
 
-Exit run_lint_command(Terminal& terminal, const Options& options, Catalog& catalog) {
-  const Loaded loaded = load_and_lint(catalog, options, true);
-  const int threshold = options.min_severity == "error"     ? 0
-                        : options.min_severity == "warning" ? 1
-                                                            : 2;
-  Diagnostics shown;
-  for (const Diagnostic& finding : loaded.diagnostics.all()) {
-    if (rank(finding.severity) <= threshold) {
-      shown.add(finding);
-    }
-  }
-  if (options.format == Format::kJson) {
-    terminal.out(
-        show_json(
-            Value::object({{"version", 1}, {"findings", to_json(shown)}}), JsonStyle::kPretty
-        ) +
-        "\n"
-    );
-  } else {
-    terminal.out(render_human(shown, terminal.colour()));
-    const std::size_t count = loaded.manifest == nullptr ? 0 : loaded.manifest->resources.size();
-    terminal.out(
-        shown.empty() ? fmt::format("{} resources, no findings.\n", count)
-                      : fmt::format(
-                            "\n{} resources: {} errors, {} warnings, {} notes.\n",
-                            count,
-                            shown.count(Severity::kError),
-                            shown.count(Severity::kWarning),
-                            shown.count(Severity::kInfo)
-                        )
-    );
-  }
-  const bool fails = shown.has_errors() || shown.count(Severity::kWarning) > 0;
-  return fails ? Exit::kFailed : Exit::kFine;
-}
-
 Exit run_plan(Terminal& terminal, const Options& options, Catalog& catalog) {
   Session session(terminal, options, catalog);
   if (const auto exit = session.open(RunMode::kPlan, "plan")) {
@@ -117,28 +69,6 @@ Exit run_destroy(Terminal& terminal, const Options& options, Catalog& catalog) {
 }
 
 }  // namespace
-
-CommandSpec lint_command(Options& options) {
-  CommandSpec command{
-      .name = "lint",
-      .group = CommandGroup::kLookUp,
-      .summary = "Prove what can be proven offline",
-      .about =
-          "Reads the manifest and says everything that is wrong with it: words, types and "
-          "references, and whether what must talk can talk. No call is made and no state is "
-          "read. Exits with 1 when there is an error or a warning.",
-      .example = "plumbline lint manifest.yaml --min-severity warning",
-      .flags = joined(manifest_flags(options), output_flags(options)),
-      .run = run_lint_command};
-  command.flags.push_back(
-      {.names = "--min-severity",
-       .value = "SEVERITY",
-       .summary = "Least severity that is shown: error, warning or info (info)",
-       .target = &options.min_severity,
-       .choices = {"error", "warning", "info"}}
-  );
-  return command;
-}
 
 CommandSpec plan_command(Options& options) {
   CommandSpec command{

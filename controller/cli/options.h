@@ -34,7 +34,13 @@ struct Options {
   bool says_yes = false;
   int parallelism = 10;
   // lint
-  std::string min_severity = "info";
+  struct Lint {
+    std::string format = "human";  ///< human, json, sarif, junit, github
+    std::string min_severity;      ///< "" = the settings', else info.
+    std::string settings;          ///< "" = beside the manifest.
+    std::string baseline;          ///< "" = the settings', else none.
+    std::string write_baseline;    ///< "" = do not.
+  } lint;
   // controller
   std::string interval = "5m";
   std::string mode = "correct";

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "controller/aws/curl_transport.h"
+#include "controller/cli/judge.h"
 #include "controller/lint/lint.h"
 
 namespace plumbline {
@@ -53,13 +54,14 @@ Environment process_environment() {
 
 Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows_missing_inputs) {
   Loaded loaded;
-  loaded.manifest =
-      load_manifest(catalog, manifest_options(options, allows_missing_inputs), loaded.diagnostics);
+  Diagnostics read;
+  Diagnostics linted;
+  loaded.manifest = load_manifest(catalog, manifest_options(options, allows_missing_inputs), read);
   if (loaded.manifest != nullptr) {
-    const Graph graph = make_graph(*loaded.manifest, loaded.diagnostics);
-    loaded.diagnostics.append(run_lint({*loaded.manifest, graph, catalog}));
+    const Graph graph = make_graph(*loaded.manifest, read);
+    linted = run_lint({*loaded.manifest, graph, catalog});
   }
-  loaded.diagnostics.sort();
+  judge(options, read, linted, loaded);
   return loaded;
 }
 

@@ -8,6 +8,7 @@
 #include "controller/aws/signing.h"
 #include "controller/cli/options.h"
 #include "controller/cli/watch.h"
+#include "controller/lint/finding_set.h"
 
 namespace plumbline {
 
@@ -17,7 +18,9 @@ Environment process_environment();
 /// Reads the manifest and says everything that is wrong with it (lint rules included).
 struct Loaded {
   std::shared_ptr<const Manifest> manifest;
-  Diagnostics diagnostics;
+  std::shared_ptr<const SourceSet> settings;  ///< Texts that findings about settings point into.
+  FindingSet findings;
+  Diagnostics diagnostics;  ///< The open ones, sorted.
 };
 Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows_missing_inputs);
 

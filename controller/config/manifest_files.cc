@@ -18,6 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kMaxTotal = 64U << 20;
+/// Settings of the program; no part of a stack.
+constexpr std::string_view kSettingsFile = "plumbline.yaml";
 
 void report(Diagnostics& diagnostics, std::string detail, std::string help) {
   diagnostics.add(make_finding(kUnreadable, {}, std::move(detail), std::move(help)));
@@ -29,7 +31,8 @@ std::vector<std::string> files_of(const fs::path& folder, Diagnostics& diagnosti
   for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
     const fs::path& path = i->path();
     const bool is_yaml = path.extension() == ".yaml" || path.extension() == ".yml";
-    if (is_yaml && !path.filename().string().starts_with('.') && i->is_regular_file()) {
+    const std::string name = path.filename().string();
+    if (is_yaml && !name.starts_with('.') && name != kSettingsFile && i->is_regular_file()) {
       files.push_back(path.string());
     }
   }

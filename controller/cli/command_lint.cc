@@ -1,0 +1,160 @@
+// lint: everything that can be said about a manifest without a call.
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "controller/base/json.h"
+#include "controller/cli/commands.h"
+#include "controller/cli/flags.h"
+#include "controller/cli/session.h"
+#include "controller/lint/report.h"
+
+namespace plumbline {
+
+namespace {
+
+std::string describe(const Loaded& loaded, Colour colour) {
+  const Diagnostics& open = loaded.diagnostics;
+  const std::size_t count = loaded.manifest == nullptr ? 0 : loaded.manifest->resources.size();
+  std::string text = render_human(open, colour);
+  if (open.empty()) {
+    text += fmt::format("{} resources, no findings", count);
+  } else {
+    text += fmt::format(
+        "\n{} resources: {} errors, {} warnings, {} notes",
+        count,
+        open.count(Severity::kError),
+        open.count(Severity::kWarning),
+        open.count(Severity::kInfo)
+    );
+  }
+  if (const std::size_t ignored = loaded.findings.count(Standing::kIgnored); ignored > 0) {
+    text += fmt::format("; {} left as they are by comments", ignored);
+  }
+  if (const std::size_t known = loaded.findings.count(Standing::kKnown); known > 0) {
+    text += fmt::format("; {} known from the baseline", known);
+  }
+  text += ".\n";
+  if (loaded.findings.gone() > 0) {
+    text += fmt::format(
+        "{} findings of the baseline are gone: write it again with --write-baseline.\n",
+        loaded.findings.gone()
+    );
+  }
+  return text;
+}
+
+std::string describe_json(const Loaded& loaded) {
+  const Value whole = Value::object(
+      {{"version", 1},
+       {"resources",
+        static_cast<std::int64_t>(
+            loaded.manifest == nullptr ? 0 : loaded.manifest->resources.size()
+        )},
+       {"findings", to_json(loaded.diagnostics)},
+       {"ignored", static_cast<std::int64_t>(loaded.findings.count(Standing::kIgnored))},
+       {"known", static_cast<std::int64_t>(loaded.findings.count(Standing::kKnown))}}
+  );
+  return show_json(whole, JsonStyle::kPretty) + "\n";
+}
+
+std::string report(const Loaded& loaded, const std::string& format, Colour colour) {
+  if (format == "json") {
+    return describe_json(loaded);
+  }
+  if (format == "sarif") {
+    return render_sarif(loaded.findings);
+  }
+  if (format == "github") {
+    return render_github(loaded.findings);
+  }
+  if (format == "junit") {
+    std::vector<std::string> files;
+    if (loaded.manifest != nullptr) {
+      for (const SourceFile& file : loaded.manifest->sources.files()) {
+        files.push_back(file.name);
+      }
+    }
+    return render_junit(loaded.findings, files);
+  }
+  return describe(loaded, colour);
+}
+
+Exit write_baseline(Terminal& terminal, const std::string& path, const Loaded& loaded) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << loaded.findings.baseline_text();
+  file.close();
+  if (!file) {
+    terminal.err(fmt::format("plumbline: {} cannot be written: {}\n", path, std::strerror(errno)));
+    return Exit::kFailed;
+  }
+  terminal.err(fmt::format("plumbline: wrote what is known now to {}\n", path));
+  return Exit::kFine;
+}
+
+Exit run_lint_command(Terminal& terminal, const Options& options, Catalog& catalog) {
+  const Loaded loaded = load_and_lint(catalog, options, true);
+  if (!options.lint.write_baseline.empty()) {
+    return write_baseline(terminal, options.lint.write_baseline, loaded);
+  }
+  terminal.out(report(loaded, options.lint.format, terminal.colour()));
+  const bool fails =
+      loaded.diagnostics.has_errors() || loaded.diagnostics.count(Severity::kWarning) > 0;
+  return fails ? Exit::kFailed : Exit::kFine;
+}
+
+}  // namespace
+
+CommandSpec lint_command(Options& options) {
+  CommandSpec command{
+      .name = "lint",
+      .group = CommandGroup::kLookUp,
+      .summary = "Prove what can be proven offline",
+      .about =
+          "Reads the manifest and says everything that is wrong with it: words, types and "
+          "references, and whether what must talk can talk. No call is made and no state is "
+          "read. Exits with 1 when there is an error or a warning.\n\n"
+          "A comment lets a finding be, for all that begins on its line or the next:\n"
+          "  # plumbline:ignore SG008 until 2027-01-31: the office moves in January\n\n"
+          "Settings are read from .plumbline/lint.yaml, or plumbline.yaml, beside the manifest:\n"
+          "  minSeverity: warning\n"
+          "  baseline: lint-baseline.json\n"
+          "  rules: { SG002: off, PX005: error }",
+      .example = "plumbline lint manifest.yaml --format sarif > findings.sarif",
+      .flags = manifest_flags(options),
+      .run = run_lint_command};
+  const std::vector<Flag> own = {
+      {.names = "--format",
+       .value = "FORMAT",
+       .summary = "human, json, sarif, junit or github (human)",
+       .target = &options.lint.format,
+       .choices = {"human", "json", "sarif", "junit", "github"}},
+      {.names = "--min-severity",
+       .value = "SEVERITY",
+       .summary = "Least severity that counts: error, warning or info (info)",
+       .target = &options.lint.min_severity,
+       .choices = {"error", "warning", "info"}},
+      {.names = "--baseline",
+       .value = "FILE",
+       .summary = "Findings in it are known and do not count",
+       .target = &options.lint.baseline},
+      {.names = "--write-baseline",
+       .value = "FILE",
+       .summary = "Write what is found now as the baseline, and stop",
+       .target = &options.lint.write_baseline},
+      {.names = "--lint-settings",
+       .value = "FILE",
+       .summary = "Settings to use instead of those beside the manifest",
+       .target = &options.lint.settings},
+      {.names = "-q,--quiet",
+       .value = "",
+       .summary = "Only what matters",
+       .target = &options.is_quiet},
+  };
+  command.flags.insert(command.flags.end(), own.begin(), own.end());
+  return command;
+}
+
+}  // namespace plumbline

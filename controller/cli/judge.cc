@@ -1,0 +1,105 @@
+#include "controller/cli/judge.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace plumbline {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string settings_path(const Options& options, const Loaded& loaded) {
+  if (!options.lint.settings.empty()) {
+    return options.lint.settings;
+  }
+  const fs::path folder = loaded.manifest == nullptr ? "." : loaded.manifest->folder;
+  for (const fs::path& name : {fs::path(".plumbline") / "lint.yaml", fs::path("plumbline.yaml")}) {
+    const fs::path path = folder == "." ? name : folder / name;
+    std::error_code error;
+    if (fs::is_regular_file(path, error)) {
+      return path.string();
+    }
+  }
+  return "";
+}
+
+void add_fault(Diagnostics& out, std::string detail, std::string help) {
+  Diagnostic fault;
+  fault.id = "MF009";
+  fault.summary = "the settings of lint cannot be used";
+  fault.detail = std::move(detail);
+  fault.help = std::move(help);
+  out.add(std::move(fault));
+}
+
+LintSettings read_settings(const Options& options, Loaded& loaded, Diagnostics& faults) {
+  const std::string path = settings_path(options, loaded);
+  if (path.empty()) {
+    return {};
+  }
+  auto text = read_text_file(path);
+  if (!text) {
+    add_fault(faults, text.error().message + ".", "name a file that can be read");
+    return {};
+  }
+  auto sources = std::make_shared<SourceSet>();
+  LintSettings settings = parse_lint_settings(sources->add(path, std::move(*text)), faults);
+  loaded.settings = std::move(sources);
+  if (!settings.baseline.empty()) {
+    settings.baseline = (fs::path(path).parent_path() / settings.baseline).string();
+  }
+  return settings;
+}
+
+}  // namespace
+
+Result<std::string> read_text_file(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (!stream) {
+    return Error{
+        ErrorClass::kIo,
+        "Unreadable",
+        fmt::format("{} cannot be read: {}", path, std::strerror(errno)),
+        "",
+        0};
+  }
+  return text.str();
+}
+
+void judge(
+    const Options& options, const Diagnostics& read, const Diagnostics& linted, Loaded& loaded
+) {
+  SystemClock clock;
+  constexpr std::size_t kDate = 10;
+  Diagnostics faults;
+  const LintSettings settings = read_settings(options, loaded, faults);
+  Diagnostics given = read;
+  given.append(faults);
+  loaded.findings = FindingSet(
+      given, linted, loaded.manifest.get(), format_iso8601(clock.now()).substr(0, kDate)
+  );
+  const std::string& baseline =
+      options.lint.baseline.empty() ? settings.baseline : options.lint.baseline;
+  // A baseline that is about to be written needs not exist.
+  if (!baseline.empty() && options.lint.write_baseline.empty()) {
+    const auto text = read_text_file(baseline);
+    const Status done = text ? loaded.findings.apply_baseline(*text) : Status(text.error());
+    if (!done) {
+      const std::string why = text ? baseline + ": " + done.error().message : done.error().message;
+      loaded.findings.add_fault(why + ".");
+    }
+  }
+  loaded.findings.keep_from(severity_named(options.lint.min_severity)
+                                .value_or(settings.min_severity.value_or(Severity::kInfo)));
+  loaded.diagnostics = loaded.findings.open();
+}
+
+}  // namespace plumbline

@@ -1,0 +1,222 @@
+#include "controller/lint/finding_set.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "controller/base/digest.h"
+#include "controller/base/json.h"
+#include "controller/base/text.h"
+#include "controller/lint/ignore_comments.h"
+#include "controller/lint/lint.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::int64_t kBaselineVersion = 1;
+constexpr std::size_t kFingerprintDigits = 16;
+
+int rank(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return 0;
+    case Severity::kWarning:
+      return 1;
+    case Severity::kInfo:
+      return 2;
+  }
+  return 2;
+}
+
+/// The same finding after lines above it moved: rule, resource and what is written there.
+std::string essence_of(const Diagnostic& d) {
+  const std::string_view line =
+      d.range.is_known() ? trim(line_text(*d.range.file, d.range.begin.line)) : std::string_view();
+  return fmt::format("{}\n{}\n{}\n", d.id, d.address, line);
+}
+
+}  // namespace
+
+std::optional<Severity> severity_named(std::string_view word) {
+  for (const Severity severity : {Severity::kError, Severity::kWarning, Severity::kInfo}) {
+    if (word == name_of(severity)) {
+      return severity;
+    }
+  }
+  return std::nullopt;
+}
+
+FindingSet::FindingSet(
+    const Diagnostics& loaded,
+    const Diagnostics& linted,
+    const Manifest* manifest,
+    std::string today
+)
+    : manifest_(manifest), today_(std::move(today)) {
+  for (const Diagnostic& diagnostic : loaded.all()) {
+    findings_.push_back({.diagnostic = diagnostic});
+  }
+  for (const Diagnostic& diagnostic : linted.all()) {
+    const bool is_negotiable = find_rule(diagnostic.id) != nullptr;
+    findings_.push_back({.diagnostic = diagnostic, .is_negotiable = is_negotiable});
+  }
+  number();
+}
+
+/// Sorts by place; two equal findings (the same line twice) are told apart by their order.
+void FindingSet::number() {
+  const auto key = [](const Finding& finding) {
+    const Diagnostic& d = finding.diagnostic;
+    return std::tuple(
+        d.range.is_known() ? std::string_view(d.range.file->name) : std::string_view(),
+        d.range.begin,
+        std::string_view(d.id)
+    );
+  };
+  std::stable_sort(findings_.begin(), findings_.end(), [&](const auto& a, const auto& b) {
+    return key(a) < key(b);
+  });
+  std::map<std::string, int> seen;
+  for (Finding& finding : findings_) {
+    const std::string essence = essence_of(finding.diagnostic);
+    finding.fingerprint =
+        sha256_hex(fmt::format("{}{}", essence, seen[essence]++)).substr(0, kFingerprintDigits);
+  }
+}
+
+void FindingSet::apply(const LintSettings& settings) {
+  const auto is_off = [&](Finding& finding) {
+    const auto found = settings.rules.find(finding.diagnostic.id);
+    if (found == settings.rules.end() || !finding.is_negotiable) {
+      return false;
+    }
+    if (found->second) {
+      finding.diagnostic.severity = *found->second;
+    }
+    return !found->second.has_value();
+  };
+  findings_.erase(std::remove_if(findings_.begin(), findings_.end(), is_off), findings_.end());
+}
+
+void FindingSet::apply_comments() {
+  if (manifest_ == nullptr) {
+    return;
+  }
+  std::vector<IgnoreComment> comments = read_ignore_comments(*manifest_);
+  for (Finding& finding : findings_) {
+    if (!finding.is_negotiable) {
+      continue;
+    }
+    for (IgnoreComment& comment : comments) {
+      if (!comment.reason.empty() && !comment.is_over(today_) &&
+          comment.covers(finding.diagnostic)) {
+        comment.used.insert(finding.diagnostic.id);
+        finding.standing = Standing::kIgnored;
+        finding.reason = comment.reason;
+      }
+    }
+  }
+  Diagnostics faults;
+  for (const IgnoreComment& comment : comments) {
+    comment.report(today_, faults);
+  }
+  for (const Diagnostic& fault : faults.all()) {
+    findings_.push_back({.diagnostic = fault});
+  }
+  number();
+}
+
+Status FindingSet::apply_baseline(std::string_view text) {
+  const auto parsed = parse_json(text);
+  const bool is_baseline = parsed && parsed->is_object() &&
+                           parsed->get("version") == Value(kBaselineVersion) &&
+                           parsed->get("findings").is_list();
+  if (!is_baseline) {
+    return Error{
+        ErrorClass::kCorrupt,
+        "NoBaseline",
+        "it is no baseline; `plumbline lint --write-baseline FILE` makes one",
+        "",
+        0};
+  }
+  std::set<std::string> known;
+  for (const Value& entry : parsed->get("findings").as_list()) {
+    known.insert(entry.text_of("fingerprint"));
+  }
+  std::set<std::string> found;
+  for (Finding& finding : findings_) {
+    if (!known.contains(finding.fingerprint)) {
+      continue;
+    }
+    found.insert(finding.fingerprint);
+    if (finding.standing == Standing::kOpen && finding.is_negotiable) {
+      finding.standing = Standing::kKnown;
+    }
+  }
+  gone_ = known.size() - found.size();
+  return Done{};
+}
+
+void FindingSet::add_fault(std::string detail) {
+  Diagnostic fault;
+  fault.id = "MF009";
+  fault.summary = "the settings of lint cannot be used";
+  fault.detail = std::move(detail);
+  fault.help = "name a baseline that `plumbline lint --write-baseline FILE` made";
+  findings_.push_back({.diagnostic = std::move(fault)});
+  number();
+}
+
+void FindingSet::keep_from(Severity least) {
+  findings_.erase(
+      std::remove_if(
+          findings_.begin(),
+          findings_.end(),
+          [&](const Finding& finding) { return rank(finding.diagnostic.severity) > rank(least); }
+      ),
+      findings_.end()
+  );
+}
+
+std::size_t FindingSet::count(Standing standing) const {
+  return static_cast<std::size_t>(std::count_if(
+      findings_.begin(),
+      findings_.end(),
+      [&](const Finding& finding) { return finding.standing == standing; }
+  ));
+}
+
+Diagnostics FindingSet::open() const {
+  Diagnostics out;
+  for (const Finding& finding : findings_) {
+    if (finding.standing == Standing::kOpen) {
+      out.add(finding.diagnostic);
+    }
+  }
+  out.sort();
+  return out;
+}
+
+std::string FindingSet::baseline_text() const {
+  std::map<std::string, Value> entries;
+  for (const Finding& finding : findings_) {
+    if (finding.standing != Standing::kIgnored && finding.is_negotiable) {
+      entries[finding.fingerprint] = Value::object(
+          {{"fingerprint", finding.fingerprint},
+           {"id", finding.diagnostic.id},
+           {"address", finding.diagnostic.address}}
+      );
+    }
+  }
+  List list;
+  for (auto& [fingerprint, entry] : entries) {
+    list.push_back(std::move(entry));
+  }
+  const Value whole = Value::object({{"version", kBaselineVersion}, {"findings", list}});
+  return show_json(whole, JsonStyle::kPretty) + "\n";
+}
+
+}  // namespace plumbline

@@ -1,0 +1,185 @@
+// What people decide about findings: comments, settings, a baseline.
+#include "controller/lint/finding_set.h"
+
+#include <gtest/gtest.h>
+
+#include "controller/base/json.h"
+#include "controller/lint/lint.h"
+
+namespace plumbline {
+namespace {
+
+constexpr char kToday[] = "2026-11-20";
+
+const Catalog& catalog() {
+  static const std::unique_ptr<Catalog> kinds = Catalog::embedded();
+  return *kinds;
+}
+
+/// One group that is open to everyone on a database's port (SG008) and used by nobody (RF004).
+std::string open_group(const std::string& above, const std::string& beside) {
+  return "stack: s\nregion: eu-west-3\n"
+         "vpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n"
+         "subnets:\n"
+         "  a: { vpc: main, cidrBlock: 10.0.0.0/24, availabilityZone: eu-west-3a }\n"
+         "  b: { vpc: main, cidrBlock: 10.0.1.0/24, availabilityZone: eu-west-3b }\n"
+         "dbSubnetGroups: { app: { dbSubnetGroupDescription: Two, subnets: [a, b] } }\n"
+         "securityGroups:\n" +
+         above +
+         "  db:\n"
+         "    vpc: main\n"
+         "    description: Databases\n"
+         "    ingress:\n"
+         "      - { port: 3306, from: 0.0.0.0/0 }" +
+         beside +
+         "\ninputs: { password: { env: P, sensitive: true } }\n"
+         "dbInstances:\n"
+         "  app:\n"
+         "    engine: mysql\n"
+         "    dbInstanceClass: db.t3.micro\n"
+         "    allocatedStorage: 20\n"
+         "    storageEncrypted: true\n"
+         "    masterUsername: root\n"
+         "    masterUserPassword: '${inputs.password}'\n"
+         "    dbSubnetGroup: app\n"
+         "    publiclyAccessible: false\n"
+         "    securityGroups: [db]\n";
+}
+
+class Decided {
+ public:
+  explicit Decided(const std::string& text) {
+    ManifestOptions options;
+    options.allows_missing_inputs = true;
+    Diagnostics loaded;
+    manifest_ = parse_manifest(catalog(), "m.yaml", text, options, loaded);
+    const Graph graph = make_graph(*manifest_, loaded);
+    EXPECT_FALSE(loaded.has_errors()) << render_human(loaded, Colour::kNever);
+    findings =
+        FindingSet(loaded, run_lint({*manifest_, graph, catalog()}), manifest_.get(), kToday);
+  }
+
+  /// Ids of what is open, in order of place.
+  [[nodiscard]] std::string ids() const {
+    std::string out;
+    const Diagnostics open = findings.open();
+    for (const Diagnostic& d : open.all()) {
+      out += (out.empty() ? "" : " ") + d.id;
+    }
+    return out;
+  }
+
+  FindingSet findings;
+
+ private:
+  std::shared_ptr<const Manifest> manifest_;
+};
+
+std::string ids_with(const std::string& above, const std::string& beside) {
+  Decided decided(open_group(above, beside));
+  decided.findings.apply_comments();
+  return decided.ids();
+}
+
+TEST(IgnoreComment, AtTheEndOfALineLetsItsFindingBe) {
+  EXPECT_EQ(ids_with("", ""), "SG008");
+  EXPECT_EQ(ids_with("", "  # plumbline:ignore SG008: the honeypot"), "");
+}
+
+TEST(IgnoreComment, AloneAboveAResourceCountsForAllOfIt) {
+  EXPECT_EQ(ids_with("  # plumbline:ignore SG008 until 2026-11-20: moved in winter\n", ""), "");
+}
+
+TEST(IgnoreComment, CountsForNothingElse) {
+  Decided decided(open_group("", "") + "  # plumbline:ignore SG008: this is far away\n");
+  decided.findings.apply_comments();
+  EXPECT_EQ(decided.ids(), "SG008 MF008");
+}
+
+TEST(IgnoreComment, WithoutAReasonHasNoEffectAndIsAFinding) {
+  EXPECT_EQ(ids_with("", "  # plumbline:ignore SG008"), "SG008 MF008");
+  EXPECT_EQ(ids_with("", "  # plumbline:ignore SG008:  "), "SG008 MF008");
+  EXPECT_EQ(ids_with("", "  # plumbline:ignore: why not"), "SG008 MF008");
+}
+
+TEST(IgnoreComment, EndsWithItsDay) {
+  EXPECT_EQ(ids_with("", "  # plumbline:ignore SG008 until 2026-11-19: old"), "SG008 MF008");
+  EXPECT_EQ(ids_with("", "  # plumbline:ignore SG008 until soon: old"), "SG008 MF008");
+  EXPECT_EQ(ids_with("", "  # plumbline:ignore SG008 until: old"), "SG008 MF008");
+}
+
+TEST(IgnoreComment, ThatMatchesNothingOrNamesNoRuleIsAFinding) {
+  EXPECT_EQ(ids_with("", "  # plumbline:ignore SG008, PX001: both"), "MF008");
+  EXPECT_EQ(ids_with("", "  # plumbline:ignore SG008, XX999: both"), "MF008");
+}
+
+TEST(IgnoreComment, CannotHideWhatMakesAManifestUnusable) {
+  Diagnostics loaded;
+  const std::string text =
+      "stack: s\nregion: eu-west-3\nvpcs:\n  main: { cidrBlok: 10.0.0.0/16 }"
+      "  # plumbline:ignore MF002: so what\n";
+  const auto manifest = parse_manifest(catalog(), "m.yaml", text, {}, loaded);
+  ASSERT_TRUE(loaded.has_errors());
+  FindingSet findings(loaded, {}, manifest.get(), kToday);
+  findings.apply_comments();
+  EXPECT_TRUE(findings.open().has_errors());
+}
+
+LintSettings settings_of(const std::string& text, Diagnostics& diagnostics) {
+  static SourceSet sources;
+  return parse_lint_settings(sources.add("lint.yaml", text), diagnostics);
+}
+
+TEST(LintSettings, TurnRulesOffAndChangeSeverities) {
+  Diagnostics faults;
+  Decided decided(open_group("", ""));
+  decided.findings.apply(settings_of("rules: { SG008: error }\n", faults));
+  EXPECT_TRUE(decided.findings.open().has_errors());
+  decided.findings.apply(settings_of("lint: { rules: { SG008: off } }\n", faults));
+  EXPECT_EQ(decided.ids(), "");
+  EXPECT_TRUE(faults.empty()) << render_human(faults, Colour::kNever);
+}
+
+TEST(LintSettings, SayWhereTheyAreWrong) {
+  Diagnostics faults;
+  settings_of(
+      "minSeverity: loud\nbaseLine: x\nrules:\n  XX1: off\n  SG008: quiet\n  PX001: off\n", faults
+  );
+  std::string places;
+  for (const Diagnostic& d : faults.all()) {
+    places += d.id + " " + d.range.to_string() + "\n";
+  }
+  EXPECT_EQ(
+      places,
+      "MF009 lint.yaml:1:14\nMF009 lint.yaml:2:1\nMF009 lint.yaml:4:3\nMF009 lint.yaml:5:10\n"
+  );
+}
+
+TEST(Baseline, KnowsItsFindingsWhereverTheyMoved) {
+  Decided before(open_group("", ""));
+  const std::string baseline = before.findings.baseline_text();
+  Decided after("# a line more\n" + open_group("", ""));
+  ASSERT_TRUE(after.findings.apply_baseline(baseline));
+  EXPECT_EQ(after.ids(), "");
+  EXPECT_EQ(after.findings.count(Standing::kKnown), 1U);
+  EXPECT_EQ(after.findings.gone(), 0U);
+}
+
+TEST(Baseline, KnowsNothingThatChangedOrCameLater) {
+  Decided before(open_group("", ""));
+  Decided after(open_group("", "\n      - { port: 3306, from: '::/0' }"));
+  ASSERT_TRUE(after.findings.apply_baseline(before.findings.baseline_text()));
+  EXPECT_EQ(after.ids(), "SG008");
+}
+
+TEST(Baseline, CountsWhatIsGone) {
+  Decided before(open_group("", ""));
+  Decided after(open_group("", "  # plumbline:ignore PX001: nothing"));
+  ASSERT_TRUE(after.findings.apply_baseline(before.findings.baseline_text()));
+  EXPECT_EQ(after.findings.gone(), 1U);
+  EXPECT_FALSE(after.findings.apply_baseline("[]"));
+  EXPECT_FALSE(after.findings.apply_baseline("{"));
+}
+
+}  // namespace
+}  // namespace plumbline
