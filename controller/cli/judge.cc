@@ -31,7 +31,7 @@ std::string settings_path(const Options& options, const Loaded& loaded) {
 
 void add_fault(Diagnostics& out, std::string detail, std::string help) {
   Diagnostic fault;
-  fault.id = "MF009";
+  fault.id = "MF019";
   fault.summary = "the settings of lint cannot be used";
   fault.detail = std::move(detail);
   fault.help = std::move(help);

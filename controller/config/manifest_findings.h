@@ -16,7 +16,7 @@ inline constexpr std::string_view kUnknownWord = "MF002";
 inline constexpr std::string_view kMissing = "MF003";
 inline constexpr std::string_view kWrongType = "MF004";
 inline constexpr std::string_view kBadName = "MF005";
-// MF006 to MF008 belong to lint.
+// MF006, MF007, MF008 and MF019 belong to lint.
 inline constexpr std::string_view kNotAllowed = "MF009";
 inline constexpr std::string_view kReadOnlyDeclared = "MF010";
 inline constexpr std::string_view kInputMissing = "MF011";

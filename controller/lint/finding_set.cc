@@ -162,7 +162,7 @@ Status FindingSet::apply_baseline(std::string_view text) {
 
 void FindingSet::add_fault(std::string detail) {
   Diagnostic fault;
-  fault.id = "MF009";
+  fault.id = "MF019";
   fault.summary = "the settings of lint cannot be used";
   fault.detail = std::move(detail);
   fault.help = "name a baseline that `plumbline lint --write-baseline FILE` made";

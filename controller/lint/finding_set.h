@@ -38,7 +38,7 @@ struct LintSettings {
   std::map<std::string, std::optional<Severity>> rules;
 };
 
-/// Reads the settings text; faults of it become diagnostics MF009 with their place.
+/// Reads the settings text; faults of it become diagnostics MF019 with their place.
 LintSettings parse_lint_settings(const SourceFile& file, Diagnostics& diagnostics);
 
 /// "error" → kError; nothing for another word.
@@ -66,7 +66,7 @@ class FindingSet {
   void apply_comments();
   /// Baseline text as made by baseline_text(). Error kCorrupt when it is not one.
   Status apply_baseline(std::string_view text);
-  /// An error MF009 without a place: settings that cannot be used.
+  /// An error MF019 without a place: settings that cannot be used.
   void add_fault(std::string detail);
   /// Drops findings below it.
   void keep_from(Severity least);

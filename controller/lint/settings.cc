@@ -14,7 +14,7 @@ void report(
     Diagnostics& diagnostics, const SourceRange& range, std::string detail, std::string help
 ) {
   Diagnostic finding;
-  finding.id = "MF009";
+  finding.id = "MF019";
   finding.summary = "the settings of lint cannot be used";
   finding.detail = std::move(detail);
   finding.help = std::move(help);

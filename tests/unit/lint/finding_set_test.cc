@@ -151,7 +151,7 @@ TEST(LintSettings, SayWhereTheyAreWrong) {
   }
   EXPECT_EQ(
       places,
-      "MF009 lint.yaml:1:14\nMF009 lint.yaml:2:1\nMF009 lint.yaml:4:3\nMF009 lint.yaml:5:10\n"
+      "MF019 lint.yaml:1:14\nMF019 lint.yaml:2:1\nMF019 lint.yaml:4:3\nMF019 lint.yaml:5:10\n"
   );
 }
 
