@@ -16,6 +16,8 @@ CommandSpec destroy_command(Options& options);
 CommandSpec controller_command(Options& options);
 CommandSpec status_command(Options& options);
 CommandSpec simulate_command(Options& options);
+/// `state` itself and every verb below it.
+std::vector<CommandSpec> state_commands(Options& options);
 
 /// The whole program: parses, dispatches, returns the exit status. `words` lack the program's name.
 int run_command_line(std::span<const std::string> words, Terminal& terminal);
