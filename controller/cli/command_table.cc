@@ -11,6 +11,7 @@ std::vector<CommandSpec> all_commands(Options& options) {
       controller_command(options),
       lint_command(options),
       status_command(options),
+      graph_command(options),
   };
   for (CommandSpec& command : state_commands(options)) {
     all.push_back(std::move(command));

@@ -15,6 +15,7 @@ CommandSpec apply_command(Options& options);
 CommandSpec destroy_command(Options& options);
 CommandSpec controller_command(Options& options);
 CommandSpec status_command(Options& options);
+CommandSpec graph_command(Options& options);
 CommandSpec simulate_command(Options& options);
 /// `state` itself and every verb below it.
 std::vector<CommandSpec> state_commands(Options& options);
