@@ -12,6 +12,8 @@ std::vector<CommandSpec> all_commands(Options& options) {
       lint_command(options),
       status_command(options),
       graph_command(options),
+      explain_command(options),
+      schema_command(options),
   };
   for (CommandSpec& command : state_commands(options)) {
     all.push_back(std::move(command));

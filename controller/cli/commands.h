@@ -16,6 +16,8 @@ CommandSpec destroy_command(Options& options);
 CommandSpec controller_command(Options& options);
 CommandSpec status_command(Options& options);
 CommandSpec graph_command(Options& options);
+CommandSpec explain_command(Options& options);
+CommandSpec schema_command(Options& options);
 CommandSpec simulate_command(Options& options);
 /// `state` itself and every verb below it.
 std::vector<CommandSpec> state_commands(Options& options);
