@@ -20,6 +20,10 @@ std::vector<CommandSpec> all_commands(Options& options) {
   }
   for (CommandSpec& command : std::vector<CommandSpec>{
            simulate_command(options),
+           completion_command(options),
+           man_command(options),
+           help_command(options),
+           version_command(options),
        }) {
     all.push_back(std::move(command));
   }

@@ -21,6 +21,10 @@ CommandSpec schema_command(Options& options);
 CommandSpec simulate_command(Options& options);
 /// `state` itself and every verb below it.
 std::vector<CommandSpec> state_commands(Options& options);
+CommandSpec help_command(Options& options);
+CommandSpec man_command(Options& options);
+CommandSpec completion_command(Options& options);
+CommandSpec version_command(Options& options);
 
 /// The whole program: parses, dispatches, returns the exit status. `words` lack the program's name.
 int run_command_line(std::span<const std::string> words, Terminal& terminal);
