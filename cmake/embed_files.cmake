@@ -6,7 +6,7 @@ set(body "// Made by cmake/embed_files.cmake.\n#include \"embedded/${NAME}.h\"\n
 set(table "")
 set(index 0)
 foreach(file IN LISTS FILES)
-  get_filename_component(base ${file} NAME)
+  file(RELATIVE_PATH base ${ROOT} ${file})
   file(READ ${file} hex HEX)
   string(LENGTH "${hex}" length)
   math(EXPR size "${length} / 2")

@@ -28,7 +28,7 @@ inline Error damaged_state(const std::string& path, std::string_view reason) {
       kStateCorrupt,
       fmt::format(
           "The state {0} is damaged ({1}). Move {0} and {0}-wal away and put the newest "
-          "{0}.backup-N in their place, or run `plumbline state rebuild`.",
+          "{0}.backup-N, or a copy of `plumbline state backup`, in their place.",
           path,
           reason
       )

@@ -5,6 +5,9 @@
 #include <tuple>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "state/failure.h"
 #include "state/rows.h"
 #include "state/store.h"
 
@@ -80,6 +83,14 @@ class MemoryStore final : public Store {
     const std::size_t count = std::min(newest, audit_.size());
     return std::vector<AuditRecord>(
         audit_.rbegin(), audit_.rbegin() + static_cast<std::ptrdiff_t>(count)
+    );
+  }
+
+  Status copy_to(const std::string& path) override {
+    return state_error(
+        ErrorClass::kIo,
+        kStateRefused,
+        fmt::format("There is no state on the disk yet, so {} was not written.", path)
     );
   }
 

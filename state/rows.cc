@@ -44,8 +44,7 @@ Error unreadable(std::string_view what, std::string_view reason) {
       ErrorClass::kCorrupt,
       kStateCorrupt,
       fmt::format(
-          "The state holds something unreadable in {} ({}). Put the newest backup in its place, or "
-          "run `plumbline state rebuild`.",
+          "The state holds something unreadable in {} ({}). Put the newest backup in its place.",
           what,
           reason
       )

@@ -297,6 +297,19 @@ Result<std::vector<AuditRecord>> SqliteStore::audit(std::size_t newest) {
   return read_audit(*db_, newest);
 }
 
+Status SqliteStore::copy_to(const std::string& path) {
+  PLUMBLINE_DO(create_private_file(path));
+  const auto write = [&]() -> Status {
+    PLUMBLINE_DO(db_->copy_to(path));
+    return sync_file_and_folder(path);
+  };
+  const Status written = write();
+  if (!written) {
+    unlink(path.c_str());  // Half a copy would be taken for a whole one some day.
+  }
+  return written;
+}
+
 Result<std::uint64_t> SqliteStore::verify_audit() {
   return verify_audit_chain(*db_);
 }

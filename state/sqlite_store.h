@@ -30,6 +30,7 @@ class SqliteStore final : public Store {
   Status commit(const Batch& batch, Timestamp at) override;
   Status bind(const std::string& stack, const std::string& account_id) override;
   Result<std::vector<AuditRecord>> audit(std::size_t newest) override;
+  Status copy_to(const std::string& path) override;
 
   /// Recomputes the whole audit chain; the number of entries, or kCorrupt naming the first that
   /// does not fit.

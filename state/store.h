@@ -112,6 +112,9 @@ class Store {
   virtual Status bind(const std::string& stack, const std::string& account_id) = 0;
   /// Newest first.
   virtual Result<std::vector<AuditRecord>> audit(std::size_t newest) = 0;
+  /// Copies everything into the new file `path` (0600), complete as of now. Nobody else writes
+  /// while this holds the lock. Refused when `path` exists.
+  virtual Status copy_to(const std::string& path) = 0;
 };
 
 struct StoreOptions {

@@ -48,6 +48,19 @@ std::string check_choice(const std::vector<std::string>& choices, const std::str
   );
 }
 
+std::string check_number(
+    const std::optional<std::pair<double, double>>& range, const std::string& given
+) {
+  double number = 0;
+  if (!CLI::detail::lexical_cast(given, number)) {
+    return fmt::format("{} is not a number", given);
+  }
+  if (range && (number < range->first || number > range->second)) {
+    return fmt::format("{} is not a number from {} to {}", given, range->first, range->second);
+  }
+  return "";
+}
+
 void add_flag(CLI::App& app, const Flag& flag) {
   CLI::Option* option = std::visit(AddOption{app, flag}, flag.target);
   option->required(flag.is_required);
@@ -56,13 +69,9 @@ void add_flag(CLI::App& app, const Flag& flag) {
       return check_choice(choices, given);
     });
   }
-  if (flag.range) {
-    const auto [least, most] = *flag.range;
-    option->check([least = least, most = most](const std::string& given) {
-      double number = 0;
-      const bool is_inside =
-          CLI::detail::lexical_cast(given, number) && number >= least && number <= most;
-      return is_inside ? "" : fmt::format("{} is not a number from {} to {}", given, least, most);
+  if (flag.is_number()) {
+    option->check([range = flag.range](const std::string& given) {
+      return check_number(range, given);
     });
   }
   if (flag.check != nullptr) {
@@ -132,12 +141,16 @@ std::string explain_word(
   );
 }
 
-/// CLI11 says "NAME is required", with one of the names a flag has.
-bool is_missing(const Flag& flag, std::string_view complaint) {
-  const auto names = split(flag.names, ',');
-  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-    return complaint == std::string(name) + " is required";
-  });
+/// CLI11 begins with one of a flag's names: "NAME is required", "NAME: 1 required TEXT missing".
+const Flag* find_subject(const CommandSpec& typed, std::string_view complaint) {
+  const std::string_view name = complaint.substr(0, complaint.find_first_of(": "));
+  for (const Flag& flag : typed.flags) {
+    const auto names = split(flag.names, ',');
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+      return &flag;
+    }
+  }
+  return nullptr;
 }
 
 std::string explain(
@@ -156,12 +169,18 @@ std::string explain(
   if (!rest.empty()) {
     return explain_word(rest.front(), typed, commands);
   }
-  if (typed != nullptr && error.get_name() == "RequiredError") {
-    for (const Flag& flag : typed->flags) {
-      if (is_missing(flag, error.what())) {
-        return fmt::format("`plumbline {}` needs {}: {}.", typed->name, flag.value, flag.summary);
-      }
-    }
+  const bool is_missing =
+      error.get_name() == "RequiredError" || error.get_name() == "ArgumentMismatch";
+  const Flag* flag = typed == nullptr ? nullptr : find_subject(*typed, error.what());
+  if (is_missing && flag != nullptr) {
+    return fmt::format(
+        "`plumbline {}` needs {}: {}{}.",
+        typed->name,
+        error.get_name() == "RequiredError" && is_by_place(*flag) ? flag->value
+                                                                  : spelling_of(*flag),
+        to_lower(flag->summary.substr(0, 1)),
+        flag->summary.substr(1)
+    );
   }
   return fmt::format("{}.", error.what());
 }

@@ -41,6 +41,10 @@ struct Flag {
   std::string (*check)(const std::string& given) = nullptr;
 
   [[nodiscard]] bool is_switch() const { return std::holds_alternative<bool*>(target); }
+  [[nodiscard]] bool is_number() const {
+    return std::holds_alternative<int*>(target) || std::holds_alternative<double*>(target) ||
+           std::holds_alternative<unsigned long long*>(target);
+  }
   [[nodiscard]] bool is_list() const {
     return std::holds_alternative<std::vector<std::string>*>(target);
   }

@@ -97,16 +97,8 @@ Exit show_from_state(Terminal& terminal, const Options& options, const StateImag
   return Exit::kFine;
 }
 
-Exit run_status(Terminal& terminal, const Options& options, Catalog& catalog) {
-  std::string path = options.state;
-  if (path.empty()) {
-    const Loaded loaded = load_and_lint(catalog, options, true);
-    if (loaded.manifest == nullptr) {
-      terminal.err(render_human(loaded.diagnostics, terminal.colour()));
-      return Exit::kFailed;
-    }
-    path = state_path(options, *loaded.manifest);
-  }
+Exit run_status(Terminal& terminal, const Options& options, Catalog& /*catalog*/) {
+  const std::string path = state_path(options);
   const LockHolder holder = read_lock(path);
   if (!holder.address.empty()) {
     return show_from_controller(terminal, options, holder);

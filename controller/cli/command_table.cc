@@ -4,15 +4,30 @@
 namespace plumbline {
 
 std::vector<CommandSpec> all_commands(Options& options) {
-  return {
-      lint_command(options),
+  std::vector<CommandSpec> all = {
       plan_command(options),
       apply_command(options),
       destroy_command(options),
       controller_command(options),
+      lint_command(options),
       status_command(options),
-      simulate_command(options),
+      graph_command(options),
+      explain_command(options),
+      schema_command(options),
   };
+  for (CommandSpec& command : state_commands(options)) {
+    all.push_back(std::move(command));
+  }
+  for (CommandSpec& command : std::vector<CommandSpec>{
+           simulate_command(options),
+           completion_command(options),
+           man_command(options),
+           help_command(options),
+           version_command(options),
+       }) {
+    all.push_back(std::move(command));
+  }
+  return all;
 }
 
 }  // namespace plumbline

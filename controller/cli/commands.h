@@ -15,7 +15,16 @@ CommandSpec apply_command(Options& options);
 CommandSpec destroy_command(Options& options);
 CommandSpec controller_command(Options& options);
 CommandSpec status_command(Options& options);
+CommandSpec graph_command(Options& options);
+CommandSpec explain_command(Options& options);
+CommandSpec schema_command(Options& options);
 CommandSpec simulate_command(Options& options);
+/// `state` itself and every verb below it.
+std::vector<CommandSpec> state_commands(Options& options);
+CommandSpec help_command(Options& options);
+CommandSpec man_command(Options& options);
+CommandSpec completion_command(Options& options);
+CommandSpec version_command(Options& options);
 
 /// The whole program: parses, dispatches, returns the exit status. `words` lack the program's name.
 int run_command_line(std::span<const std::string> words, Terminal& terminal);

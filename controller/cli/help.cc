@@ -13,15 +13,8 @@ namespace {
 constexpr std::size_t kWidth = 90;
 constexpr std::size_t kColumn = 26;  ///< Where summaries start.
 
-constexpr std::string_view kAbout =
-    "Plumbline keeps the path from applications to databases on AWS as a manifest says.";
 constexpr std::string_view kSources =
-    "Credentials, region and endpoints come from where every AWS tool takes them. Exit statuses: "
-    "0 fine, 1 findings or a failure, 2 changes (plan --detailed-exitcode), 3 held for a human, "
-    "4 the state could not be used, 64 wrong usage.";
-
-constexpr CommandGroup kGroups[] = {
-    CommandGroup::kChange, CommandGroup::kLookUp, CommandGroup::kState, CommandGroup::kAround};
+    "Credentials, region and endpoints come from where every AWS tool takes them.";
 
 /// A term and what it means; the term has a line of its own when it is long.
 std::string row(std::string_view term, std::string_view meaning) {
@@ -65,6 +58,16 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
   return out;
 }
 
+std::string indented(std::string_view text, std::size_t indent) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    out += line.empty() ? "\n" : std::string(indent, ' ') + std::string(line) + "\n";
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  }
+  return out;
+}
+
 std::string_view title_of(CommandGroup group) {
   switch (group) {
     case CommandGroup::kChange:
@@ -89,6 +92,14 @@ std::string spelling_of(const Flag& flag) {
     return flag.value + (flag.is_list() ? "..." : "");
   }
   return flag.value.empty() ? names : names + " " + flag.value;
+}
+
+std::string label_of(const Flag& flag) {
+  if (!is_by_place(flag)) {
+    return spelling_of(flag);
+  }
+  const std::string word = flag.value + (flag.is_list() ? "..." : "");
+  return names_of(flag).empty() ? word : word + ", " + spelling_of(flag);
 }
 
 std::string usage_of(const CommandSpec& command) {
@@ -140,7 +151,7 @@ std::vector<std::string> long_flags_of(const CommandSpec* command) {
 
 std::string overview(const std::vector<CommandSpec>& commands) {
   std::string text = fmt::format("{}\n\nUsage: plumbline COMMAND [flags]\n", kAbout);
-  for (const CommandGroup group : kGroups) {
+  for (const CommandGroup group : command_groups()) {
     std::string rows;
     for (const CommandSpec& command : commands) {
       if (command.group == group && command.name.find(' ') == std::string::npos) {
@@ -152,7 +163,12 @@ std::string overview(const std::vector<CommandSpec>& commands) {
     }
   }
   text += "\nEvery command explains itself: plumbline COMMAND --help.\n";
-  return text + wrap(kSources, kWidth, 0);
+  std::string exits;
+  for (const Fact& fact : exit_statuses()) {
+    exits +=
+        fmt::format("{}{} {}", exits.empty() ? " Exit statuses: " : "; ", fact.name, fact.meaning);
+  }
+  return text + wrap(std::string(kSources) + exits + ".", kWidth, 0);
 }
 
 std::string help_of(const CommandSpec& command, const std::vector<CommandSpec>& commands) {
@@ -172,11 +188,7 @@ std::string help_of(const CommandSpec& command, const std::vector<CommandSpec>& 
   if (!command.flags.empty()) {
     text += "\nArguments and flags:\n";
     for (const Flag& flag : command.flags) {
-      const bool is_both = is_by_place(flag) && !names_of(flag).empty();
-      text +=
-          row(is_both ? flag.value + (flag.is_list() ? "..." : "") + ", " + spelling_of(flag)
-                      : spelling_of(flag),
-              flag.summary);
+      text += row(label_of(flag), flag.summary);
     }
   }
   return text + fmt::format("\nExample:\n  {}\n", command.example);

@@ -26,6 +26,8 @@ extern "C" void handle_stop_signal(int /*signal*/) {
   }
 }
 
+}  // namespace
+
 ManifestOptions manifest_options(const Options& options, bool allows_missing_inputs) {
   ManifestOptions out;
   out.paths = options.paths;
@@ -42,8 +44,6 @@ ManifestOptions manifest_options(const Options& options, bool allows_missing_inp
   }
   return out;
 }
-
-}  // namespace
 
 Environment process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {
@@ -65,7 +65,9 @@ Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows
   return loaded;
 }
 
-std::string state_path(const Options& options, const Manifest& manifest) {
+namespace {
+
+std::string state_path(const Options& options, const std::string& folder) {
   if (!options.state.empty()) {
     return options.state;
   }
@@ -73,7 +75,36 @@ std::string state_path(const Options& options, const Manifest& manifest) {
   if (read_environment("PLUMBLINE_STATE", path)) {
     return path;
   }
-  return (std::filesystem::path(manifest.folder) / ".plumbline" / "state.db").string();
+  return (std::filesystem::path(folder) / ".plumbline" / "state.db").string();
+}
+
+}  // namespace
+
+std::string state_path(const Options& options, const Manifest& manifest) {
+  return state_path(options, manifest.folder);
+}
+
+std::string state_path(const Options& options) {
+  const std::filesystem::path first = options.paths.empty() ? "." : options.paths.front();
+  std::error_code ignored;
+  const bool is_folder = std::filesystem::is_directory(first, ignored);
+  const std::string folder = (is_folder ? first : first.parent_path()).string();
+  return state_path(options, folder.empty() ? "." : folder);
+}
+
+RunSettings run_settings() {
+  RunSettings settings;
+  std::string text;
+  if (read_environment("PLUMBLINE_SIGNATURE_LIFE", text)) {
+    parse_duration(text, settings.signature_life);
+    settings.quiet_time = std::min<Duration>(settings.quiet_time, settings.signature_life / 10);
+    settings.clock_margin = std::min<Duration>(settings.clock_margin, settings.signature_life / 10);
+  }
+  // A simulated world may run faster than AWS; polls follow it.
+  if (read_environment("PLUMBLINE_TIME_SCALE", text)) {
+    settings.time_scale = std::max(1.0, std::strtod(text.c_str(), nullptr));
+  }
+  return settings;
 }
 
 Session::Session(Terminal& terminal, const Options& options, Catalog& catalog)
@@ -99,7 +130,7 @@ std::optional<Exit> Session::open(RunMode mode, const std::string& command) {
   engine.manifest = manifest_;
   engine.catalog = &catalog_;
   engine.state = std::move(state_);
-  engine.settings = settings();
+  engine.settings = run_settings();
   engine.parallelism = options_.parallelism;
   if (!parse_duration(options_.interval, engine.interval)) {
     terminal_.err(fmt::format(
@@ -192,21 +223,6 @@ std::optional<Exit> Session::open_wire() {
   curl.connections_per_host = std::max(2, options_.parallelism);
   transport_ = make_curl_transport(curl);
   return std::nullopt;
-}
-
-RunSettings Session::settings() const {
-  RunSettings settings;
-  std::string text;
-  if (read_environment("PLUMBLINE_SIGNATURE_LIFE", text)) {
-    parse_duration(text, settings.signature_life);
-    settings.quiet_time = std::min<Duration>(settings.quiet_time, settings.signature_life / 10);
-    settings.clock_margin = std::min<Duration>(settings.clock_margin, settings.signature_life / 10);
-  }
-  // A simulated world may run faster than AWS; polls follow it.
-  if (read_environment("PLUMBLINE_TIME_SCALE", text)) {
-    settings.time_scale = std::max(1.0, std::strtod(text.c_str(), nullptr));
-  }
-  return settings;
 }
 
 void Session::run() {

@@ -15,6 +15,9 @@ namespace plumbline {
 /// The process environment as the aws library and the manifest take it.
 Environment process_environment();
 
+/// Paths and inputs of the command line, and the environment.
+ManifestOptions manifest_options(const Options& options, bool allows_missing_inputs);
+
 /// Reads the manifest and says everything that is wrong with it (lint rules included).
 struct Loaded {
   std::shared_ptr<const Manifest> manifest;
@@ -26,6 +29,10 @@ Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows
 
 /// --state, PLUMBLINE_STATE, or .plumbline/state.db beside the manifest.
 std::string state_path(const Options& options, const Manifest& manifest);
+/// The same without reading the manifest: beside the first path that was named, or here.
+std::string state_path(const Options& options);
+/// Knobs of a run, from the environment.
+RunSettings run_settings();
 
 /// Runs the engine once in `mode` (or as a controller) and shows it. `catalog` outlives the call.
 class Session {
@@ -48,7 +55,6 @@ class Session {
   std::optional<Exit> open_manifest();
   std::optional<Exit> open_state(RunMode mode, const std::string& command);
   std::optional<Exit> open_wire();
-  RunSettings settings() const;
 
   Terminal& terminal_;
   const Options& options_;

@@ -12,13 +12,7 @@ namespace plumbline {
 
 namespace {
 
-struct Row {
-  std::string_view id;
-  Severity severity;
-  std::string_view summary;
-};
-
-constexpr std::array<Row, 16> kRows = {{
+constexpr std::array<FindingKind, 16> kRows = {{
     {kNotWellFormed, Severity::kError, "the YAML is not well-formed"},
     {kUnknownWord, Severity::kError, "unknown kind, property or word"},
     {kMissing, Severity::kError, "a required value is missing"},
@@ -39,11 +33,15 @@ constexpr std::array<Row, 16> kRows = {{
 
 }  // namespace
 
+std::span<const FindingKind> finding_kinds() {
+  return kRows;
+}
+
 Diagnostic make_finding(
     std::string_view id, const SourceRange& range, std::string detail, std::string help
 ) {
   const auto row =
-      std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.id == id; });
+      std::find_if(kRows.begin(), kRows.end(), [&](const FindingKind& r) { return r.id == id; });
   PLUMBLINE_CHECK(row != kRows.end());
   Diagnostic finding;
   finding.severity = row->severity;

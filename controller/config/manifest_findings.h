@@ -2,6 +2,7 @@
 // one table, so that the same fault reads the same wherever it is found. Lint has its own rules.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,14 @@ inline constexpr std::string_view kBadInterpolation = "MF016";
 inline constexpr std::string_view kUndeclared = "RF001";
 inline constexpr std::string_view kWrongAttribute = "RF002";
 inline constexpr std::string_view kCycle = "RF003";
+
+/// One row of the table.
+struct FindingKind {
+  std::string_view id;
+  Severity severity;
+  std::string_view summary;
+};
+std::span<const FindingKind> finding_kinds();
 
 /// A finding of the table; `detail` is about this case, `help` says what to do.
 Diagnostic make_finding(

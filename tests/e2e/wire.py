@@ -12,6 +12,7 @@ import http.server
 import json
 import re
 import socketserver
+import sys
 import threading
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
@@ -188,11 +189,17 @@ class _Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
+    def handle_error(self, request, client_address):
+        """A client that was killed is no fault of this server."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class Tap:
-    """A loopback proxy that passes requests on untouched and remembers what was asked."""
+    """A loopback proxy that passes requests on untouched and remembers what was asked. Between the
+    world's answer and its delivery it calls `before_reply(is it mutating)`."""
 
-    def __init__(self, port):
+    def __init__(self, port, before_reply=lambda is_mutating: None):
         self.asked = []  # (action, is it mutating, status)
         tap = self
 
@@ -215,6 +222,7 @@ class Tap:
                 onward.close()
                 asked = action_of(self.command, self.path, self.headers, body)
                 tap.asked.append((*asked, reply.status))
+                before_reply(asked[1])
                 self.send_response_only(reply.status)
                 for name, value in reply.getheaders():
                     if name.lower() not in ("connection", "transfer-encoding", "content-length"):

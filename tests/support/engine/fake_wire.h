@@ -85,6 +85,7 @@ class FakeStore final : public Store {
   Result<std::vector<AuditRecord>> audit(std::size_t newest) override {
     return store_->audit(newest);
   }
+  Status copy_to(const std::string& path) override { return store_->copy_to(path); }
 
   /// The n-th commit from now and all that follow fail; 0 = none.
   void break_at(int commit);

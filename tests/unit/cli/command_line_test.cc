@@ -36,7 +36,7 @@ TEST(CommandLine, NamesTheMistypedFlagAndNotWhatIsMissingBecauseOfIt) {
 TEST(CommandLine, SaysWhichArgumentIsMissing) {
   const Said said = say({"apply"});
   EXPECT_EQ(said.status, 64);
-  EXPECT_NE(said.err.find("`plumbline apply` needs PATH: Manifest"), std::string::npos) << said.err;
+  EXPECT_NE(said.err.find("`plumbline apply` needs PATH: manifest"), std::string::npos) << said.err;
 }
 
 TEST(CommandLine, SaysWhichValuesAFlagTakes) {
@@ -50,6 +50,22 @@ TEST(CommandLine, SaysWhichValuesAFlagTakes) {
   );
   EXPECT_NE(
       say({"plan", ".", "--input", "novalue"}).err.find("novalue is not NAME=VALUE"),
+      std::string::npos
+  );
+}
+
+TEST(CommandLine, SaysWhatAFlagWithoutAValueNeeds) {
+  const Said said = say({"plan", "-f"});
+  EXPECT_EQ(said.status, 64);
+  EXPECT_NE(said.err.find("needs -f, --file PATH: manifest files"), std::string::npos) << said.err;
+}
+
+TEST(CommandLine, SaysWhatIsNoNumber) {
+  EXPECT_NE(
+      say({"simulate", "--seed", "x"}).err.find("--seed: x is not a number."), std::string::npos
+  );
+  EXPECT_NE(
+      say({"plan", ".", "--parallelism", "many"}).err.find("many is not a number."),
       std::string::npos
   );
 }

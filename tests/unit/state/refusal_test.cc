@@ -44,6 +44,33 @@ TEST(StoreFiles, AreForTheOwnerAlone) {
   EXPECT_EQ(mode_of(bench.folder() + "/new"), 0700U);
 }
 
+TEST(StoreFiles, AreCopiedWholeForTheOwnerAloneAndOverNothing) {
+  StateBench bench;
+  auto store = bench.must_open();
+  for (int i = 1; i <= 20; ++i) {
+    ASSERT_TRUE(store->commit(numbered_batch(i), at_second(i)));  // Most of it is in the log.
+  }
+  const std::string copy = bench.folder() + "/copy.db";
+  ASSERT_TRUE(store->copy_to(copy));
+  EXPECT_EQ(mode_of(copy), 0600U);
+  EXPECT_FALSE(store->copy_to(copy)) << "a backup overwrites nothing";
+  EXPECT_TRUE(store->commit(numbered_batch(21), at_second(21))) << "the state goes on";
+  auto opened = SqliteStore::open({copy, "status", true}, bench.clock(), bench.random());
+  ASSERT_TRUE(opened) << opened.error().to_string();
+  auto image = (*opened)->load();
+  ASSERT_TRUE(image);
+  EXPECT_EQ(image->rows.size(), 20U);
+  EXPECT_EQ(image->serial, 20U);
+  EXPECT_EQ((*opened)->verify_audit().value(), 20U);
+}
+
+TEST(StoreFiles, ThatCannotBeCopiedLeaveNoHalfACopy) {
+  StateBench bench;
+  auto store = bench.must_open();
+  EXPECT_FALSE(store->copy_to(bench.folder() + "/nowhere/copy.db"));
+  EXPECT_TRUE(is_missing(bench.folder() + "/nowhere"));
+}
+
 TEST(StoreFiles, ThatOthersCanReadAreRefused) {
   StateBench bench;
   bench.must_open();
