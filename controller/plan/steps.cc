@@ -23,6 +23,7 @@ class StepMaker {
   void run() {
     for (std::size_t i = 0; i < plan_.changes.size(); ++i) {
       add_for(i);
+      wait(of_[i].remove, of_[i].sweep);  // Both take its rows away: not at the same time.
     }
     for (std::size_t i = 0; i < plan_.changes.size(); ++i) {
       by_address_[plan_.changes[i].address].push_back(i);

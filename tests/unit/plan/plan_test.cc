@@ -111,6 +111,25 @@ TEST(Plan, DestroyGoesAgainstTheRecordedDependencies) {
   }
 }
 
+TEST(Plan, WhatGoesHasLetGoBeforeItIsDeleted) {
+  PlanBench bench(kNet);
+  settle(bench);
+  bench.orphan({"securityGroups", "a"}, "sg-a").presence = Presence::kPresent;
+  const Plan plan = bench.plan(PlanMode::kDestroy);
+  const auto step_of = [&](StepKind kind) {
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+      const Address& address = plan.changes[plan.steps[i].change].address;
+      if (plan.steps[i].kind == kind && address.name == "a") {
+        return i;
+      }
+    }
+    ADD_FAILURE() << "no such step";
+    return std::size_t{0};
+  };
+  const auto& waits = plan.steps[step_of(StepKind::kDelete)].waits_for;
+  EXPECT_TRUE(std::count(waits.begin(), waits.end(), step_of(StepKind::kSweep)) == 1);
+}
+
 TEST(Plan, OneIdOfTwoKindsIsTwoThings) {
   PlanBench bench("stack: s\nregion: eu-west-3\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n");
   for (const auto& [section, kind] :
