@@ -61,6 +61,7 @@ struct RefSpec {
   std::string attribute;  ///< Physical value taken from the target: "groupId", "roleArn".
   bool is_weak = false;  ///< The edge does not order creation; the property is set in a later step.
   std::string literal;   ///< Regex of texts that stand for themselves ("^arn:").
+  bool is_exclusive = false;  ///< Two resources of the kind must not name the same one.
 };
 
 struct Property {

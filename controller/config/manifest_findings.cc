@@ -18,7 +18,7 @@ struct Row {
   std::string_view summary;
 };
 
-constexpr std::array<Row, 16> kRows = {{
+constexpr std::array<Row, 17> kRows = {{
     {kNotWellFormed, Severity::kError, "the YAML is not well-formed"},
     {kUnknownWord, Severity::kError, "unknown kind, property or word"},
     {kMissing, Severity::kError, "a required value is missing"},
@@ -35,6 +35,7 @@ constexpr std::array<Row, 16> kRows = {{
     {kUndeclared, Severity::kError, "reference to something that is not declared"},
     {kWrongAttribute, Severity::kError, "reference to an attribute that does not exist"},
     {kCycle, Severity::kError, "resources need each other in a cycle"},
+    {kClaimedTwice, Severity::kError, "two resources claim what only one of them can have"},
 }};
 
 }  // namespace

@@ -188,6 +188,15 @@ Kind functions() {
   );
 }
 
+/// A network has one door, and a key is for one.
+Kind doors() {
+  Property vpc = referring(property("vpc"), "vpcs", "vpcId");
+  vpc.ref->is_exclusive = true;
+  Property keys = referring(property("keys", PropertyType::kList), "secrets", "arn");
+  keys.ref->is_exclusive = true;
+  return kind("doors", {std::move(vpc), std::move(keys)}, "");
+}
+
 std::vector<Kind> all_kinds() {
   std::vector<Kind> kinds;
   kinds.push_back(kind(
@@ -215,6 +224,7 @@ std::vector<Kind> all_kinds() {
   ));
   kinds.push_back(db_instances());
   kinds.push_back(functions());
+  kinds.push_back(doors());
   return kinds;
 }
 

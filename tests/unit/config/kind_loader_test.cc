@@ -41,7 +41,7 @@ properties:
   size: { summary: Its size., type: int, default: 3, min: 1, max: 9 }
   colour: { summary: Its colour., type: text, late: true, enum: [red, blue] }
   lid: { summary: Its lid., type: object, late: true, fields: { open: { type: bool, late: true } } }
-  friends: { summary: Boxes beside it., type: set, ref: { section: boxes, attribute: boxId, weak: true, literal: '^box-' } }
+  friends: { summary: Boxes beside it., type: set, ref: { section: boxes, attribute: boxId, weak: true, exclusive: true, literal: '^box-' } }
   rules: { summary: What may be put in., type: list, of: Rule, default: [{ what: [{ word: all }], much: 5 }] }
   key: { summary: Opens it., type: json, write_only: true, sensitive: true, witness: { property: keyDigest, of: sha256_base64 } }
   force: { summary: Break it., type: bool, local: true, default: false }
@@ -243,6 +243,7 @@ TEST_F(KindLoaderTest, ReadsReferencesObjectsAndChoices) {
   EXPECT_EQ(friends.ref->attribute, "boxId");
   EXPECT_EQ(friends.ref->literal, "^box-");
   EXPECT_TRUE(friends.ref->is_weak);
+  EXPECT_TRUE(friends.ref->is_exclusive);
   EXPECT_EQ(kind->find_property("lid.open")->type, PropertyType::kBool);
   EXPECT_EQ(kind->find_property("lid.shut"), nullptr);
   const Property& rules = *kind->find_property("rules");
