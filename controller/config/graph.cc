@@ -94,6 +94,7 @@ class EdgeFinder {
         path_ = resource.depends_on.size() == 1 ? "dependsOn" : fmt::format("dependsOn.{}", n);
         add({resource.depends_on[n], "", false});
       }
+      find_silent_needs(resource);
     }
   }
 
@@ -101,6 +102,20 @@ class EdgeFinder {
   std::vector<Softness> softness;
 
  private:
+  /// `after:` of its kind: what it needs and cannot name, in the same account and region.
+  void find_silent_needs(const Resource& resource) {
+    top_ = nullptr;
+    path_.clear();
+    for (const std::string& section : resource.kind->after) {
+      for (const Resource& other : manifest_.resources) {
+        const bool is_there = other.account == resource.account && other.region == resource.region;
+        if (other.address.section == section && is_there) {
+          add({other.address, "", false});
+        }
+      }
+    }
+  }
+
   void visit_match(const Existing& existing) {
     top_ = nullptr;
     path_ = "existing";

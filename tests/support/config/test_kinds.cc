@@ -188,13 +188,19 @@ Kind functions() {
   );
 }
 
-/// A network has one door, and a key is for one.
+/// A network has one door, and a lift needs the doors.
 Kind doors() {
   Property vpc = referring(property("vpc"), "vpcs", "vpcId");
   vpc.ref->is_exclusive = true;
   Property keys = referring(property("keys", PropertyType::kList), "secrets", "arn");
   keys.ref->is_exclusive = true;
   return kind("doors", {std::move(vpc), std::move(keys)}, "");
+}
+
+Kind lifts() {
+  Kind made = kind("lifts", {referring(property("subnet"), "subnets", "subnetId")}, "");
+  made.after = {"doors"};
+  return made;
 }
 
 std::vector<Kind> all_kinds() {
@@ -225,6 +231,7 @@ std::vector<Kind> all_kinds() {
   kinds.push_back(db_instances());
   kinds.push_back(functions());
   kinds.push_back(doors());
+  kinds.push_back(lifts());
   return kinds;
 }
 

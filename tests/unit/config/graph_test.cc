@@ -82,6 +82,15 @@ TEST(Graph, TakesDependsOnAsNeed) {
   EXPECT_EQ(m.graph.edges[0].property, "dependsOn");
 }
 
+TEST(Graph, PutsAKindAfterWhatItNeedsWithoutNamingIt) {
+  const Made m(
+      "doors:\n  a: {}\n  z: {}\n  there: { region: eu-west-2 }\n"
+      "lifts: { main: {} }\nsecrets: { s: {} }\n"
+  );
+  EXPECT_EQ(m.before_create("lifts.main"), (Names{"doors.a.finish", "doors.z.finish"}));
+  EXPECT_TRUE(m.before_create("doors.a").empty());
+}
+
 TEST(Graph, RefusesTwoThatClaimWhatOnlyOneCanHave) {
   Diagnostics diagnostics;
   const auto manifest = parse_text(

@@ -35,6 +35,7 @@ id: boxId
 name: boxName
 arn: 'arn:{partition}:box:{region}:{account}:box/{id}'
 natural_key: [boxName]
+after: [rooms]
 
 properties:
   boxName: { summary: Its name., type: text, create_only: true }
@@ -318,6 +319,7 @@ TEST_F(KindLoaderTest, ReadsTheRest) {
   const auto kind = load(kKind);
   EXPECT_EQ(kind->validations.at(1).each, "rules");
   EXPECT_TRUE(kind->validations[1].is_warning);
+  EXPECT_EQ(kind->after, std::vector<std::string>{"rooms"});
   EXPECT_EQ(kind->consumer_errors.at(0).service, "box");
   EXPECT_EQ(kind->leaves_behind.at(0).patience, std::chrono::minutes(45));
   EXPECT_EQ(kind->not_found_codes, std::vector<std::string>{"NoBox"});
@@ -345,7 +347,7 @@ TEST_F(KindLoaderTest, SuggestsTheWordThatWasMeant) {
   EXPECT_EQ(unknown.id, "SC001");
   EXPECT_EQ(unknown.detail, "property 'boxName' has no word 'create_onli'");
   EXPECT_EQ(unknown.help, "Did you mean 'create_only'?");
-  EXPECT_EQ(unknown.range.to_string(), "test.yaml:11:46");
+  EXPECT_EQ(unknown.range.to_string(), "test.yaml:12:46");
 }
 
 TEST_F(KindLoaderTest, WantsTheWordsEveryKindNeeds) {
@@ -379,7 +381,7 @@ TEST_F(KindLoaderTest, PointsIntoAnExpressionThatCannotBeRead) {
   const Diagnostic bad = mistake("$size < 9 or", "$size < < 9 or");
   EXPECT_EQ(bad.id, "SC004");
   EXPECT_EQ(bad.detail.substr(0, 10), "column 9: ");
-  EXPECT_EQ(bad.range.to_string(), "test.yaml:38:22");
+  EXPECT_EQ(bad.range.to_string(), "test.yaml:39:22");
 }
 
 TEST_F(KindLoaderTest, RefusesNotationsThatDoNotCompile) {
