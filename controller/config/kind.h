@@ -170,6 +170,7 @@ struct StateSpec {
   std::vector<std::string> ready, pending, failed, deleting;
   std::vector<std::string> explain;  ///< Paths in the item that say why.
   std::vector<Path> explain_paths;
+  bool is_final = false;  ///< What failed stays failed: the next plan replaces it.
 };
 
 struct ObserveSpec {

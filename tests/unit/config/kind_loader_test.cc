@@ -84,7 +84,7 @@ observe:
     friends: 'Friends.member[]'
     keyDigest: KeyDigest
     state: State
-  state: { property: state, ready: [Ready], pending: [Making], failed: [Broken], explain: [Reason] }
+  state: { property: state, ready: [Ready], pending: [Making], failed: [Broken], explain: [Reason], final: true }
   gone_when: "$raw.State == 'gone'"
   present_when: { colour: "$raw.Painted == 'true'" }
 
@@ -264,6 +264,7 @@ TEST_F(KindLoaderTest, ReadsHowToObserve) {
   ASSERT_EQ(kind->observe.states.size(), 1U);
   EXPECT_EQ(kind->observe.states[0].ready, std::vector<std::string>{"ready"});  // In lower case.
   EXPECT_EQ(kind->observe.states[0].explain_paths.size(), 1U);
+  EXPECT_TRUE(kind->observe.states[0].is_final);
   EXPECT_TRUE(kind->observe.gone_when.has_value());
   EXPECT_EQ(kind->observe.present_when.at(0).first, "colour");
   EXPECT_EQ(kind->read.action, "GetBox");
