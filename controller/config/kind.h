@@ -198,6 +198,13 @@ struct CollectionStep {
   int batch = 1;  ///< Rows per call; >1 gives $items.
 };
 
+/// A read for each row that is about to be added or removed; the binds of `call` go into the row.
+struct RowLookup {
+  CallTemplate call;
+  Path from;
+  std::optional<Expr> where;  ///< Which of the items ($raw) is meant; the first one without it.
+};
+
 struct Health {
   std::string path;  ///< Row field with the state word.
   std::vector<std::string> ready, pending, failed;
@@ -224,6 +231,7 @@ struct Collection {
   std::vector<std::pair<std::string, Expr>> derive;
   std::optional<Expr> skip;
   std::optional<CallTemplate> each;  ///< One more read per row; binds into the row.
+  std::optional<RowLookup> before_add, before_remove;
   std::vector<CollectionStep> add, modify, remove;
   std::optional<Health> health;
 };

@@ -400,7 +400,7 @@ class Checker:
                 read = model.output_shape(kind["read"]["call"])
                 rows = self.walk(model, read, observe["from"], where)
                 self.binds(model, rows, observe["bind"], where)
-            for word in ("add", "modify", "remove"):
+            for word in ("before_add", "before_remove", "add", "modify", "remove"):
                 for node in listed(collection.get(word)):
                     self.call(model, kind, node, f"{where}.{word}")
 

@@ -125,6 +125,12 @@ collections:
       owner: boxId
       bind: { boxId: BoxId, what: What, much: Much, health: Health, why: Why }
       skip: "$item.what == 'builtin'"
+    before_add:
+      call: FindRule
+      request: { What: $item.what }
+      from: 'Rules.member[]'
+      where: "$raw.What == $item.what"
+      bind: { holder: BoxId }
     add: { call: AddRules, batch: 10, request: rules }
     modify: [{ call: ChangeRule, request: { Id: $id, What: $item.what } }]
     remove: { call: DropRule, request: { Id: $id, What: $item.what }, ok_errors: [NoRule] }
@@ -311,6 +317,11 @@ TEST_F(KindLoaderTest, ReadsCollections) {
   EXPECT_EQ(rules.add.at(0).batch, 10);
   EXPECT_EQ(show_json(rules.add[0].call.request.source().get("Id")), R"("$id")");
   EXPECT_EQ(rules.modify.at(0).batch, 1);
+  ASSERT_TRUE(rules.before_add.has_value());
+  EXPECT_EQ(rules.before_add->call.action, "FindRule");
+  EXPECT_EQ(rules.before_add->call.bind.at(0).property, "holder");
+  EXPECT_TRUE(rules.before_add->where.has_value());
+  EXPECT_FALSE(rules.before_remove.has_value());
   EXPECT_EQ(rules.remove.at(0).call.ok_errors.at(0).code, "NoRule");
   EXPECT_EQ(rules.health->path, "health");
   EXPECT_EQ(rules.health->wait.timeout, std::chrono::minutes(1));
@@ -458,6 +469,13 @@ TEST_F(KindLoaderTest, WantsRowsThatNoCallReadsInTheListToo) {
   const Diagnostic lacking = mistake("      call: ListRules\n      request: { Id: $id }\n", "");
   EXPECT_EQ(lacking.id, "SC002");
   EXPECT_EQ(lacking.detail, "the list's rows need 'collections: rules', as nothing else reads it");
+}
+
+TEST_F(KindLoaderTest, WantsALookUpToSayWhatItIsFor) {
+  const Diagnostic aimless = mistake("      bind: { holder: BoxId }\n", "");
+  EXPECT_EQ(aimless.id, "SC002");
+  EXPECT_EQ(aimless.detail, "'before_add' binds what it is made for");
+  EXPECT_EQ(mistake("$raw.What == $item.what", "$raw.What == $itam.what").id, "SC005");
 }
 
 TEST_F(KindLoaderTest, FindsTypesThatHoldThemselves) {
