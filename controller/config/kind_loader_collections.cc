@@ -183,6 +183,9 @@ void check_fields(KindLoading& loading, const Node& node, const Collection& coll
   const auto add_binds = [&](const std::vector<Bind>& binds) {
     for (const Bind& bind : binds) {
       known.push_back(bind.property);
+      if (const auto dot = bind.property.find('.'); dot != std::string::npos) {
+        known.push_back(bind.property.substr(0, dot));  // A dotted one fills a member of its head.
+      }
     }
   };
   add_binds(collection.bind);

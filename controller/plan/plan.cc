@@ -236,11 +236,11 @@ class Planner {
       std::vector<Value> ours;
       const Value& rows = applied.get(change.collection);
       for (std::size_t i = 0; i < rows.size(); ++i) {
-        ours.push_back(row_key(*collection, rows.as_list()[i]));
+        ours.push_back(row_key(*collection, comparable_row(kind, *collection, rows.as_list()[i])));
       }
       for (RowChange& each : change.rows) {
         if (each.op == RowOp::kRemove) {
-          const Value key = row_key(*collection, each.before);
+          const Value key = row_key(*collection, comparable_row(kind, *collection, each.before));
           each.is_foreign = std::find(ours.begin(), ours.end(), key) == ours.end();
         }
       }

@@ -70,6 +70,18 @@ TEST(Equality, ASecretEqualsTheSameTextReadBack) {
   EXPECT_FALSE(equals(plain("a"), Value::secret("x"), Value("y")));
 }
 
+TEST(Equality, TheRangesOfAChoiceAreMasked) {
+  Choice range;
+  range.as = "cidr";
+  range.format = "cidr4";
+  Property choice = plain("range");
+  choice.type = PropertyType::kChoice;
+  choice.choices = {range};
+  const auto written = [](const char* text) { return Value::object({{"cidr", text}}); };
+  EXPECT_TRUE(equals(choice, written("10.0.0.9/8"), written("10.0.0.0/8")));
+  EXPECT_FALSE(equals(choice, written("10.0.0.9/8"), written("10.0.0.0/9")));
+}
+
 constexpr char kRole[] = R"(
 stack: s
 region: eu-west-3
