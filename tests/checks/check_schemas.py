@@ -586,6 +586,8 @@ def planted():
          None, "document"),
         ("collection step", at("security_group", "requests", "rules", "IpPermissions", "IpProtocol"),
          ("to", "Protocol"), "Protocol"),
+        ("look-up before a row", at("network_acl", "collections", "subnets", "before_add", "bind", "held"),
+         "associationId", "associationId"),
         ("field of an object", at("db_proxy", "update", 1, "request", "ConnectionPoolConfig"),
          {"InitQuery": "$targetGroup.initQueri"}, "initQueri"),
         ("tag dialect", at(None, "rds", "tags", "inline", "path"), "TagList[Tag]", "TagList"),

@@ -70,6 +70,18 @@ TEST(Equality, ASecretEqualsTheSameTextReadBack) {
   EXPECT_FALSE(equals(plain("a"), Value::secret("x"), Value("y")));
 }
 
+TEST(Rows, AreComparedInTheNormalFormOfTheListsElements) {
+  const Kind& kind = *shipped_kinds().find_kind("RouteTable");
+  const Collection& routes = *kind.find_collection("routes");
+  const auto row = [](const char* range, const char* gateway) {
+    return Value::object({{"destination", Value::object({{"cidr", range}})}, {"gateway", gateway}});
+  };
+  EXPECT_EQ(
+      row_key(routes, comparable_row(kind, routes, row("10.1.2.3/16", "igw-1"))),
+      row_key(routes, comparable_row(kind, routes, row("10.1.0.0/16", "igw-2")))
+  );
+}
+
 TEST(Equality, TheRangesOfAChoiceAreMasked) {
   Choice range;
   range.as = "cidr";
