@@ -55,6 +55,8 @@ constexpr std::array kListings = {
         "security-group-rule"),
     ec2("DescribeRouteTables", "routeTableSet", "routeTableId", "route-table"),
     ec2("DescribeInternetGateways", "internetGatewaySet", "internetGatewayId", "internet-gateway"),
+    ec2("DescribeAddresses", "addressesSet", "allocationId", "elastic-ip"),
+    ec2("DescribeNatGateways", "natGatewaySet", "natGatewayId", "natgateway"),
     ec2("DescribeNetworkAcls", "networkAclSet", "networkAclId", "network-acl"),
     ec2("DescribeNetworkInterfaces",
         "networkInterfaceSet",
@@ -229,6 +231,9 @@ class Stocktaking {
       const std::string& account,
       const std::string& region
   ) {
+    if (item.text_of("state") == "deleted") {
+      return;  // EC2 shows some of what is gone for an hour.
+    }
     Value tags = member(item, listing.tags);
     if (!listing.tag_action.empty()) {
       Value params{Object{}};

@@ -19,6 +19,7 @@ struct Row {
 namespace f = functions;
 
 constexpr Row<ValueFunction> kValueFunctions[] = {
+    {"acl_entry_observed", f::acl_entry_observed},
     {"arn_part", f::arn_part},
     {"base64", f::base64},
     {"bool_text", f::bool_text},
@@ -27,6 +28,7 @@ constexpr Row<ValueFunction> kValueFunctions[] = {
     {"dns_name", f::dns_name},
     {"iam_policy", f::iam_policy},
     {"ip_protocol", f::ip_protocol},
+    {"ip_protocol_number", f::ip_protocol_number},
     {"json", f::json},
     {"last_segment", f::last_segment},
     {"lower", f::lower},
@@ -44,6 +46,7 @@ constexpr Row<EqualFunction> kEqualFunctions[] = {
 };
 
 constexpr Row<ExplodeFunction> kExplodeFunctions[] = {
+    {"acl_entries", f::acl_entries},
     {"sg_rules", f::sg_rules},
 };
 

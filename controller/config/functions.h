@@ -2,6 +2,10 @@
 // cannot read it gives back unchanged. Only functions.cc, which lists them, and tests include this.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <utility>
+
 #include "controller/base/value.h"
 #include "controller/config/expr.h"
 
@@ -29,7 +33,20 @@ Value ip_protocol(const Value& value);  ///< "all" → "-1", 6 → "tcp", "TCP" 
 /// {port | ports, protocol, from/to: [{cidr|cidr6|group|self|prefixList|id: …}], description} with
 /// {direction, selfId} → one row for each source.
 List sg_rules(const Value& rules, const Value& context);
-Value sg_rule_observed(const Value& row);  ///< A described rule as the same row.
+Value sg_rule_observed(const Value& row);      ///< A described rule as the same row.
+Value ip_protocol_number(const Value& value);  ///< "tcp" → "6"; other texts stay.
+/// {ruleNumber, ruleAction, protocol, port | ports, icmpType, icmpCode, from/to: {cidr|cidr6: …}}
+/// with {direction} → one row for each entry.
+List acl_entries(const Value& entries, const Value& context);
+Value acl_entry_observed(const Value& row);  ///< A described entry as the same row.
+
+/// What rules of both sorts share: a number written as one or as text.
+std::optional<std::int64_t> whole_number(const Value& value);
+/// The ports of {protocol, port | ports | icmpType, icmpCode}: for icmp type and code, -1 being
+/// any; nothing for protocols without ports. `protocol` is a word of ip_protocol.
+std::optional<std::pair<std::int64_t, std::int64_t>> ports_of_rule(
+    const Value& rule, std::string_view protocol
+);
 
 // Policies (functions_policy.cc).
 Value iam_policy(const Value& value);  ///< The normal form: equal policies become equal trees.

@@ -113,4 +113,20 @@ Value ip_protocol(const Value& value) {
   return word;
 }
 
+Value ip_protocol_number(const Value& value) {
+  static constexpr std::pair<std::string_view, std::string_view> kNumbers[] = {
+      {"icmp", "1"},
+      {"tcp", "6"},
+      {"udp", "17"},
+      {"icmpv6", "58"},
+  };
+  const Value word = ip_protocol(value);
+  for (const auto& [name, number] : kNumbers) {
+    if (word == Value(name)) {
+      return number;
+    }
+  }
+  return word;
+}
+
 }  // namespace plumbline::functions

@@ -13,22 +13,6 @@ namespace {
 
 using PortRange = std::pair<std::int64_t, std::int64_t>;
 
-std::optional<std::int64_t> whole(const Value& value) {
-  if (value.is_int()) {
-    return value.as_int();
-  }
-  if (!value.is_text()) {
-    return std::nullopt;
-  }
-  const std::string_view text = trim(value.as_text());
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return number;
-}
-
 bool is_tcp_or_udp(std::string_view protocol) {
   return protocol == "tcp" || protocol == "udp";
 }
@@ -38,34 +22,21 @@ bool is_icmp(std::string_view protocol) {
 
 /// "1024-65535", "443" or "all".
 PortRange parse_ports(const Value& ports) {
-  if (const auto one = whole(ports)) {
+  if (const auto one = whole_number(ports)) {
     return {*one, *one};
   }
   if (ports.is_text()) {
     const std::string& text = ports.as_text();
     const auto dash = text.find('-');
     if (dash != std::string::npos) {
-      const auto from = whole(Value(text.substr(0, dash)));
-      const auto to = whole(Value(text.substr(dash + 1)));
+      const auto from = whole_number(Value(text.substr(0, dash)));
+      const auto to = whole_number(Value(text.substr(dash + 1)));
       if (from && to) {
         return {*from, *to};
       }
     }
   }
   return {0, 65535};
-}
-
-/// AWS refuses tcp and udp without ports, so that "all of them" is written out; for icmp the two
-/// fields are type and code, and -1 is any; other protocols have none.
-std::optional<PortRange> ports_of(const Value& rule, const std::string& protocol) {
-  if (is_tcp_or_udp(protocol)) {
-    return parse_ports(rule.get("port").is_null() ? rule.get("ports") : rule.get("port"));
-  }
-  if (is_icmp(protocol)) {
-    return PortRange{
-        whole(rule.get("icmpType")).value_or(-1), whole(rule.get("icmpCode")).value_or(-1)};
-  }
-  return std::nullopt;
 }
 
 /// {group: sg-1} → ("group", "sg-1"), and what else the choice of a rule's end can be.
@@ -86,7 +57,7 @@ Value row_of(const Value& rule, const Value& choice, const Value& context) {
   const Value& written = rule.get("protocol");
   const Value protocol = written.is_null() ? Value("tcp") : ip_protocol(written);
   Value row = Value::object({{"direction", context.get("direction")}, {"protocol", protocol}});
-  if (const auto ports = ports_of(rule, protocol.is_text() ? protocol.as_text() : "")) {
+  if (const auto ports = ports_of_rule(rule, protocol.is_text() ? protocol.as_text() : "")) {
     row.set("fromPort", ports->first);
     row.set("toPort", ports->second);
   }
@@ -100,6 +71,35 @@ Value row_of(const Value& rule, const Value& choice, const Value& context) {
 }
 
 }  // namespace
+
+std::optional<std::int64_t> whole_number(const Value& value) {
+  if (value.is_int()) {
+    return value.as_int();
+  }
+  if (!value.is_text()) {
+    return std::nullopt;
+  }
+  const std::string_view text = trim(value.as_text());
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+/// AWS refuses tcp and udp without ports, so that "all of them" is written out.
+std::optional<PortRange> ports_of_rule(const Value& rule, std::string_view protocol) {
+  if (is_tcp_or_udp(protocol)) {
+    return parse_ports(rule.get("port").is_null() ? rule.get("ports") : rule.get("port"));
+  }
+  if (is_icmp(protocol)) {
+    return PortRange{
+        whole_number(rule.get("icmpType")).value_or(-1),
+        whole_number(rule.get("icmpCode")).value_or(-1)};
+  }
+  return std::nullopt;
+}
 
 List sg_rules(const Value& rules, const Value& context) {
   List rows;
@@ -139,7 +139,7 @@ Value sg_rule_observed(const Value& row) {
   rule.set("protocol", protocol);
   const std::string word = protocol.is_text() ? protocol.as_text() : "";
   for (const char* key : {"fromPort", "toPort"}) {
-    const auto port = whole(row.get(key));
+    const auto port = whole_number(row.get(key));
     rule.erase(key);
     if (is_icmp(word)) {
       rule.set(key, port.value_or(-1));

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 #include <queue>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -92,6 +94,7 @@ class EdgeFinder {
         path_ = resource.depends_on.size() == 1 ? "dependsOn" : fmt::format("dependsOn.{}", n);
         add({resource.depends_on[n], "", false});
       }
+      find_silent_needs(resource);
     }
   }
 
@@ -99,6 +102,20 @@ class EdgeFinder {
   std::vector<Softness> softness;
 
  private:
+  /// `after:` of its kind: what it needs and cannot name, in the same account and region.
+  void find_silent_needs(const Resource& resource) {
+    top_ = nullptr;
+    path_.clear();
+    for (const std::string& section : resource.kind->after) {
+      for (const Resource& other : manifest_.resources) {
+        const bool is_there = other.account == resource.account && other.region == resource.region;
+        if (other.address.section == section && is_there) {
+          add({other.address, "", false});
+        }
+      }
+    }
+  }
+
   void visit_match(const Existing& existing) {
     top_ = nullptr;
     path_ = "existing";
@@ -226,6 +243,42 @@ std::string_view top_of(const std::string& path) {
   return std::string_view(path).substr(0, path.find('.'));
 }
 
+/// The words of `ref: { exclusive: true }`: of one kind, one resource may name it.
+void report_double_claims(
+    const Manifest& manifest, const std::vector<Edge>& edges, Diagnostics& diagnostics
+) {
+  std::map<std::tuple<const Property*, std::size_t>, const Edge*> claims;
+  for (const Edge& edge : edges) {
+    const Resource& claimant = manifest.resources[edge.consumer];
+    const Property* property = claimant.kind->find_property(top_of(edge.property));
+    if (property == nullptr || !property->ref || !property->ref->is_exclusive) {
+      continue;
+    }
+    const auto [first, is_new] = claims.emplace(std::tuple(property, edge.producer), &edge);
+    if (is_new || first->second->consumer == edge.consumer) {
+      continue;
+    }
+    const Resource& other = manifest.resources[first->second->consumer];
+    const std::string claimed = manifest.resources[edge.producer].address.to_string();
+    Diagnostic finding = make_finding(
+        kClaimedTwice,
+        manifest.range_of(claimant, edge.property),
+        fmt::format(
+            "`{}` has `{}` already, and it belongs to one of them only.",
+            other.address.to_string(),
+            claimed
+        ),
+        fmt::format("remove `{}` here or there", manifest.resources[edge.producer].address.name)
+    );
+    finding.address = claimant.address.to_string();
+    finding.evidence.push_back(
+        {fmt::format("{} claims it here", other.address.to_string()),
+         manifest.range_of(other, first->second->property)}
+    );
+    diagnostics.add(std::move(finding));
+  }
+}
+
 /// One edge a hop, from the first resource of `members` back to it.
 std::vector<const Edge*> shortest_cycle(
     const std::vector<Edge>& edges, const std::vector<std::size_t>& candidates, std::size_t start
@@ -340,6 +393,7 @@ Graph make_graph(const Manifest& manifest, Diagnostics& diagnostics) {
   PointOrder order(count, finder.edges, finder.softness);
   order.relax();
   report_cycles(manifest, finder.edges, order, diagnostics);
+  report_double_claims(manifest, finder.edges, diagnostics);
 
   Graph graph;
   graph.before_create.resize(count);

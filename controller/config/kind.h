@@ -61,6 +61,7 @@ struct RefSpec {
   std::string attribute;  ///< Physical value taken from the target: "groupId", "roleArn".
   bool is_weak = false;  ///< The edge does not order creation; the property is set in a later step.
   std::string literal;   ///< Regex of texts that stand for themselves ("^arn:").
+  bool is_exclusive = false;  ///< Two resources of the kind must not name the same one.
 };
 
 struct Property {
@@ -79,15 +80,13 @@ struct Property {
   bool is_required = false;
   bool is_create_only = false;
   std::optional<Expr> replace_when;  ///< Narrows create-only: replacement only if it holds.
-  bool is_write_only =
-      false;               ///< Cannot be read back: compared by keyed digest with what was applied.
+  bool is_write_only = false;  ///< Not read back: its digest is compared with the applied one.
   std::string witness;     ///< Read-only property whose change says that a write-only one drifted.
   std::string witness_of;  ///< Value function: witness == fn(declared value) (e.g. sha256_base64).
   bool is_sensitive = false;
   bool is_deferrable = false;  ///< May be set after create when a cycle asks for it.
   bool is_not_compared = false;
-  bool resends_observed =
-      false;  ///< When its update group is sent and it is not declared: send what is.
+  bool resends_observed = false;  ///< Undeclared, it is sent along as it is observed.
   std::optional<Expr> ignore_when;
   std::optional<RefSpec> ref;  ///< Of this property, or of its elements.
   std::string source;          ///< Value source: "zip" (a directory or file becomes bytes).
@@ -108,12 +107,10 @@ struct ErrorMatch {
   bool only_when_young = false;  ///< Only while the resource or one it names was created recently.
 };
 
-struct Bind;
 struct Bind {
   std::string property;  ///< Dotted for fields: "targetGroup.maxConnectionsPercent".
   Path path;
-  std::vector<Bind>
-      items;  ///< With items, `path` gives a list and each element is bound to an object.
+  std::vector<Bind> items;  ///< With items, `path` gives a list: each element becomes an object.
 };
 
 struct Wait {
@@ -121,8 +118,7 @@ struct Wait {
   Until until = Until::kReady;
   Duration poll = std::chrono::seconds(5);
   Duration timeout = std::chrono::minutes(10);
-  Duration settle{
-      0};  ///< Ready is believed only after this long (the state flips late after a modify).
+  Duration settle{0};  ///< Ready is believed only after this long: the state flips late.
 };
 
 /// Journal class: what an unknown outcome leads to (reliability notes 3.4).
@@ -174,6 +170,7 @@ struct StateSpec {
   std::vector<std::string> ready, pending, failed, deleting;
   std::vector<std::string> explain;  ///< Paths in the item that say why.
   std::vector<Path> explain_paths;
+  bool is_final = false;  ///< What failed stays failed: the next plan replaces it.
 };
 
 struct ObserveSpec {
@@ -199,6 +196,13 @@ struct CollectionDesired {
 struct CollectionStep {
   CallTemplate call;
   int batch = 1;  ///< Rows per call; >1 gives $items.
+};
+
+/// A read for each row that is about to be added or removed; the binds of `call` go into the row.
+struct RowLookup {
+  CallTemplate call;
+  Path from;
+  std::optional<Expr> where;  ///< Which of the items ($raw) is meant; the first one without it.
 };
 
 struct Health {
@@ -227,6 +231,7 @@ struct Collection {
   std::vector<std::pair<std::string, Expr>> derive;
   std::optional<Expr> skip;
   std::optional<CallTemplate> each;  ///< One more read per row; binds into the row.
+  std::optional<RowLookup> before_add, before_remove;
   std::vector<CollectionStep> add, modify, remove;
   std::optional<Health> health;
 };
@@ -286,6 +291,7 @@ struct Kind {
   bool is_data_bearing = false;
   bool is_held_by_users = false;        ///< AWS refuses to delete it while something uses it.
   bool creates_before_destroy = false;  ///< Replacement order when nothing forbids it.
+  std::vector<std::string> after;       ///< Sections it needs without naming them.
   std::vector<Property> properties;
   std::vector<Validation> validations;
   TagSpec tags;

@@ -104,6 +104,7 @@ void load_identity(KindLoading& loading, Words& words) {
   kind.creates_before_destroy = words.flag("create_before_destroy");
   kind.is_held_by_users = words.flag("held_by_users");
   kind.natural_key = words.texts("natural_key");
+  kind.after = words.texts("after");
 }
 
 const Node* load_service_of(KindLoading& loading, Words& words, const ServiceTable& services) {

@@ -107,6 +107,31 @@ void load_observe(KindLoading& loading, const Node* node, Collection& collection
   words.finish();
 }
 
+std::optional<RowLookup> load_lookup(KindLoading& loading, Words& outer, std::string_view word) {
+  const Node* node = outer.find(word);
+  if (node == nullptr) {
+    return std::nullopt;
+  }
+  Words words(*node, fmt::format("'{}'", word), loading.diagnostics);
+  RowLookup lookup;
+  CallContext context;
+  context.names = row_names();
+  context.binds_properties = false;
+  lookup.call = load_call(loading, words, context);
+  lookup.from = load_path(loading, words.require("from"));
+  lookup.where = load_expr(loading, words.find("where"), {"item", "observed", "raw"});
+  if (lookup.call.bind.empty()) {
+    report(
+        loading.diagnostics,
+        SchemaFault::kMissingWord,
+        node->range,
+        fmt::format("'{}' binds what it is made for", word)
+    );
+  }
+  words.finish();
+  return lookup;
+}
+
 std::vector<CollectionStep> load_steps(KindLoading& loading, const Node* node) {
   std::vector<CollectionStep> steps;
   if (node == nullptr || node->is_null()) {
@@ -158,6 +183,9 @@ void check_fields(KindLoading& loading, const Node& node, const Collection& coll
   const auto add_binds = [&](const std::vector<Bind>& binds) {
     for (const Bind& bind : binds) {
       known.push_back(bind.property);
+      if (const auto dot = bind.property.find('.'); dot != std::string::npos) {
+        known.push_back(bind.property.substr(0, dot));  // A dotted one fills a member of its head.
+      }
     }
   };
   add_binds(collection.bind);
@@ -218,6 +246,8 @@ void load_collections(KindLoading& loading, const Node* node) {
     collection.removes_first =
         words.one_of("order", {"add_first", "remove_first"}) == "remove_first";
     load_observe(loading, words.require("observe"), collection);
+    collection.before_add = load_lookup(loading, words, "before_add");
+    collection.before_remove = load_lookup(loading, words, "before_remove");
     collection.add = load_steps(loading, words.require("add"));
     collection.modify = load_steps(loading, words.find("modify"));
     collection.remove = load_steps(loading, words.require("remove"));

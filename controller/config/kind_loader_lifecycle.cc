@@ -25,6 +25,7 @@ StateSpec load_state(KindLoading& loading, const Node& node) {
   state.pending = lower_all(words.texts("pending"));
   state.failed = lower_all(words.texts("failed"));
   state.deleting = lower_all(words.texts("deleting"));
+  state.is_final = words.flag("final");
   if (const Node* explain = words.find("explain")) {
     for (const Node& item : explain->items) {
       state.explain.push_back(item.text);

@@ -90,6 +90,7 @@ std::optional<RefSpec> load_ref(KindLoading& loading, const Node* node) {
   ref.section = words.require_text("section");
   ref.attribute = words.require_text("attribute");
   ref.is_weak = words.flag("weak");
+  ref.is_exclusive = words.flag("exclusive");
   ref.literal = words.text("literal");
   check_regex(words, "literal", ref.literal);
   words.finish();

@@ -12,7 +12,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<FindingKind, 16> kRows = {{
+constexpr auto kRows = std::to_array<FindingKind>({
     {kNotWellFormed, Severity::kError, "the YAML is not well-formed"},
     {kUnknownWord, Severity::kError, "unknown kind, property or word"},
     {kMissing, Severity::kError, "a required value is missing"},
@@ -29,7 +29,8 @@ constexpr std::array<FindingKind, 16> kRows = {{
     {kUndeclared, Severity::kError, "reference to something that is not declared"},
     {kWrongAttribute, Severity::kError, "reference to an attribute that does not exist"},
     {kCycle, Severity::kError, "resources need each other in a cycle"},
-}};
+    {kClaimedTwice, Severity::kError, "two resources claim what only one of them can have"},
+});
 
 }  // namespace
 

@@ -29,6 +29,8 @@ inline constexpr std::string_view kBadInterpolation = "MF016";
 inline constexpr std::string_view kUndeclared = "RF001";
 inline constexpr std::string_view kWrongAttribute = "RF002";
 inline constexpr std::string_view kCycle = "RF003";
+// RF004 to RF007 belong to lint.
+inline constexpr std::string_view kClaimedTwice = "RF008";
 
 /// One row of the table.
 struct FindingKind {

@@ -175,6 +175,33 @@ Task<Observation> Observer::observe_one(const Target& target, std::string id) {
   co_return seen;
 }
 
+Task<Status> Observer::look_up(
+    const RowLookup& lookup, const Target& target, const Observation& seen, Value& row
+) {
+  const BindingContext context = context_of(target, seen.id, &seen, account_id_, stack_);
+  BindingContext::Extras extras = {{"item", &row}};
+  CallResult result = co_await caller_.read(make_call(lookup.call, context, extras));
+  if (!result && !is_absence(*target.kind, lookup.call, result.error())) {
+    co_return result.error();
+  }
+  Scope scope(&context.desired);
+  scope.bind("observed", &context.observed);
+  scope.bind("item", &row);
+  for (const Value& candidate : result ? items_of(lookup.from, result->body) : List()) {
+    scope.bind("raw", &candidate);
+    if (lookup.where && !lookup.where->holds(scope)) {
+      continue;
+    }
+    Value found = row;
+    for (const Bind& bind : lookup.call.bind) {
+      found.set_path(bind.property, bind.path.read(candidate));
+    }
+    row = std::move(found);
+    break;
+  }
+  co_return Done{};
+}
+
 Task<Observation> Observer::find_by_name(const Target& target) {
   const Kind& kind = *target.kind;
   if (!kind.recover) {

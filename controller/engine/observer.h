@@ -51,6 +51,10 @@ class Observer {
   Task<Observation> observe_one(const Target& target, std::string id);
   /// Main read only: does it exist, and is it ready?
   Task<Observation> glance(const Target& target, std::string id);
+  /// What a row lacks that only another object knows, put into it.
+  Task<Status> look_up(
+      const RowLookup& lookup, const Target& target, const Observation& seen, Value& row
+  );
   /// Looks for the object by name or owner tag (kind.recover); kAbsent when nothing is there.
   Task<Observation> find_by_name(const Target& target);
 

@@ -241,6 +241,9 @@ Task<StepResult> Worker::converge(const Change& change, const Target& target, Ob
           change, "finish", describe(difference) + " cannot be changed in place; plan again"
       );
     }
+    if (StepResult failed = co_await look_up_rows(change, target, seen, difference.collections)) {
+      co_return failed;
+    }
     BindingContext context =
         context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
     std::vector<PlannedCall> calls = calls_for(context, difference);

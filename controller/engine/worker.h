@@ -58,6 +58,13 @@ class Worker {
   Task<StepResult> converge(const Change& change, const Target& target, Observation& seen);
   Difference difference_of(const Change& change, const Target& target, const Observation& seen)
       const;
+  /// What the rows to add and to remove lack, before their calls are made.
+  Task<StepResult> look_up_rows(
+      const Change& change,
+      const Target& target,
+      const Observation& seen,
+      std::vector<CollectionChange>& changes
+  );
   Task<StepResult> send_all(
       const Change& change,
       const Target& target,

@@ -55,11 +55,14 @@ Task<StepResult> Worker::remove_rows(
     if (collection == nullptr || rows == seen.collections.end() || rows->second.empty()) {
       continue;
     }
-    CollectionChange all{before.collection, {}};
+    std::vector<CollectionChange> all = {{before.collection, {}}};
     for (const Value& row : rows->second) {
-      all.rows.push_back({RowOp::kRemove, row, Value(), false});
+      all.front().rows.push_back({RowOp::kRemove, row, Value(), false});
     }
-    std::vector<PlannedCall> calls = collection_calls(context, *collection, all);
+    if (StepResult failed = co_await look_up_rows(change, target, seen, all)) {
+      co_return failed;
+    }
+    std::vector<PlannedCall> calls = collection_calls(context, *collection, all.front());
     if (StepResult failed = co_await send_all(change, target, seen.id, std::move(calls))) {
       co_return failed;
     }

@@ -198,6 +198,31 @@ std::optional<ResourceRow> Worker::refreshed(const Change& change, const Observa
   return row;
 }
 
+Task<StepResult> Worker::look_up_rows(
+    const Change& change,
+    const Target& target,
+    const Observation& seen,
+    std::vector<CollectionChange>& changes
+) {
+  for (CollectionChange& each : changes) {
+    const Collection* collection = change.kind->find_collection(each.collection);
+    for (RowChange& row : each.rows) {
+      const bool is_added = row.op == RowOp::kAdd;
+      const auto& lookup = is_added                   ? collection->before_add
+                           : row.op == RowOp::kRemove ? collection->before_remove
+                                                      : std::nullopt;
+      if (!lookup) {
+        continue;
+      }
+      Value& place = is_added ? row.after : row.before;
+      if (Status status = co_await observer_.look_up(*lookup, target, seen, place); !status) {
+        co_return failure(change, "look up what " + each.collection + " need", status.error());
+      }
+    }
+  }
+  co_return std::nullopt;
+}
+
 /// Rows stay sorted, as find_row needs them.
 void Worker::keep(const ResourceRow& row) {
   const auto at = std::lower_bound(

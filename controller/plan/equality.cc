@@ -31,6 +31,18 @@ Value normalised_object(const std::vector<Property>& fields, const Value& value)
   return out;
 }
 
+/// {cidr: 10.0.0.5/8}: a form that is the name of a value function (cidr4) is one to normalise by.
+Value normalised_choice(const std::vector<Choice>& choices, const Value& value) {
+  Value out = value;
+  for (const Choice& choice : choices) {
+    const ValueFunction normalise = find_value_function(choice.format);
+    if (const Value* written = value.find(choice.as); written != nullptr && normalise != nullptr) {
+      out.set(choice.as, normalise(*written));
+    }
+  }
+  return out;
+}
+
 Value sorted_unique(List list) {
   std::sort(list.begin(), list.end(), [](const Value& a, const Value& b) { return a < b; });
   list.erase(std::unique(list.begin(), list.end()), list.end());
@@ -165,6 +177,9 @@ Value normalised(const Property& property, const Value& value) {
   }
   if (property.type == PropertyType::kObject && !property.fields.empty() && value.is_object()) {
     return normalised_object(property.fields, value);
+  }
+  if (property.type == PropertyType::kChoice && value.is_object()) {
+    return normalised_choice(property.choices, value);
   }
   return normalise == nullptr ? value : normalise(value);
 }

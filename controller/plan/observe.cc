@@ -40,6 +40,16 @@ Value to_list(const Property& property, const Value& raw) {
   return Value(std::move(list));
 }
 
+Value to_object(const Property& property, const Value& raw) {
+  Value object = raw;
+  for (const Property& field : property.fields) {
+    if (Value* member = object.is_object() ? object.find(field.name) : nullptr) {
+      *member = typed(field, *member);
+    }
+  }
+  return object;
+}
+
 bool is_nothing(const Value& value) {
   return value.is_null() || (value.is_text() && value.as_text().empty());
 }
@@ -175,9 +185,10 @@ Value typed(const Property& property, const Value& raw) {
     case PropertyType::kList:
     case PropertyType::kSet:
       return to_list(property, raw);
+    case PropertyType::kObject:
+      return to_object(property, raw);
     case PropertyType::kText:
     case PropertyType::kMap:
-    case PropertyType::kObject:
     case PropertyType::kChoice:
       return raw;
   }

@@ -185,7 +185,9 @@ class Planner {
       change.difference = Difference();
     }
     if (change.difference.forces_replacement()) {
-      judge_replacement(change, seen);
+      judge_replacement(change, seen, unchangeable(change.difference));
+    } else if (is_beyond_repair(*resource.kind, seen)) {
+      judge_replacement(change, seen, fmt::format("it is {} for good", seen.state));
     } else if (row == nullptr) {
       change.action = Action::kAdopt;
       change.reason = "it carries our owner tag, but the state does not know it";
@@ -234,33 +236,44 @@ class Planner {
       std::vector<Value> ours;
       const Value& rows = applied.get(change.collection);
       for (std::size_t i = 0; i < rows.size(); ++i) {
-        ours.push_back(row_key(*collection, rows.as_list()[i]));
+        ours.push_back(row_key(*collection, comparable_row(kind, *collection, rows.as_list()[i])));
       }
       for (RowChange& each : change.rows) {
         if (each.op == RowOp::kRemove) {
-          const Value key = row_key(*collection, each.before);
+          const Value key = row_key(*collection, comparable_row(kind, *collection, each.before));
           each.is_foreign = std::find(ours.begin(), ours.end(), key) == ours.end();
         }
       }
     }
   }
 
-  void judge_replacement(Change& change, const Observation& seen) {
-    const Kind& kind = *change.kind;
+  static std::string unchangeable(const Difference& difference) {
     std::string what;
-    for (const FieldChange& field : change.difference.fields) {
+    for (const FieldChange& field : difference.fields) {
       if (field.forces_replacement) {
         what += what.empty() ? field.path : ", " + field.path;
       }
     }
+    return what + " cannot be changed in place";
+  }
+
+  /// Its service never mends what is in this state.
+  static bool is_beyond_repair(const Kind& kind, const Observation& seen) {
+    return std::any_of(
+        kind.observe.states.begin(),
+        kind.observe.states.end(),
+        [&](const StateSpec& spec) {
+          return spec.is_final && is_one_of(spec.failed, seen.properties.text_of(spec.property));
+        }
+    );
+  }
+
+  void judge_replacement(Change& change, const Observation& seen, const std::string& why) {
+    const Kind& kind = *change.kind;
     if (kind.is_data_bearing || change.resource->is_protected) {
       hold(
           change,
-          fmt::format(
-              "{} cannot be changed in place, and replacing {} would lose what it holds",
-              what,
-              seen.id
-          ),
+          fmt::format("{}, and replacing {} would lose what it holds", why, seen.id),
           kind.is_data_bearing ? "Move the data with a cut-over (`cutovers:`), or declare a second "
                                  "resource and switch to it."
                                : "Remove `protect: true` first if it really may be replaced."
@@ -268,7 +281,7 @@ class Planner {
       return;
     }
     change.action = Action::kReplace;
-    change.reason = what + " cannot be changed in place";
+    change.reason = why;
     change.creates_first = kind.creates_before_destroy && !keeps_natural_key(change);
     if (const auto trapped = trapped_.find(change.address); trapped != trapped_.end()) {
       hold_trapped(change, trapped->second);

@@ -1,6 +1,7 @@
 // Rows of collections: what a manifest wants, and how one row is told from another.
 #include "controller/base/check.h"
 #include "controller/plan/diff.h"
+#include "controller/plan/observe.h"
 
 namespace plumbline {
 
@@ -66,13 +67,19 @@ List desired_rows(
 
 Value comparable_row(const Kind& kind, const Collection& collection, const Value& row) {
   Value plain = row.holds_secret() ? revealed(row) : row;
-  const std::string& field =
-      collection.map_value.empty() ? collection.scalar : collection.map_value;
-  if (field.empty() || collection.desired.empty()) {
+  if (collection.desired.empty() || !collection.desired.front().explode.empty()) {
     return plain;
   }
   const Property* property = kind.find_property(collection.desired.front().property);
-  if (property != nullptr && property->element != nullptr && !plain.get(field).is_null()) {
+  if (property == nullptr || property->element == nullptr) {
+    return plain;
+  }
+  const std::string& field =
+      collection.map_value.empty() ? collection.scalar : collection.map_value;
+  if (field.empty()) {  // The row is an element of a list.
+    return normalised(*property->element, typed(*property->element, plain));
+  }
+  if (!plain.get(field).is_null()) {
     plain.set(field, normalised(*property->element, plain.get(field)));
   }
   return plain;

@@ -23,6 +23,7 @@ class StepMaker {
   void run() {
     for (std::size_t i = 0; i < plan_.changes.size(); ++i) {
       add_for(i);
+      wait(of_[i].remove, of_[i].sweep);  // Both take its rows away: not at the same time.
     }
     for (std::size_t i = 0; i < plan_.changes.size(); ++i) {
       by_address_[plan_.changes[i].address].push_back(i);
@@ -137,9 +138,6 @@ class StepMaker {
 
   /// A row's recorded producers: its deletion, or its update, comes before theirs.
   void order_deletions() {
-    for (const StepsOf& steps : of_) {
-      wait(steps.remove, steps.sweep);  // Its own rows are not taken away twice at once.
-    }
     for (const ResourceRow& row : state_.rows) {
       const auto consumers = by_address_.find(row.address);
       if (consumers == by_address_.end()) {

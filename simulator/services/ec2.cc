@@ -25,6 +25,10 @@ Actions all_actions() {
   ec2::add_group_actions(actions);
   ec2::add_rule_actions(actions);
   ec2::add_route_actions(actions);
+  ec2::add_gateway_actions(actions);
+  ec2::add_address_actions(actions);
+  ec2::add_nat_actions(actions);
+  ec2::add_acl_actions(actions);
   ec2::add_account_actions(actions);
   ec2::add_interface_actions(actions);
   return actions;
@@ -148,6 +152,10 @@ void Ec2::advance() {
         each->second.set("state", then);
         each->second.erase("$due");
         each->second.erase("$then");
+        if (const Value* rest = each->second.find("$forgetAfter")) {
+          each->second.set("$then", "");
+          each->second.set("$due", now + rest->as_int());
+        }
       }
     }
   }

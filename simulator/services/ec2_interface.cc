@@ -106,6 +106,9 @@ Holder holder_of(const std::string& description) {
   if (description.rfind("AWS Lambda VPC ENI", 0) == 0) {
     return {"lambda", "amazon-aws", "AROALAMBDASERVICEROLE:lambda"};
   }
+  if (description.rfind("Interface for NAT Gateway", 0) == 0) {
+    return {"nat_gateway", "amazon-aws", "amazon-aws"};
+  }
   return {"interface", "amazon-rds", "amazon-rds"};
 }
 

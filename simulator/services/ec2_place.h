@@ -83,7 +83,8 @@ Outcome describe_rows(
     Call& call, std::string_view set, const std::vector<Value>& rows, const Filters& filters
 );
 
-/// Sets `state`, and what it becomes (`then`; "" removes the row) after `real` time at AWS.
+/// Sets `state`, and what it becomes (`then`; "" removes the row) after `real` time at AWS. A row
+/// with "$forgetAfter" (milliseconds) is removed so long after that.
 void move_on(Call& call, Value& row, std::string_view state, std::string_view then, Duration real);
 
 /// "arn:aws:ec2:region:account:type/id".
@@ -101,6 +102,10 @@ void add_subnet_actions(Actions& actions);
 void add_group_actions(Actions& actions);
 void add_rule_actions(Actions& actions);
 void add_route_actions(Actions& actions);
+void add_gateway_actions(Actions& actions);
+void add_address_actions(Actions& actions);
+void add_nat_actions(Actions& actions);
+void add_acl_actions(Actions& actions);
 void add_account_actions(Actions& actions);
 
 }  // namespace plumbline::sim::ec2

@@ -1,11 +1,12 @@
-// Route tables, internet gateways and network ACLs.
+// Route tables: routes by destination, and what uses which table. A route whose gateway is gone
+// stays and leads nowhere.
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
 #include "simulator/services/ec2_cidr.h"
-#include "simulator/services/ec2_place.h"
+#include "simulator/services/ec2_nat.h"
 
 namespace plumbline::sim::ec2 {
 namespace {
@@ -21,7 +22,9 @@ const Filters& table_filters() {
       {"route-table-id", "routeTableId"},
       {"route.destination-cidr-block", "routeSet.destinationCidrBlock"},
       {"route.destination-ipv6-cidr-block", "routeSet.destinationIpv6CidrBlock"},
+      {"route.destination-prefix-list-id", "routeSet.destinationPrefixListId"},
       {"route.gateway-id", "routeSet.gatewayId"},
+      {"route.nat-gateway-id", "routeSet.natGatewayId"},
       {"route.origin", "routeSet.origin"},
       {"route.state", "routeSet.state"},
       {"vpc-id", "vpcId"},
@@ -29,8 +32,35 @@ const Filters& table_filters() {
   return kFilters;
 }
 
+/// Whether what the route leads to is there and usable.
+bool leads_somewhere(Place& place, const Value& table, const Value& route) {
+  const std::string& gateway = route.text_of("gatewayId");
+  if (gateway.rfind("igw-", 0) == 0) {
+    const Value* row = place.find("internet-gateway", gateway);
+    return row != nullptr && texts_at(*row, "attachmentSet.vpcId") ==
+                                 std::vector<std::string>{table.text_of("vpcId")};
+  }
+  if (const std::string& nat = route.text_of("natGatewayId"); !nat.empty()) {
+    const Value* row = place.find("natgateway", nat);
+    return row != nullptr && is_alive(*row);
+  }
+  const std::string& interface = route.text_of("networkInterfaceId");
+  return interface.empty() || place.find("network-interface", interface) != nullptr;
+}
+
 Outcome describe_tables(Call& call) {
-  return describe(call, "route-table", table_filters());
+  constexpr std::size_t kLargestPage = 100;
+  const std::string& size = call.params.text_of("MaxResults");
+  if (size.size() > 3 || (size.size() == 3 && size != std::to_string(kLargestPage))) {
+    return invalid_value(size, "MaxResults", "Expecting a value between 5 and 100.");
+  }
+  return describe(call, "route-table", table_filters(), [&call](const Value& row) {
+    Value shown = row;
+    for (Value& route : shown.find("routeSet")->as_list()) {
+      route.set("state", leads_somewhere(call.place, row, route) ? "active" : "blackhole");
+    }
+    return shown;
+  });
 }
 
 Value local_route(const std::string& cidr) {
@@ -95,6 +125,9 @@ std::pair<std::string_view, std::string> destination_of(const Value& params) {
     const auto cidr = parse_cidr(v6);
     return {"destinationIpv6CidrBlock", cidr ? cidr->to_string() : v6};
   }
+  if (const std::string& list = params.text_of("DestinationPrefixListId"); !list.empty()) {
+    return {"destinationPrefixListId", list};
+  }
   return {"", ""};
 }
 
@@ -107,31 +140,94 @@ Value* find_route(Value& table, std::string_view member, const std::string& text
   return nullptr;
 }
 
-/// Puts the gateway of the call into `route`.
-std::optional<Fault> read_target(Call& call, const Value& table, Value& route) {
-  const std::string& gateway = call.params.text_of("GatewayId");
-  if (gateway.empty()) {
-    return missing_parameter("gatewayId");
+/// One way a route can lead: the parameter, the member that shows it, and the fault for an id that
+/// nothing has. Kinds that are not simulated have no objects, so that every id of theirs is
+/// unknown.
+struct Target {
+  std::string_view parameter, member, not_found;
+};
+constexpr std::array<Target, 11> kTargets = {{
+    {"GatewayId", "gatewayId", "InvalidGatewayID.NotFound"},
+    {"NatGatewayId", "natGatewayId", "InvalidNatGatewayID.NotFound"},
+    {"NetworkInterfaceId", "networkInterfaceId", "InvalidNetworkInterfaceID.NotFound"},
+    {"VpcPeeringConnectionId", "vpcPeeringConnectionId", "InvalidVpcPeeringConnectionID.NotFound"},
+    {"TransitGatewayId", "transitGatewayId", "InvalidTransitGatewayID.NotFound"},
+    {"VpcEndpointId", "gatewayId", "InvalidVpcEndpointId.NotFound"},
+    {"EgressOnlyInternetGatewayId",
+     "egressOnlyInternetGatewayId",
+     "InvalidEgressOnlyInternetGatewayId.NotFound"},
+    {"LocalGatewayId", "localGatewayId", "InvalidLocalGatewayID.NotFound"},
+    {"CarrierGatewayId", "carrierGatewayId", "InvalidCarrierGatewayID.NotFound"},
+    {"CoreNetworkArn", "coreNetworkArn", "InvalidCoreNetworkArn.NotFound"},
+    {"InstanceId", "instanceId", "InvalidInstanceID.NotFound"},
+}};
+
+Fault other_network(const Value& table, const std::string& target) {
+  return {
+      400,
+      "InvalidParameterValue",
+      fmt::format(
+          "route table {} and network gateway {} belong to different networks",
+          table.text_of("routeTableId"),
+          target
+      )};
+}
+
+/// The network that a target belongs to; nothing when there is no such target.
+std::optional<std::string> network_of(Place& place, const Target& target, const std::string& id) {
+  if (target.parameter == "GatewayId") {
+    const Value* row = place.find("internet-gateway", id);
+    const auto attached =
+        row == nullptr ? std::vector<std::string>() : texts_at(*row, "attachmentSet.vpcId");
+    return row == nullptr ? std::nullopt : std::optional(attached.empty() ? "" : attached.front());
   }
-  if (gateway != "local") {
-    const Row row = find_row(call, "internet-gateway", gateway);
-    if (const auto* fault = std::get_if<Fault>(&row)) {
-      return *fault;
+  const Value* row = nullptr;
+  if (target.parameter == "NatGatewayId") {
+    row = place.find("natgateway", id);
+    row = row != nullptr && !is_alive(*row) ? nullptr : row;
+  } else if (target.parameter == "NetworkInterfaceId") {
+    row = place.find("network-interface", id);
+  }
+  return row == nullptr ? std::nullopt : std::optional(row->text_of("vpcId"));
+}
+
+/// Puts the one target of the call into `route`, in place of the one it has.
+std::optional<Fault> read_target(Call& call, const Value& table, Value& route) {
+  const Target* chosen = nullptr;
+  for (const Target& target : kTargets) {
+    if (call.params.text_of(target.parameter).empty()) {
+      continue;
     }
-    const auto attached = texts_at(*std::get<Value*>(row), "attachmentSet.vpcId");
-    if (attached.empty() || attached.front() != table.text_of("vpcId")) {
+    if (chosen != nullptr) {
       return Fault{
           400,
-          "InvalidParameterValue",
+          "InvalidParameterCombination",
           fmt::format(
-              "route table {} and network gateway {} belong to different networks",
-              table.text_of("routeTableId"),
-              gateway
+              "The parameters {} and {} cannot be used together",
+              chosen->parameter,
+              target.parameter
           )};
     }
+    chosen = &target;
   }
-  route.set("gatewayId", gateway);
-  route.set("state", "active");
+  if (chosen == nullptr) {
+    return missing_parameter("gatewayId");
+  }
+  const std::string& id = call.params.text_of(chosen->parameter);
+  if (id != "local") {
+    const auto network = network_of(call.place, *chosen, id);
+    if (!network) {
+      return Fault{
+          400, std::string(chosen->not_found), fmt::format("The ID '{}' does not exist", id)};
+    }
+    if (*network != table.text_of("vpcId")) {
+      return other_network(table, id);
+    }
+  }
+  for (const Target& target : kTargets) {
+    route.erase(target.member);
+  }
+  route.set(chosen->member, id);
   return std::nullopt;
 }
 
@@ -144,6 +240,12 @@ Outcome create_or_replace_route(Call& call) {
   const auto [member, text] = destination_of(call.params);
   if (member.empty()) {
     return missing_parameter("destinationCidrBlock");
+  }
+  if (member == "destinationPrefixListId") {
+    return Fault{
+        400,
+        "InvalidPrefixListID.NotFound",
+        fmt::format("The prefix list ID '{}' does not exist", text)};
   }
   if (!parse_cidr(text)) {
     return invalid_value(text, member, "This is not a valid CIDR block.");
@@ -223,28 +325,48 @@ Value associated() {
   return Value::object({{"state", "associated"}});
 }
 
+/// What is to use a table: a subnet, or a gateway with its incoming packets.
+struct User {
+  std::string_view member;  ///< Of an association.
+  std::string id, vpc_id;
+};
+std::variant<User, Fault> read_user(Call& call) {
+  const std::string& gateway = call.params.text_of("GatewayId");
+  const Row row = gateway.empty() ? find_named(call, "subnet", "SubnetId")
+                                  : find_row(call, "internet-gateway", gateway);
+  if (const auto* fault = std::get_if<Fault>(&row)) {
+    return *fault;
+  }
+  const Value& found = *std::get<Value*>(row);
+  if (gateway.empty()) {
+    return User{"subnetId", found.text_of("subnetId"), found.text_of("vpcId")};
+  }
+  const auto attached = texts_at(found, "attachmentSet.vpcId");
+  return User{"gatewayId", gateway, attached.empty() ? "" : attached.front()};
+}
+
 Outcome associate_table(Call& call) {
   const Row row = find_named(call, "route-table", "RouteTableId");
   if (const auto* fault = std::get_if<Fault>(&row)) {
     return *fault;
   }
-  const Row subnet = find_named(call, "subnet", "SubnetId");
-  if (const auto* fault = std::get_if<Fault>(&subnet)) {
+  const auto read = read_user(call);
+  if (const auto* fault = std::get_if<Fault>(&read)) {
     return *fault;
   }
+  const User& user = std::get<User>(read);
   Value& table = *std::get<Value*>(row);
-  const std::string& subnet_id = call.params.text_of("SubnetId");
-  if (table.get("vpcId") != std::get<Value*>(subnet)->get("vpcId")) {
+  if (table.text_of("vpcId") != user.vpc_id) {
     return Fault{
         400,
         "InvalidParameterValue",
         fmt::format(
-            "Route table {} and subnet {} belong to different networks",
+            "Route table {} and {} belong to different networks",
             table.text_of("routeTableId"),
-            subnet_id
+            user.id
         )};
   }
-  const Found old = find_association(call.place, "subnetId", subnet_id);
+  const Found old = find_association(call.place, user.member, user.id);
   if (old.table != nullptr && old.table != &table) {
     return Fault{
         400,
@@ -261,7 +383,7 @@ Outcome associate_table(Call& call) {
         ->push_back(Value::object(
             {{"routeTableAssociationId", id},
              {"routeTableId", table.get("routeTableId")},
-             {"subnetId", subnet_id},
+             {user.member, user.id},
              {"main", false},
              {"associationState", associated()}}
         ));
@@ -302,6 +424,9 @@ Outcome replace_association(Call& call) {
   if (found.table == nullptr) {
     return no_association(old_id);
   }
+  if (found.table->get("vpcId") != std::get<Value*>(row)->get("vpcId")) {
+    return invalid_value(old_id, "associationId", "The route tables belong to different networks.");
+  }
   List& set = found.table->find("associationSet")->as_list();
   Value association = set[found.index];
   set.erase(set.begin() + static_cast<std::ptrdiff_t>(found.index));
@@ -312,150 +437,25 @@ Outcome replace_association(Call& call) {
   return Value::object({{"newAssociationId", id}, {"associationState", associated()}});
 }
 
-// --- Internet gateways ---------------------------------------------------------------------------
-
-const Filters& gateway_filters() {
-  static const Filters kFilters = {
-      {"attachment.state", "attachmentSet.state"},
-      {"attachment.vpc-id", "attachmentSet.vpcId"},
-      {"internet-gateway-id", "internetGatewayId"},
-      {"owner-id", "ownerId"},
-  };
-  return kFilters;
-}
-
-Outcome create_gateway(Call& call) {
-  const auto tags = tags_for(call, "internet-gateway");
-  if (const auto* fault = std::get_if<Fault>(&tags)) {
-    return *fault;
-  }
-  const std::string id = call.world.make_id("igw");
-  const Value gateway = Value::object(
-      {{"internetGatewayId", id},
-       {"ownerId", call.place.account},
-       {"attachmentSet", List{}},
-       {"tagSet", std::get<Value>(tags)}}
-  );
-  call.place.table("internet-gateway")[id] = gateway;
-  return Value::object({{"internetGateway", gateway}});
-}
-
-Outcome describe_gateways(Call& call) {
-  return describe(call, "internet-gateway", gateway_filters());
-}
-
-Outcome attach_gateway(Call& call) {
-  const Row row = find_named(call, "internet-gateway", "InternetGatewayId");
-  if (const auto* fault = std::get_if<Fault>(&row)) {
-    return *fault;
-  }
-  const Row vpc = find_named(call, "vpc", "VpcId");
-  if (const auto* fault = std::get_if<Fault>(&vpc)) {
-    return *fault;
-  }
-  const std::string& vpc_id = call.params.text_of("VpcId");
-  Value& gateway = *std::get<Value*>(row);
-  bool is_taken = gateway.get("attachmentSet").size() != 0;
-  for (const auto& [id, other] : call.place.table("internet-gateway")) {
-    const auto attached = texts_at(other, "attachmentSet.vpcId");
-    is_taken = is_taken || (!attached.empty() && attached.front() == vpc_id);
-  }
-  if (is_taken) {
-    return Fault{
-        400,
-        "Resource.AlreadyAssociated",
-        fmt::format(
-            "resource {} is already attached to network {}",
-            gateway.text_of("internetGatewayId"),
-            vpc_id
-        )};
-  }
-  gateway.set(
-      "attachmentSet", Value::list({Value::object({{"vpcId", vpc_id}, {"state", "available"}})})
-  );
-  return Value();
-}
-
-Outcome detach_gateway(Call& call) {
-  const Row row = find_named(call, "internet-gateway", "InternetGatewayId");
-  if (const auto* fault = std::get_if<Fault>(&row)) {
-    return *fault;
-  }
-  Value& gateway = *std::get<Value*>(row);
-  const auto attached = texts_at(gateway, "attachmentSet.vpcId");
-  if (attached.empty() || attached.front() != call.params.text_of("VpcId")) {
-    return Fault{
-        400,
-        "Gateway.NotAttached",
-        fmt::format(
-            "resource {} is not attached to network {}",
-            gateway.text_of("internetGatewayId"),
-            call.params.text_of("VpcId")
-        )};
-  }
-  gateway.set("attachmentSet", List{});
-  return Value();
-}
-
-Outcome delete_gateway(Call& call) {
-  const Row row = find_named(call, "internet-gateway", "InternetGatewayId");
-  if (const auto* fault = std::get_if<Fault>(&row)) {
-    return *fault;
-  }
-  const std::string id = call.params.text_of("InternetGatewayId");
-  if (std::get<Value*>(row)->get("attachmentSet").size() != 0) {
-    return dependency_violation(
-        fmt::format("The internetGateway '{}' has dependencies and cannot be deleted.", id)
-    );
-  }
-  call.place.table("internet-gateway").erase(id);
-  // Routes through it stay and lead nowhere.
-  for (auto& [table_id, table] : call.place.table("route-table")) {
-    for (Value& route : table.find("routeSet")->as_list()) {
-      if (route.text_of("gatewayId") == id) {
-        route.set("state", "blackhole");
-      }
-    }
-  }
-  return Value();
-}
-
-// --- Network ACLs --------------------------------------------------------------------------------
-
-Outcome describe_acls(Call& call) {
-  static const Filters kFilters = {
-      {"association.association-id", "associationSet.networkAclAssociationId"},
-      {"association.network-acl-id", "associationSet.networkAclId"},
-      {"association.subnet-id", "associationSet.subnetId"},
-      {"default", "default"},
-      {"network-acl-id", "networkAclId"},
-      {"owner-id", "ownerId"},
-      {"vpc-id", "vpcId"},
-  };
-  return describe(call, "network-acl", kFilters);
-}
-
 }  // namespace
 
 void add_route_actions(Actions& actions) {
   constexpr std::string_view kRoute =
-      "RouteTableId DestinationCidrBlock DestinationIpv6CidrBlock GatewayId";
+      "RouteTableId DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId "
+      "GatewayId NatGatewayId NetworkInterfaceId VpcPeeringConnectionId TransitGatewayId "
+      "VpcEndpointId EgressOnlyInternetGatewayId LocalGatewayId CarrierGatewayId CoreNetworkArn "
+      "InstanceId";
   actions["CreateRouteTable"] = {create_table, "VpcId TagSpecification ClientToken"};
   actions["DescribeRouteTables"] = {describe_tables, "RouteTableId Filter MaxResults NextToken"};
   actions["DeleteRouteTable"] = {delete_table, "RouteTableId"};
   actions["CreateRoute"] = {create_or_replace_route, kRoute};
   actions["ReplaceRoute"] = {create_or_replace_route, kRoute};
-  actions["DeleteRoute"] = {delete_route, kRoute};
-  actions["AssociateRouteTable"] = {associate_table, "RouteTableId SubnetId"};
+  actions["DeleteRoute"] = {
+      delete_route,
+      "RouteTableId DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId"};
+  actions["AssociateRouteTable"] = {associate_table, "RouteTableId SubnetId GatewayId"};
   actions["DisassociateRouteTable"] = {disassociate_table, "AssociationId"};
   actions["ReplaceRouteTableAssociation"] = {replace_association, "RouteTableId AssociationId"};
-  actions["CreateInternetGateway"] = {create_gateway, "TagSpecification"};
-  actions["DescribeInternetGateways"] = {
-      describe_gateways, "InternetGatewayId Filter MaxResults NextToken"};
-  actions["AttachInternetGateway"] = {attach_gateway, "InternetGatewayId VpcId"};
-  actions["DetachInternetGateway"] = {detach_gateway, "InternetGatewayId VpcId"};
-  actions["DeleteInternetGateway"] = {delete_gateway, "InternetGatewayId"};
-  actions["DescribeNetworkAcls"] = {describe_acls, "NetworkAclId Filter MaxResults NextToken"};
 }
 
 }  // namespace plumbline::sim::ec2

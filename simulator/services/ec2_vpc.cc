@@ -230,6 +230,11 @@ bool holds_anything(Place& place, const std::string& vpc_id) {
       }
     }
   }
+  for (const auto& [id, row] : place.table("network-acl")) {
+    if (row.text_of("vpcId") == vpc_id && row.get("default") != Value(true)) {
+      return true;
+    }
+  }
   for (const auto& [id, row] : place.table("route-table")) {
     const auto mains = texts_at(row, "associationSet.main");
     if (row.text_of("vpcId") == vpc_id && (mains.empty() || mains.front() != "true")) {

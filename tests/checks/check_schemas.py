@@ -400,7 +400,7 @@ class Checker:
                 read = model.output_shape(kind["read"]["call"])
                 rows = self.walk(model, read, observe["from"], where)
                 self.binds(model, rows, observe["bind"], where)
-            for word in ("add", "modify", "remove"):
+            for word in ("before_add", "before_remove", "add", "modify", "remove"):
                 for node in listed(collection.get(word)):
                     self.call(model, kind, node, f"{where}.{word}")
 
@@ -586,6 +586,8 @@ def planted():
          None, "document"),
         ("collection step", at("security_group", "requests", "rules", "IpPermissions", "IpProtocol"),
          ("to", "Protocol"), "Protocol"),
+        ("look-up before a row", at("network_acl", "collections", "subnets", "before_add", "bind", "held"),
+         "associationId", "associationId"),
         ("field of an object", at("db_proxy", "update", 1, "request", "ConnectionPoolConfig"),
          {"InitQuery": "$targetGroup.initQueri"}, "initQueri"),
         ("tag dialect", at(None, "rds", "tags", "inline", "path"), "TagList[Tag]", "TagList"),

@@ -242,6 +242,24 @@ class Converge(harness.WorldCase):
         stack.destroy()
         self.assert_nothing_left()
 
+    def test_the_ways_in_and_out_of_a_network(self):
+        stack = self.applied(harness.manifest("network.yaml"))
+        self.assert_settled(stack)
+        self.assertEqual(len(self.owned()), 9)
+        self.change(
+            stack,
+            {"routeTables.private": "update"},
+            ("routes: [{ destination: 0.0.0.0/0, natGateway: main }]",
+             "routes: [{ destination: 0.0.0.0/0, gateway: main }]"),
+        )
+        self.change(
+            stack,
+            {"networkAcls.private": "update"},
+            ("port: 3306, from", "port: 5432, from"),
+        )
+        stack.destroy()
+        self.assert_nothing_left()
+
     def test_a_secret_and_a_database_that_name_each_other(self):
         stack = self.applied(A_SECRET_AND_ITS_DATABASE)
         self.assert_settled(stack)

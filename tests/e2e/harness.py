@@ -29,6 +29,11 @@ PASSWORD = "correct-horse-battery"
 TIME_SCALE = 600
 
 
+def manifest(name):
+    """A manifest of the folder manifests/, as text."""
+    return (SOURCE / "tests" / "e2e" / "manifests" / name).read_text()
+
+
 def skip(reason):
     print(f"SKIPPED, LOUDLY: {reason}", flush=True)
     sys.exit(SKIPPED)

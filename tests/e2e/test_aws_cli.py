@@ -84,6 +84,44 @@ def groups(cli, vpc):
     return group
 
 
+def ways(cli, vpc, subnet):
+    """Gateways, an address, routes and a network ACL."""
+    gateway = cli.ok("ec2 create-internet-gateway")["InternetGateway"]["InternetGatewayId"]
+    attached = f"--internet-gateway-id {gateway} --vpc-id {vpc}"
+    cli.ok(f"ec2 attach-internet-gateway {attached}")
+    address = cli.ok("ec2 allocate-address --domain vpc")["AllocationId"]
+    nat = cli.ok(f"ec2 create-nat-gateway --subnet-id {subnet} "
+                 f"--allocation-id {address}")["NatGateway"]["NatGatewayId"]
+    # The waiters of the CLI look every 15 seconds; here all is done before a client has started.
+    shown = cli.ok(f"ec2 describe-nat-gateways --nat-gateway-ids {nat}")["NatGateways"][0]
+    expect(shown["State"] == "available", shown)
+    expect(shown["NatGatewayAddresses"][0]["AllocationId"] == address, shown)
+    cli.fails("InvalidIPAddress.InUse", f"ec2 release-address --allocation-id {address}")
+    cli.fails("DependencyViolation", f"ec2 detach-internet-gateway {attached}")
+    table = cli.ok(f"ec2 create-route-table --vpc-id {vpc}")["RouteTable"]["RouteTableId"]
+    route = f"--route-table-id {table} --destination-cidr-block 0.0.0.0/0"
+    cli.ok(f"ec2 create-route {route} --gateway-id {gateway}")
+    cli.fails("RouteAlreadyExists", f"ec2 create-route {route} --nat-gateway-id {nat}")
+    cli.ok(f"ec2 replace-route {route} --nat-gateway-id {nat}")
+    used = cli.ok(f"ec2 associate-route-table --route-table-id {table} "
+                  f"--subnet-id {subnet}")["AssociationId"]
+    routes = cli.ok(f"ec2 describe-route-tables --route-table-ids {table}")["RouteTables"][0]["Routes"]
+    expect([r.get("NatGatewayId") for r in routes] == [None, nat], routes)
+    acl = cli.ok(f"ec2 create-network-acl --vpc-id {vpc}")["NetworkAcl"]["NetworkAclId"]
+    cli.ok(f"ec2 create-network-acl-entry --network-acl-id {acl} --ingress --rule-number 100 "
+           "--protocol tcp --port-range From=3306,To=3306 --cidr-block 10.0.0.0/16 "
+           "--rule-action allow")
+    shown = cli.ok(f"ec2 describe-network-acls --network-acl-ids {acl}")["NetworkAcls"][0]
+    expect(shown["Entries"][0]["Protocol"] == "6" and len(shown["Entries"]) == 3, shown)
+    cli.ok(f"ec2 delete-network-acl --network-acl-id {acl}")
+    cli.ok(f"ec2 disassociate-route-table --association-id {used}")
+    cli.ok(f"ec2 delete-route-table --route-table-id {table}")
+    cli.ok(f"ec2 delete-nat-gateway --nat-gateway-id {nat}")
+    cli.ok(f"ec2 release-address --allocation-id {address}")
+    cli.ok(f"ec2 detach-internet-gateway {attached}")
+    cli.ok(f"ec2 delete-internet-gateway --internet-gateway-id {gateway}")
+
+
 def secrets(cli):
     arn = cli.ok("secretsmanager create-secret --name cli/word --secret-string", "a b")["ARN"]
     cli.fails("ResourceExistsException",
@@ -192,6 +230,7 @@ def main():
             cli = client()
             vpc, subnets = network(cli)
             group = groups(cli, vpc)
+            ways(cli, vpc, subnets[0])
             database(cli, subnets, group)
             for subnet in subnets:
                 cli.ok(f"ec2 delete-subnet --subnet-id {subnet}")

@@ -115,6 +115,10 @@ def _tags(node):
 
 def _ec2(client, action, items, name):
     for node in client.query("ec2", action).find(items) or []:
+        if node.findtext("state") == "deleted":
+            continue  # EC2 shows some of what is gone for an hour.
+        if node.findtext("default") == "true":
+            continue  # A network's own, which comes and goes with it.
         tag_set = node.find("tagSet")
         yield node.find(name).text, {} if tag_set is None else _tags(tag_set)
 
@@ -138,6 +142,14 @@ def inventory(port):
     put("vpc", _ec2(client, "DescribeVpcs", "vpcSet", "vpcId"))
     put("subnet", _ec2(client, "DescribeSubnets", "subnetSet", "subnetId"))
     put("group", _ec2(client, "DescribeSecurityGroups", "securityGroupInfo", "groupId"))
+    put(
+        "gateway",
+        _ec2(client, "DescribeInternetGateways", "internetGatewaySet", "internetGatewayId"),
+    )
+    put("address", _ec2(client, "DescribeAddresses", "addressesSet", "allocationId"))
+    put("nat", _ec2(client, "DescribeNatGateways", "natGatewaySet", "natGatewayId"))
+    put("routes", _ec2(client, "DescribeRouteTables", "routeTableSet", "routeTableId"))
+    put("acl", _ec2(client, "DescribeNetworkAcls", "networkAclSet", "networkAclId"))
     put(
         "database",
         _rds(client, "DescribeDBInstances", "DBInstance", "DBInstanceArn", "DBInstanceIdentifier"),

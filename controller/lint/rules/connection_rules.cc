@@ -122,6 +122,7 @@ void rc003(const Rule& rule, const LintContext& context, Diagnostics& out) {
             hop.source.name,
             hop.target.name,
             hop.network == Verdict::kUnknown ? "where they live, which is not all written here"
+            : hop.guard == Verdict::kUnknown ? "the entries of a network ACL between them"
                                              : "groups, rules or ports that are not written here"
         ),
         "declare what lies between them, or look at it yourself"

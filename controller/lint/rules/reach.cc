@@ -192,6 +192,7 @@ End end_of(const Topology& topology, const Place& place) {
   for (const Index subnet : place.subnets) {
     const auto& range = topology.subnets()[subnet].range;
     is_exact = is_exact && range.has_value();
+    end.is_guarded = end.is_guarded || topology.subnets()[subnet].is_guarded;
     if (range) {
       end.addresses.add(*range);
     }
@@ -231,11 +232,14 @@ Cover cover(
 }
 
 Verdict Hop::verdict() const {
-  return worst(network, worst(egress.verdict, ingress.verdict));
+  return worst(worst(network, guard), worst(egress.verdict, ingress.verdict));
 }
 
 void prove(const Topology& topology, Hop& hop) {
   hop.network = judge_network(topology, hop);
+  if (hop.source.is_guarded || hop.target.is_guarded) {
+    hop.guard = Verdict::kUnknown;
+  }
   if (hop.source.resource != nullptr && hop.source.is_in_network) {
     hop.egress = cover(topology, hop.source, Direction::kEgress, hop.port, hop.target);
   }

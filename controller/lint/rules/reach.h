@@ -25,6 +25,7 @@ struct End {
   bool has_addresses = false;        ///< `addresses` holds all it can have.
   bool has_exact_addresses = false;  ///< And no others.
   bool is_in_network = true;
+  bool is_guarded = false;  ///< A network ACL stands before some of its subnets.
   Index network = kNone;
 };
 
@@ -63,6 +64,7 @@ struct Hop {
   int declared_port = 0;
 
   Verdict network = Verdict::kReach;  ///< kBlocked: the ends can never meet, whatever the rules.
+  Verdict guard = Verdict::kReach;    ///< kUnknown: a network ACL decides, which is not followed.
   Cover egress, ingress;
 
   [[nodiscard]] Verdict verdict() const;

@@ -90,6 +90,7 @@ Topology::Topology(const Manifest& manifest) : manifest_(manifest) {
   }
   add_networks();
   add_subnets();
+  add_guards();
   add_groups();
   add_places();
 }
@@ -183,6 +184,36 @@ void Topology::add_subnets() {
     subnet.zone = properties.text_of("availabilityZone");
     subnet.zone_id = properties.text_of("availabilityZoneId");
     subnets_.push_back(std::move(subnet));
+  }
+}
+
+/// Entries of network ACLs are not followed: only one that lets everything pass first is no guard.
+void Topology::add_guards() {
+  const auto lets_all_pass = [](const Value& entries, std::string_view end) {
+    const Value* first = nullptr;
+    for (std::size_t i = 0; entries.is_list() && i < entries.size(); ++i) {
+      const Value& entry = entries.as_list()[i];
+      if (!entry.get("ruleNumber").is_int()) {
+        return false;
+      }
+      const bool is_earlier =
+          first == nullptr || entry.get("ruleNumber").as_int() < first->get("ruleNumber").as_int();
+      first = is_earlier ? &entry : first;
+    }
+    return first != nullptr && first->text_of("ruleAction") == "allow" &&
+           (first->text_of("protocol") == "all" || first->text_of("protocol") == "-1") &&
+           first->get(end).text_of("cidr") == "0.0.0.0/0";
+  };
+  for (const Resource* acl : section("networkAcls")) {
+    const Value& guarded = acl->properties.get("subnets");
+    const bool is_open = lets_all_pass(acl->properties.get("ingress"), "from") &&
+                         lets_all_pass(acl->properties.get("egress"), "to");
+    for (std::size_t i = 0; !is_open && guarded.is_list() && i < guarded.size(); ++i) {
+      const Index subnet = index_of(guarded.as_list()[i], kSubnets);
+      if (subnet != kNone) {
+        subnets_[subnet].is_guarded = true;
+      }
+    }
   }
 }
 

@@ -36,6 +36,7 @@ struct Subnet {
   Index network = kNone;
   std::optional<AddressRange> range;
   std::string zone, zone_id;  ///< "" when not known.
+  bool is_guarded = false;    ///< A network ACL that is written here may turn packets away.
 };
 
 struct Peer {
@@ -102,6 +103,7 @@ class Topology {
  private:
   void add_networks();
   void add_subnets();
+  void add_guards();
   void add_groups();
   void add_places();
   Index outside_network(const Value& value);

@@ -188,6 +188,21 @@ Kind functions() {
   );
 }
 
+/// A network has one door, and a lift needs the doors.
+Kind doors() {
+  Property vpc = referring(property("vpc"), "vpcs", "vpcId");
+  vpc.ref->is_exclusive = true;
+  Property keys = referring(property("keys", PropertyType::kList), "secrets", "arn");
+  keys.ref->is_exclusive = true;
+  return kind("doors", {std::move(vpc), std::move(keys)}, "");
+}
+
+Kind lifts() {
+  Kind made = kind("lifts", {referring(property("subnet"), "subnets", "subnetId")}, "");
+  made.after = {"doors"};
+  return made;
+}
+
 std::vector<Kind> all_kinds() {
   std::vector<Kind> kinds;
   kinds.push_back(kind(
@@ -215,6 +230,8 @@ std::vector<Kind> all_kinds() {
   ));
   kinds.push_back(db_instances());
   kinds.push_back(functions());
+  kinds.push_back(doors());
+  kinds.push_back(lifts());
   return kinds;
 }
 

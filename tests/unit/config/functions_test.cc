@@ -172,6 +172,57 @@ TEST(SecurityGroupRules, ReadIcmpWithoutTypesAsAnyType) {
   );
 }
 
+std::string acl_rows(const std::string& json, const char* direction) {
+  const Value context = Value::object({{"direction", direction}});
+  return show_json(Value(f::acl_entries(tree(json), context)));
+}
+
+TEST(NetworkAclEntries, BecomeRowsWithPortsOnlyWhereEc2HasThem) {
+  EXPECT_EQ(
+      acl_rows(
+          R"([{"ruleNumber":100,"ruleAction":"allow","port":3306,"from":{"cidr":"10.0.0.9/16"}}])",
+          "ingress"
+      ),
+      R"([{"isEgress":false,"ruleNumber":100,"ruleAction":"allow","protocol":"tcp",)"
+      R"("fromPort":3306,"toPort":3306,"cidr":"10.0.0.0/16"}])"
+  );
+  EXPECT_EQ(
+      acl_rows(
+          R"([{"ruleNumber":1,"ruleAction":"deny","protocol":"all","port":1,"to":{"cidr6":"FD00::/8"}},)"
+          R"({"ruleNumber":2,"ruleAction":"allow","protocol":"1","icmpType":8,"to":{"cidr":"10.0.0.0/8"}}])",
+          "egress"
+      ),
+      R"([{"isEgress":true,"ruleNumber":1,"ruleAction":"deny","protocol":"-1","cidr6":"fd00::/8"},)"
+      R"({"isEgress":true,"ruleNumber":2,"ruleAction":"allow","protocol":"icmp",)"
+      R"("icmpType":8,"icmpCode":-1,"cidr":"10.0.0.0/8"}])"
+  );
+}
+
+TEST(NetworkAclEntries, AreReadBackAsTheyWereWritten) {
+  const std::string written =
+      R"([{"ruleNumber":100,"ruleAction":"allow","ports":"1024-65535","to":{"cidr":"0.0.0.0/0"}}])";
+  const Value described = Value::object(
+      {{"isEgress", "true"},
+       {"ruleNumber", "100"},
+       {"ruleAction", "allow"},
+       {"protocol", "6"},
+       {"cidr", "0.0.0.0/0"},
+       {"fromPort", "1024"},
+       {"toPort", "65535"}}
+  );
+  EXPECT_EQ(
+      f::acl_entry_observed(described),
+      f::acl_entries(tree(written), Value::object({{"direction", "egress"}})).at(0)
+  );
+}
+
+TEST(NetworkAclEntries, NumberTheProtocolsTheyName) {
+  EXPECT_EQ(f::ip_protocol_number("TCP"), Value("6"));
+  EXPECT_EQ(f::ip_protocol_number("icmpv6"), Value("58"));
+  EXPECT_EQ(f::ip_protocol_number("all"), Value("-1"));
+  EXPECT_EQ(f::ip_protocol_number(50), Value("50"));
+}
+
 TEST(IamPolicy, TakesOneForAListOfOneInAnyOrder) {
   EXPECT_TRUE(same_policy(
       R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":["b","a","a"]}})",

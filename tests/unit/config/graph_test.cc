@@ -82,6 +82,34 @@ TEST(Graph, TakesDependsOnAsNeed) {
   EXPECT_EQ(m.graph.edges[0].property, "dependsOn");
 }
 
+TEST(Graph, PutsAKindAfterWhatItNeedsWithoutNamingIt) {
+  const Made m(
+      "doors:\n  a: {}\n  z: {}\n  there: { region: eu-west-2 }\n"
+      "lifts: { main: {} }\nsecrets: { s: {} }\n"
+  );
+  EXPECT_EQ(m.before_create("lifts.main"), (Names{"doors.a.finish", "doors.z.finish"}));
+  EXPECT_TRUE(m.before_create("doors.a").empty());
+}
+
+TEST(Graph, RefusesTwoThatClaimWhatOnlyOneCanHave) {
+  Diagnostics diagnostics;
+  const auto manifest = parse_text(
+      "stack: s\nregion: eu-west-1\n"
+      "vpcs: { a: { cidrBlock: 10.0.0.0/16 }, b: { cidrBlock: 10.1.0.0/16 } }\n"
+      "secrets: { s: {}, t: {} }\n"
+      "doors:\n"
+      "  one: { vpc: a, keys: [s, s] }\n"
+      "  two: { vpc: b, keys: [t, s] }\n"
+      "  three: { vpc: a }\n",
+      diagnostics
+  );
+  make_graph(*manifest, diagnostics);
+  // Resources are in the order of their addresses: `three` is read before `two`.
+  EXPECT_EQ(places(diagnostics), (Names{"RF008 8:17", "RF008 7:28"})) << words_of(diagnostics);
+  EXPECT_NE(words_of(diagnostics).find("`doors.one` has `vpcs.a` already"), std::string::npos)
+      << words_of(diagnostics);
+}
+
 TEST(Graph, LetsGroupsNameEachOtherAndThemselves) {
   const Made m(
       "securityGroups:\n"

@@ -35,13 +35,14 @@ id: boxId
 name: boxName
 arn: 'arn:{partition}:box:{region}:{account}:box/{id}'
 natural_key: [boxName]
+after: [rooms]
 
 properties:
   boxName: { summary: Its name., type: text, create_only: true }
   size: { summary: Its size., type: int, default: 3, min: 1, max: 9 }
   colour: { summary: Its colour., type: text, late: true, enum: [red, blue] }
   lid: { summary: Its lid., type: object, late: true, fields: { open: { type: bool, late: true } } }
-  friends: { summary: Boxes beside it., type: set, ref: { section: boxes, attribute: boxId, weak: true, literal: '^box-' } }
+  friends: { summary: Boxes beside it., type: set, ref: { section: boxes, attribute: boxId, weak: true, exclusive: true, literal: '^box-' } }
   rules: { summary: What may be put in., type: list, of: Rule, default: [{ what: [{ word: all }], much: 5 }] }
   key: { summary: Opens it., type: json, write_only: true, sensitive: true, witness: { property: keyDigest, of: sha256_base64 } }
   force: { summary: Break it., type: bool, local: true, default: false }
@@ -83,7 +84,7 @@ observe:
     friends: 'Friends.member[]'
     keyDigest: KeyDigest
     state: State
-  state: { property: state, ready: [Ready], pending: [Making], failed: [Broken], explain: [Reason] }
+  state: { property: state, ready: [Ready], pending: [Making], failed: [Broken], explain: [Reason], final: true }
   gone_when: "$raw.State == 'gone'"
   present_when: { colour: "$raw.Painted == 'true'" }
 
@@ -124,6 +125,12 @@ collections:
       owner: boxId
       bind: { boxId: BoxId, what: What, much: Much, health: Health, why: Why }
       skip: "$item.what == 'builtin'"
+    before_add:
+      call: FindRule
+      request: { What: $item.what }
+      from: 'Rules.member[]'
+      where: "$raw.What == $item.what"
+      bind: { holder: BoxId }
     add: { call: AddRules, batch: 10, request: rules }
     modify: [{ call: ChangeRule, request: { Id: $id, What: $item.what } }]
     remove: { call: DropRule, request: { Id: $id, What: $item.what }, ok_errors: [NoRule] }
@@ -243,6 +250,7 @@ TEST_F(KindLoaderTest, ReadsReferencesObjectsAndChoices) {
   EXPECT_EQ(friends.ref->attribute, "boxId");
   EXPECT_EQ(friends.ref->literal, "^box-");
   EXPECT_TRUE(friends.ref->is_weak);
+  EXPECT_TRUE(friends.ref->is_exclusive);
   EXPECT_EQ(kind->find_property("lid.open")->type, PropertyType::kBool);
   EXPECT_EQ(kind->find_property("lid.shut"), nullptr);
   const Property& rules = *kind->find_property("rules");
@@ -262,6 +270,7 @@ TEST_F(KindLoaderTest, ReadsHowToObserve) {
   ASSERT_EQ(kind->observe.states.size(), 1U);
   EXPECT_EQ(kind->observe.states[0].ready, std::vector<std::string>{"ready"});  // In lower case.
   EXPECT_EQ(kind->observe.states[0].explain_paths.size(), 1U);
+  EXPECT_TRUE(kind->observe.states[0].is_final);
   EXPECT_TRUE(kind->observe.gone_when.has_value());
   EXPECT_EQ(kind->observe.present_when.at(0).first, "colour");
   EXPECT_EQ(kind->read.action, "GetBox");
@@ -308,6 +317,11 @@ TEST_F(KindLoaderTest, ReadsCollections) {
   EXPECT_EQ(rules.add.at(0).batch, 10);
   EXPECT_EQ(show_json(rules.add[0].call.request.source().get("Id")), R"("$id")");
   EXPECT_EQ(rules.modify.at(0).batch, 1);
+  ASSERT_TRUE(rules.before_add.has_value());
+  EXPECT_EQ(rules.before_add->call.action, "FindRule");
+  EXPECT_EQ(rules.before_add->call.bind.at(0).property, "holder");
+  EXPECT_TRUE(rules.before_add->where.has_value());
+  EXPECT_FALSE(rules.before_remove.has_value());
   EXPECT_EQ(rules.remove.at(0).call.ok_errors.at(0).code, "NoRule");
   EXPECT_EQ(rules.health->path, "health");
   EXPECT_EQ(rules.health->wait.timeout, std::chrono::minutes(1));
@@ -317,6 +331,7 @@ TEST_F(KindLoaderTest, ReadsTheRest) {
   const auto kind = load(kKind);
   EXPECT_EQ(kind->validations.at(1).each, "rules");
   EXPECT_TRUE(kind->validations[1].is_warning);
+  EXPECT_EQ(kind->after, std::vector<std::string>{"rooms"});
   EXPECT_EQ(kind->consumer_errors.at(0).service, "box");
   EXPECT_EQ(kind->leaves_behind.at(0).patience, std::chrono::minutes(45));
   EXPECT_EQ(kind->not_found_codes, std::vector<std::string>{"NoBox"});
@@ -344,7 +359,7 @@ TEST_F(KindLoaderTest, SuggestsTheWordThatWasMeant) {
   EXPECT_EQ(unknown.id, "SC001");
   EXPECT_EQ(unknown.detail, "property 'boxName' has no word 'create_onli'");
   EXPECT_EQ(unknown.help, "Did you mean 'create_only'?");
-  EXPECT_EQ(unknown.range.to_string(), "test.yaml:11:46");
+  EXPECT_EQ(unknown.range.to_string(), "test.yaml:12:46");
 }
 
 TEST_F(KindLoaderTest, WantsTheWordsEveryKindNeeds) {
@@ -378,7 +393,7 @@ TEST_F(KindLoaderTest, PointsIntoAnExpressionThatCannotBeRead) {
   const Diagnostic bad = mistake("$size < 9 or", "$size < < 9 or");
   EXPECT_EQ(bad.id, "SC004");
   EXPECT_EQ(bad.detail.substr(0, 10), "column 9: ");
-  EXPECT_EQ(bad.range.to_string(), "test.yaml:38:22");
+  EXPECT_EQ(bad.range.to_string(), "test.yaml:39:22");
 }
 
 TEST_F(KindLoaderTest, RefusesNotationsThatDoNotCompile) {
@@ -454,6 +469,13 @@ TEST_F(KindLoaderTest, WantsRowsThatNoCallReadsInTheListToo) {
   const Diagnostic lacking = mistake("      call: ListRules\n      request: { Id: $id }\n", "");
   EXPECT_EQ(lacking.id, "SC002");
   EXPECT_EQ(lacking.detail, "the list's rows need 'collections: rules', as nothing else reads it");
+}
+
+TEST_F(KindLoaderTest, WantsALookUpToSayWhatItIsFor) {
+  const Diagnostic aimless = mistake("      bind: { holder: BoxId }\n", "");
+  EXPECT_EQ(aimless.id, "SC002");
+  EXPECT_EQ(aimless.detail, "'before_add' binds what it is made for");
+  EXPECT_EQ(mistake("$raw.What == $item.what", "$raw.What == $itam.what").id, "SC005");
 }
 
 TEST_F(KindLoaderTest, FindsTypesThatHoldThemselves) {

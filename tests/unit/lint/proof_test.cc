@@ -16,8 +16,8 @@ struct Change {
   std::string_view from, to;
 };
 
-/// The ids found in a working manifest after the changes, infos left out.
-std::set<std::string> ids_after(const std::vector<Change>& changes) {
+/// The findings in a working manifest after the changes.
+Diagnostics findings_after(const std::vector<Change>& changes) {
   static const std::unique_ptr<Catalog> kCatalog = Catalog::embedded();
   std::ifstream stream(std::string(PLUMBLINE_SOURCE_DIR) + "/tests/golden/lint/SG001/good.yaml");
   std::stringstream read;
@@ -36,8 +36,22 @@ std::set<std::string> ids_after(const std::vector<Change>& changes) {
   const auto manifest = parse_manifest(*kCatalog, "m.yaml", text, options, loaded);
   const Graph graph = make_graph(*manifest, loaded);
   EXPECT_TRUE(loaded.empty()) << render_human(loaded, Colour::kNever);
+  return run_lint({*manifest, graph, *kCatalog});
+}
+
+std::set<std::string> all_ids_after(const std::vector<Change>& changes) {
   std::set<std::string> ids;
-  const Diagnostics findings = run_lint({*manifest, graph, *kCatalog});
+  const Diagnostics findings = findings_after(changes);
+  for (const Diagnostic& finding : findings.all()) {
+    ids.insert(finding.id);
+  }
+  return ids;
+}
+
+/// Infos left out.
+std::set<std::string> ids_after(const std::vector<Change>& changes) {
+  std::set<std::string> ids;
+  const Diagnostics findings = findings_after(changes);
   for (const Diagnostic& finding : findings.all()) {
     if (finding.severity != Severity::kInfo) {
       ids.insert(finding.id);
@@ -117,6 +131,26 @@ TEST(Proof, LeavesAloneWhatDependsOnSomethingOutside) {
   const Change imported{
       "securityGroups: [db]", "securityGroups: [db, { id: sg-0123456789abcdef0 }]"};
   EXPECT_EQ(ids_after({imported, {kDbRule, "ingress: []"}}), Ids{});
+}
+
+/// What is said about the declared connections when an ACL guards the databases' subnets.
+std::set<std::string> ids_behind(std::string_view entries) {
+  const std::string acl = "networkAcls:\n  db: { vpc: main, subnets: [db-a, db-b], " +
+                          std::string(entries) + " }\nsubnets:\n";
+  return all_ids_after({{"subnets:\n", acl}});
+}
+
+TEST(Proof, ClaimsNothingBeyondANetworkAcl) {
+  constexpr std::string_view kOpen =
+      "ingress: [{ ruleNumber: 1, ruleAction: allow, protocol: all, from: 0.0.0.0/0 }], "
+      "egress: [{ ruleNumber: 1, ruleAction: allow, protocol: all, to: 0.0.0.0/0 }]";
+  constexpr std::string_view kDenied =
+      "ingress: [{ ruleNumber: 2, ruleAction: allow, protocol: all, from: 0.0.0.0/0 }, "
+      "{ ruleNumber: 1, ruleAction: deny, protocol: all, from: 10.0.0.0/16 }], "
+      "egress: [{ ruleNumber: 1, ruleAction: allow, protocol: all, to: 0.0.0.0/0 }]";
+  EXPECT_FALSE(ids_behind(kOpen).contains("RC003"));
+  EXPECT_TRUE(ids_behind(kDenied).contains("RC003"));
+  EXPECT_TRUE(ids_behind("ingress: [], egress: []").contains("RC003"));
 }
 
 TEST(Proof, ReadsResourcesOfPoliciesAsPatterns) {

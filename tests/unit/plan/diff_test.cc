@@ -70,6 +70,30 @@ TEST(Equality, ASecretEqualsTheSameTextReadBack) {
   EXPECT_FALSE(equals(plain("a"), Value::secret("x"), Value("y")));
 }
 
+TEST(Rows, AreComparedInTheNormalFormOfTheListsElements) {
+  const Kind& kind = *shipped_kinds().find_kind("RouteTable");
+  const Collection& routes = *kind.find_collection("routes");
+  const auto row = [](const char* range, const char* gateway) {
+    return Value::object({{"destination", Value::object({{"cidr", range}})}, {"gateway", gateway}});
+  };
+  EXPECT_EQ(
+      row_key(routes, comparable_row(kind, routes, row("10.1.2.3/16", "igw-1"))),
+      row_key(routes, comparable_row(kind, routes, row("10.1.0.0/16", "igw-2")))
+  );
+}
+
+TEST(Equality, TheRangesOfAChoiceAreMasked) {
+  Choice range;
+  range.as = "cidr";
+  range.format = "cidr4";
+  Property choice = plain("range");
+  choice.type = PropertyType::kChoice;
+  choice.choices = {range};
+  const auto written = [](const char* text) { return Value::object({{"cidr", text}}); };
+  EXPECT_TRUE(equals(choice, written("10.0.0.9/8"), written("10.0.0.0/8")));
+  EXPECT_FALSE(equals(choice, written("10.0.0.9/8"), written("10.0.0.0/9")));
+}
+
 constexpr char kRole[] = R"(
 stack: s
 region: eu-west-3

@@ -123,6 +123,33 @@ TEST(Plan, AResourceLetsGoOfItsOwnRowsBeforeItGoes) {
   EXPECT_TRUE(is_before(order, "sweep roles.app", "delete roles.app"));
 }
 
+TEST(Plan, AFailureThatIsFinalLeadsToAReplacement) {
+  PlanBench bench(
+      "stack: s\nregion: eu-west-3\nnatGateways:\n"
+      "  a: { subnet: subnet-1, allocation: eipalloc-1 }\n"
+  );
+  const auto see = [&](const char* state) {
+    Observation& seen = bench.see(
+        "natGateways.a",
+        "nat-1",
+        Value::object(
+            {{"subnet", "subnet-1"},
+             {"allocation", "eipalloc-1"},
+             {"connectivityType", "public"},
+             {"state", state}}
+        )
+    );
+    judge_readiness(seen, *shipped_kinds().find_kind("NatGateway"), Value(Object()));
+  };
+  bench.remember("natGateways.a", "nat-1").status = RowStatus::kLive;
+  see("available");
+  EXPECT_EQ(change_of(bench.plan(), "natGateways.a").action, Action::kNone);
+  see("failed");
+  const Plan plan = bench.plan();
+  EXPECT_EQ(change_of(plan, "natGateways.a").action, Action::kReplace);
+  EXPECT_EQ(change_of(plan, "natGateways.a").reason, "it is failed for good");
+}
+
 TEST(Plan, OneIdOfTwoKindsIsTwoThings) {
   PlanBench bench("stack: s\nregion: eu-west-3\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n");
   for (const auto& [section, kind] :
