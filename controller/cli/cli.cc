@@ -13,18 +13,27 @@ constexpr std::string_view kAbout =
     "Plumbline keeps the path from applications to databases on AWS as a manifest says.\n"
     "Credentials, region and endpoints come from where every AWS tool takes them.";
 
-void add_paths(CLI::App& command, Options& options) {
-  command
-      .add_option("manifest", options.paths, "Manifest files, later over earlier, or one directory")
-      ->required();
+void add_files(CLI::App& command, Options& options) {
   command.add_option(
-      "-f,--file", options.paths, "A further manifest file, laid over the ones before"
+      "-f,--file", options.files, "A further manifest file, laid over the ones before"
   );
   command.add_option("--input", options.inputs, "NAME=VALUE of an input")
       ->check([](const std::string& given) {
         const bool is_pair = given.find('=') != std::string::npos && given.front() != '=';
         return is_pair ? std::string() : fmt::format("{} is not NAME=VALUE", given);
       });
+}
+
+void add_paths(CLI::App& command, Options& options) {
+  command.add_option(
+      "manifest", options.paths, "Manifest files, later over earlier, or one directory"
+  );
+  add_files(command, options);
+  command.callback([&options] {
+    if (options.paths.empty() && options.files.empty()) {
+      throw CLI::RequiredError("manifest");
+    }
+  });
 }
 
 void add_common(CLI::App& command, Options& options) {
@@ -142,6 +151,15 @@ Command add_status(CLI::App& app, Options& options) {
   return {status, run_status};
 }
 
+Command add_output(CLI::App& app, Options& options) {
+  auto* output = app.add_subcommand("output", "What the stack tells others, from the state");
+  output->add_option("name", options.output_name, "One output, as it is; sensitive ones, too");
+  add_files(*output, options);
+  output->add_option("--state", options.state, "State file");
+  add_format(*output, options);
+  return {output, run_output};
+}
+
 const CLI::App* add_simulate(CLI::App& app, Options& options) {
   auto* simulate =
       app.add_subcommand("simulate", "An AWS of its own on a loopback port, for demos and tests");
@@ -171,6 +189,7 @@ int run_command_line(int argc, char** argv) {
       add_destroy(app, options),
       add_controller(app, options),
       add_status(app, options),
+      add_output(app, options),
   };
   const CLI::App* simulate = add_simulate(app, options);
   Terminal terminal;
@@ -183,6 +202,7 @@ int run_command_line(int argc, char** argv) {
     terminal.err(fmt::format("plumbline: {} See plumbline --help.\n", explain(app, error)));
     return static_cast<int>(Exit::kUsage);
   }
+  options.paths.insert(options.paths.end(), options.files.begin(), options.files.end());
   if (simulate->parsed()) {
     return static_cast<int>(run_simulate(terminal, options));
   }

@@ -23,6 +23,7 @@ enum class Format { kHuman, kJson };
 
 struct Options {
   std::vector<std::string> paths;   ///< Manifest files or one directory.
+  std::vector<std::string> files;   ///< -f; laid over `paths`, and part of them once parsed.
   std::vector<std::string> inputs;  ///< "name=value"
   std::string state;                ///< --state; "" = default.
   Format format = Format::kHuman;
@@ -45,6 +46,8 @@ struct Options {
   std::string faults;
   unsigned long long seed = 1;
   std::string world_file;
+  // output
+  std::string output_name;  ///< "" = all.
   // status
   std::string address;
 };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "controller/aws/curl_transport.h"
+#include "controller/config/manifest_findings.h"
 #include "controller/lint/lint.h"
 
 namespace plumbline {
@@ -60,6 +61,7 @@ Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows
     loaded.diagnostics.append(run_lint({*loaded.manifest, graph, catalog}));
   }
   loaded.diagnostics.sort();
+  loaded.diagnostics = without_repeats(loaded.diagnostics);
   return loaded;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -18,7 +20,7 @@ struct Row {
   std::string_view summary;
 };
 
-constexpr std::array<Row, 16> kRows = {{
+constexpr std::array<Row, 18> kRows = {{
     {kNotWellFormed, Severity::kError, "the YAML is not well-formed"},
     {kUnknownWord, Severity::kError, "unknown kind, property or word"},
     {kMissing, Severity::kError, "a required value is missing"},
@@ -32,6 +34,8 @@ constexpr std::array<Row, 16> kRows = {{
     {kUnreadable, Severity::kError, "the manifest cannot be read"},
     {kOutsideSubset, Severity::kError, "the YAML is outside the accepted subset"},
     {kBadInterpolation, Severity::kError, "the interpolation cannot be read"},
+    {kContradiction, Severity::kError, "a block contradicts another"},
+    {kUseless, Severity::kWarning, "a block does nothing"},
     {kUndeclared, Severity::kError, "reference to something that is not declared"},
     {kWrongAttribute, Severity::kError, "reference to an attribute that does not exist"},
     {kCycle, Severity::kError, "resources need each other in a cycle"},
@@ -53,6 +57,20 @@ Diagnostic make_finding(
   finding.help = std::move(help);
   finding.range = range;
   return finding;
+}
+
+Diagnostics without_repeats(const Diagnostics& diagnostics) {
+  using Key = std::tuple<const SourceFile*, Position, Position, std::string_view, std::string_view>;
+  std::set<Key> told;
+  Diagnostics out;
+  for (const Diagnostic& one : diagnostics.all()) {
+    const SourceRange& range = one.range;
+    if (!range.is_known() ||
+        told.emplace(range.file, range.begin, range.end, one.id, one.detail).second) {
+      out.add(one);
+    }
+  }
+  return out;
 }
 
 std::string suggest(

@@ -9,6 +9,7 @@
 #include "controller/base/address.h"
 #include "controller/base/env.h"
 #include "controller/base/result.h"
+#include "controller/plan/outputs.h"
 #include "controller/plan/plan.h"
 
 namespace plumbline {
@@ -70,6 +71,7 @@ struct RunResult {
   Error failure;             ///< Of the run itself (credentials, endpoint); code empty if none.
   Error store_failure;       ///< The state could not be used; exit status 4.
   Counters counters;
+  std::vector<OutputValue> outputs;  ///< As far as known at the end; secrets are in it.
 };
 
 }  // namespace plumbline

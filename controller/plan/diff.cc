@@ -255,6 +255,8 @@ std::string_view name_of(Action action) {
       return "update";
     case Action::kAdopt:
       return "adopt";
+    case Action::kImport:
+      return "import";
     case Action::kReplace:
       return "replace";
     case Action::kDelete:
@@ -279,6 +281,8 @@ char glyph_of(Action action) {
       return '~';
     case Action::kAdopt:
       return '&';
+    case Action::kImport:
+      return '<';
     case Action::kReplace:
       return '#';
     case Action::kDelete:

@@ -17,6 +17,7 @@ enum class Action {
   kCreate,   // +
   kUpdate,   // ~
   kAdopt,    // &  ours by its owner tag, but the state does not know it
+  kImport,   // <  taken over by its id, because `import:` says so
   kReplace,  // ±
   kDelete,   // -
   kForget,   // =  dropped from the state, left in the world

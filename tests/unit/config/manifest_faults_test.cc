@@ -52,7 +52,11 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"StackIsAMap", "stack: { a: 1 }\n", "MF004 1:8", "not a map"},
         Fault{"BadRegion", "stack: s\nregion: Frankfurt\n", "MF009 2:9", "eu-central-1"},
         Fault{"UnknownSection", "stack: s\nsecurityGroup: {}\n", "MF002 2:1", "`securityGroups`"},
-        Fault{"UnknownWord", "stack: s\noutputs: {}\n", "MF002 2:1", "`connections`"},
+        Fault{
+            "UnknownWord",
+            "stack: s\nconections: []\n",
+            "MF002 2:1",
+            "did you mean `connections`?"},
         Fault{"SectionIsAList", "stack: s\nvpcs: [a]\n", "MF004 2:7", "map of names"},
         Fault{"ResourceIsAText", "stack: s\nvpcs: { a: b }\n", "MF004 2:12", "map of properties"},
         Fault{"DotInName", "stack: s\nfunctions: { a.b: {} }\n", "MF005 2:14", "letters"},
@@ -104,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"Unknown", db("multiAz2: true"), "MF002 3:23", "`multiAZ`"},
         Fault{"UnknownEnd", db("identifier: x"), "MF002 3:23", "`dbInstanceIdentifier`"},
         Fault{"UnknownFar", db("zzzzzzzzz: true"), "MF002 3:23", "plumbline explain dbInstances"},
-        Fault{"LaterWord", db("forEach: [a]"), "MF002 3:23", "no property `forEach`"},
+        Fault{"LaterWord", db("restartOn: [a]"), "MF002 3:23", "no property `restartOn`"},
         Fault{"ReadOnly", db("endpoint: { port: 1 }"), "MF010 3:23", "${dbInstances.d.endpoint}"},
         Fault{"Missing", "stack: s\ndbInstances:\n  d: {}\n", "MF003 3:3", "`engine`"},
         Fault{
