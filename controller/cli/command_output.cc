@@ -1,5 +1,5 @@
-// output: what the stack tells others, from the state; AWS is asked only for what `existing`
-// resources are, which no state remembers.
+// output: what the stack tells others, from the state, or from the controller that holds it; AWS is
+// asked only for what `existing` resources are, which no state remembers.
 #include <algorithm>
 #include <filesystem>
 
@@ -10,16 +10,47 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/session.h"
 #include "controller/config/manifest_findings.h"
+#include "controller/http/server.h"
+#include "state/lock.h"
 
 namespace plumbline {
 
 namespace {
+
+/// Why a sensitive output is not known while a controller holds the state.
+constexpr std::string_view kKept = "the controller keeps it to itself";
 
 using Outputs = std::vector<OutputValue>;
 
 std::vector<std::string> default_paths() {
   std::error_code error;
   return {std::filesystem::is_regular_file("manifest.yaml", error) ? "manifest.yaml" : "."};
+}
+
+/// The outputs as the controller that holds the state tells them: what is sensitive it does not.
+std::optional<Exit> ask_controller(
+    Terminal& terminal, const LockHolder& holder, const Manifest& manifest, Outputs& outputs
+) {
+  const HttpReply reply = get_loopback(holder.address, "/v1/status");
+  auto status = parse_json(reply.body);
+  if (reply.status != 200 || !status) {
+    terminal.err(fmt::format(
+        "plumbline: {} holds the state, but does not answer at {}\n", holder.text, holder.address
+    ));
+    return Exit::kFailed;
+  }
+  for (const Output& output : manifest.outputs) {
+    const Value* told = status->get("outputs").find(output.name);
+    OutputValue value = {output.name, Value::unknown("the controller's next run"), false};
+    if (told != nullptr && told->get("sensitive") == Value(true)) {
+      value.is_sensitive = true;
+      value.value = Value::unknown(std::string(kKept));
+    } else if (told != nullptr && told->get("known") == Value(true)) {
+      value.value = told->get("value");
+    }
+    outputs.push_back(std::move(value));
+  }
+  return std::nullopt;
 }
 
 /// The outputs as the state knows them; the exit status, after having said why, when it cannot be
@@ -31,6 +62,9 @@ std::optional<Exit> recall(
   SystemRandom random;
   StoreOptions store;
   store.path = state_path(options, manifest);
+  if (const LockHolder holder = read_lock(store.path); !holder.address.empty()) {
+    return ask_controller(terminal, holder, manifest, outputs);
+  }
   store.holder = "output";
   store.read_only = true;
   auto opened = open_store(store, clock, random);
@@ -100,9 +134,18 @@ std::optional<Exit> look(
 
 Exit show_one(Terminal& terminal, const Options& options, const OutputValue& output) {
   if (!output.value.is_known()) {
-    terminal.err(fmt::format(
-        "plumbline: the output {} is not known yet; apply the stack first\n", output.name
-    ));
+    terminal.err(
+        output.value.is_unknown() && output.value.unknown_origin() == kKept
+            ? fmt::format(
+                  "plumbline: the controller does not tell the sensitive output {}; stop it, and "
+                  "ask "
+                  "again\n",
+                  output.name
+              )
+            : fmt::format(
+                  "plumbline: the output {} is not known yet; apply the stack first\n", output.name
+              )
+    );
     return Exit::kFailed;
   }
   terminal.out(

@@ -116,6 +116,7 @@ class EdgeFinder {
       const Kind& kind = *manifest_.resources[found->second].kind;
       if (!has_attribute(kind, reference.attribute)) {
         report_attribute(reference, kind, &output);
+        return;
       }
       const Property* property = kind.find_property(reference.attribute);
       if (property != nullptr && property->is_sensitive && !output.is_sensitive) {

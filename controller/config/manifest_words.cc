@@ -147,6 +147,15 @@ void read_ignore(Words w) {
       );
       return;
     }
+    if (head != "tags" && w.resource.kind->find_property(name) == nullptr) {
+      w.reporter.add(
+          kUnknownWord,
+          item.range,
+          fmt::format("There is no {} below `{}`.", in_ticks(name.substr(head.size() + 1)), head),
+          fmt::format("ignore `{}` as a whole, or one of its fields", head)
+      );
+      return;
+    }
     w.resource.ignore.push_back(name);
   };
   if (w.node.is_list()) {

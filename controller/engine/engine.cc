@@ -245,7 +245,11 @@ Task<> Engine::run_once(RunResult& result) {
     moves_ = apply_moves(*options_.manifest, options_.state);
   }
   co_await plan_and_carry_out(result, changes_things);
-  result.outputs = output_values(*options_.manifest, *facts_);
+  if (options_.mode != RunMode::kDestroy) {
+    result.outputs = output_values(*options_.manifest, *facts_);
+    outputs_ = outputs_to_json(result.outputs);
+    publish(nullptr);
+  }
 }
 
 Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
@@ -465,6 +469,7 @@ void Engine::publish(const Plan* plan) {
     snapshot->resources.push_back(status);
   }
   snapshot->counters = io_.counters;
+  snapshot->outputs = outputs_;
   io_.emit(Publish{std::move(snapshot)});
 }
 

@@ -95,6 +95,7 @@ class Engine {
   bool wants_sync_ = false;
   Timestamp last_run_at_{};
   std::string last_run_;
+  Value outputs_;  ///< Without what is sensitive.
   TaskGroup tasks_;
 };
 

@@ -51,6 +51,7 @@ struct Snapshot {
   std::string last_run;  ///< "no changes", "2 updated", "1 failed: …"
   std::vector<ResourceStatus> resources;
   Counters counters;
+  Value outputs;  ///< As outputs_to_json gives them after the last run; null before.
 };
 
 struct StepFailure {

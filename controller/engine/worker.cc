@@ -218,6 +218,8 @@ Difference Worker::difference_of(
   );
   input.install_key = run_.state->install_key;
   input.account_id = run_.facts->account_id();
+  input.is_being_made = change.action == Action::kCreate || change.action == Action::kReplace ||
+                        (row != nullptr && row->status == RowStatus::kCreating);
   return diff(input);
 }
 

@@ -73,6 +73,7 @@ struct DiffInput {
   Tags desired_tags;                ///< Ours included.
   std::string install_key;
   std::string account_id;
+  bool is_being_made = false;  ///< `ignore` counts from when it is finished.
 };
 
 Difference diff(const DiffInput& input);

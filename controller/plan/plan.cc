@@ -231,6 +231,7 @@ class Planner {
         wanted_tags(resource, in_.state->install_key, facts_.account_id(), in_.manifest->stack);
     input.install_key = in_.state->install_key;
     input.account_id = facts_.account_id();
+    input.is_being_made = row != nullptr && row->status == RowStatus::kCreating;
     change.difference = diff(input);
     mark_foreign(change.difference, *resource.kind, row);
     if (const Address* from = in_.moves == nullptr ? nullptr : in_.moves->from(resource.address)) {

@@ -161,7 +161,7 @@ def common_words():
             "enum": ["correct", "report", "ignore"],
         },
         "ignore": {
-            "description": "Properties that are not compared.",
+            "description": "Properties that are not compared once it is made.",
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
         },
         "existing": {
@@ -317,7 +317,8 @@ def make():
         root["properties"][section] = {
             "description": kind["summary"],
             "type": "object",
-            "additionalProperties": {"$ref": "#/$defs/" + section},
+            # `null` takes away what an earlier file says.
+            "additionalProperties": {"anyOf": [{"$ref": "#/$defs/" + section}, {"type": "null"}]},
         }
     return json.dumps(root, indent=1, ensure_ascii=False) + "\n"
 

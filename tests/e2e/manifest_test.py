@@ -15,7 +15,7 @@ region: ap-northeast-1
 inputs:
   key: { generate: { length: 20 } }
 vpcs:
-  main: { cidrBlock: 10.1.0.0/16, tags: { stage: test } }
+  main: { cidrBlock: 10.1.0.0/16, enableDnsHostnames: false }
 subnets:
   db:
     forEach: { a: 10.1.1.0/24, c: 10.1.2.0/24 }
@@ -34,9 +34,9 @@ outputs:
 
 PRODUCTION = """\
 vpcs:
-  main: { tags: { stage: production } }
+  main: { enableDnsHostnames: true }
 subnets:
-  db: { forEach: { d: 10.1.3.0/24 } }
+  db: { forEach: { b: 10.1.3.0/24 } }
 securityGroups:
   spare: null
 """
@@ -72,9 +72,9 @@ class Manifest(harness.WorldCase):
             made = sorted(c["address"] for c in event["changes"])
             self.assertEqual(
                 made,
-                ["secrets.login", "subnets.db-a", "subnets.db-c", "subnets.db-d", "vpcs.main"],
+                ["secrets.login", "subnets.db-a", "subnets.db-b", "subnets.db-c", "vpcs.main"],
             )
-            self.assertIn("production", plan)
+            self.assertIn('"enableDnsHostnames":true', plan)
 
     def test_a_fault_in_a_later_file_is_shown_there(self):
         over = self.applied.folder / "production.yaml"
@@ -85,7 +85,7 @@ class Manifest(harness.WorldCase):
     def test_a_folder_is_one_stack(self):
         (self.applied.folder / "zones.yaml").write_text(PRODUCTION)
         self.run_words("apply", "--yes", ".")
-        self.assertIn("subnets.db-d", self.addresses())
+        self.assertIn("subnets.db-b", self.addresses())
         self.assertNotIn("securityGroups.spare", self.addresses())
 
     def test_no_manifest_is_wrong_usage(self):
@@ -100,15 +100,29 @@ class Manifest(harness.WorldCase):
         self.assertIn("password = (sensitive)", shown)
         network = self.run_words("output", "network").stdout
         self.assertRegex(network, r"^vpc-[0-9a-f]+\n$")
-        self.assertEqual(json.loads(self.run_words("output", "network", "--format", "json").stdout), network.strip())
+        as_json = self.run_words("output", "network", "--format", "json").stdout
+        self.assertEqual(json.loads(as_json), network.strip())
         self.assertEqual(len(json.loads(self.run_words("output", "subnets").stdout)), 2)
         password = self.run_words("output", "password", "-f", self.applied.path).stdout
         self.assertEqual(len(password), 21)
         every = json.loads(self.run_words("output", "--format", "json").stdout)
-        self.assertEqual(every["outputs"]["password"], {"value": None, "sensitive": True, "known": True})
-        self.assertIn("did you mean `network`?", self.run_words("output", "netwrk", code=64).stderr)
+        hidden = {"value": None, "sensitive": True, "known": True}
+        self.assertEqual(every["outputs"]["password"], hidden)
+        wrong = self.run_words("output", "netwrk", code=64).stderr
+        self.assertIn("did you mean `network`?", wrong)
         for file in pathlib.Path(self.applied.state).iterdir():
             self.assertNotIn(password.strip().encode(), file.read_bytes(), file)
+
+    def test_a_controller_tells_outputs_but_no_secrets(self):
+        self.applied.apply()
+        controller = self.controller(self.applied)
+        shown = self.run_words("output").stdout
+        self.assertIn("password = (sensitive)", shown)
+        self.assertRegex(self.run_words("output", "network").stdout, r"^vpc-")
+        self.assertIn("stop it", self.run_words("output", "password", code=1).stderr)
+        self.assertIsNone(controller.status()["outputs"]["password"]["value"])
+        controller.stop()
+        self.assertEqual(len(self.run_words("output", "password").stdout), 21)
 
     def test_outputs_of_what_exists_already_are_looked_up(self):
         made = wire.Client(self.world.port).query("ec2", "CreateVpc", CidrBlock="10.9.0.0/16")

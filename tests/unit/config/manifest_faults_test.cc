@@ -235,6 +235,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"ProtectList", db("protect: [true]"), "MF004 3:32", "true or false"},
         Fault{"OnRemove", db("onRemove: keep"), "MF009 3:33", "`retain`"},
         Fault{"Drift", db("drift: reprot"), "MF009 3:30", "`report`"},
+        Fault{"IgnoreBelow", db("ignore: [engine.size]"), "MF002 3:32", "as a whole"},
         Fault{"Ignore", db("ignore: [engin]"), "MF002 3:32", "`engine`"},
         Fault{"ExistingList", db("existing: [a]"), "MF004 3:33", "{ id: … }"},
         Fault{"ExistingWord", db("existing: { tag: { a: b } }"), "MF002 3:35", "`tags`"},

@@ -19,7 +19,7 @@ std::string trio(const std::string& net, const std::string& role, const std::str
          ": { cidrBlock: 10.0.0.0/16 } }\nsubnets: { s: { vpc: " + net +
          ", cidrBlock: 10.0.1.0/24, availabilityZone: eu-west-3a } }\nroles: { " + role +
          ": { trustPolicy: " + kTrust + " } }\nsecrets: { " + secret +
-         ": { secretString: " + secret_value() + ", forceDelete: true } }\n";
+         ": { secretString: { p: " + secret_value() + " }, forceDelete: true } }\n";
 }
 
 const std::string kMoved =
@@ -241,7 +241,7 @@ TEST(Import, TakesASecretByItsName) {
       )
   );
   const std::string text =
-      "stack: one\nregion: eu-west-3\nsecrets: { login: { secretString: " + secret_value() +
+      "stack: one\nregion: eu-west-3\nsecrets: { login: { secretString: { p: " + secret_value() +
       " } }\nimport: [{ to: secrets.login, id: old/login }]\n";
   const RunReport report = world.apply(text);
   EXPECT_TRUE(report.is_clean()) << report.failures() << report.plan;

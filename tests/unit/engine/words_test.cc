@@ -252,6 +252,47 @@ TEST(DriftWord, IgnoreStillAppliesWhatTheManifestChanges) {
   EXPECT_EQ(report.actions, std::vector<std::string>{"UpdateRole"}) << report.plan;
 }
 
+void open_port(TestWorld& world, const std::string& action, const std::string& group) {
+  const Value range = Value::object({{"CidrIp", "192.0.2.0/24"}});
+  world.call(
+      "ec2",
+      action,
+      Value::object(
+          {{"GroupId", world.id_of(group)},
+           {"IpPermissions",
+            Value::list({Value::object(
+                {{"IpProtocol", "tcp"},
+                 {"FromPort", 99},
+                 {"ToPort", 99},
+                 {"IpRanges", Value::list({range})}}
+            )})}}
+      )
+  );
+}
+
+TEST(IgnoreWord, CountsOnceItIsMadeAndForOneOfTwoPropertiesOfACollection) {
+  TestWorld world;
+  const std::string text = replaced(
+      small_manifest(),
+      "description: Front, ",
+      "description: Front, ingress: [{ port: 7, from: self }], ignore: [ingress, tags], "
+  );
+  const RunReport made = world.apply(text);
+  ASSERT_TRUE(made.is_clean()) << made.failures();
+  EXPECT_EQ(world.made().count("securityGroups.front"), 1U);
+  const auto rules = [&] {
+    return std::count(
+        made.actions.begin(), made.actions.end(), std::string("AuthorizeSecurityGroupIngress")
+    );
+  };
+  EXPECT_EQ(rules(), 2) << made.story();  // Made as declared: of front and of back.
+  open_port(world, "AuthorizeSecurityGroupIngress", "securityGroups.front");
+  EXPECT_FALSE(world.plan(text).has_changes());
+  open_port(world, "AuthorizeSecurityGroupEgress", "securityGroups.front");
+  const RunReport report = world.apply(text);
+  EXPECT_EQ(report.actions, std::vector<std::string>{"RevokeSecurityGroupEgress"}) << report.plan;
+}
+
 TEST(IgnoreWord, LeavesAWholeCollectionAlone) {
   TestWorld world;
   const std::string text =
