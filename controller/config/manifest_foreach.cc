@@ -302,7 +302,7 @@ class Expansion {
           fmt::format("The key {} is there twice.", in_ticks(each.key)),
           "delete one of them"
       );
-    } else if (!is_resource_name("a" + each.key) || !is_resource_name(entry_.key + "-" + each.key)) {
+    } else if (each.key.empty() || !is_resource_name(entry_.key + "-" + each.key)) {
       report(
           kBadName,
           each.range,

@@ -18,8 +18,8 @@ constexpr std::string_view kLettersAndDigits =
 constexpr std::string_view kRefused = "/\"@ ";
 constexpr std::size_t kPasswordLength = 30;
 constexpr std::size_t kHexLength = 32;
-constexpr std::size_t kShortest = 8;
-constexpr std::size_t kLongest = 128;
+constexpr std::int64_t kShortest = 8;
+constexpr std::int64_t kLongest = 128;
 /// A secret that can be guessed is none.
 constexpr double kFewestBits = 64;
 
@@ -85,7 +85,7 @@ void read_length(Reading& reading) {
   const SourceRange& range = reading.node.find("length")->range;
   if (reading.input.form == GeneratedInput::Form::kUuid) {
     reading.fault(kNotAllowed, range, "A uuid has its length.", "delete `length`");
-  } else if (*length < static_cast<std::int64_t>(kShortest) || *length > static_cast<std::int64_t>(kLongest)) {
+  } else if (*length < kShortest || *length > kLongest) {
     reading.fault(
         kNotAllowed,
         range,

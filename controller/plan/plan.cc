@@ -201,25 +201,24 @@ class Planner {
     return !why.empty();
   }
 
-  void judge_present(Change& change, const Observation& seen) {
-    const Resource& resource = *change.resource;
-    const ResourceRow* row = find_row(*in_.state, resource.address);
-    const bool is_own = is_ours(resource, seen);
-    if (!is_own && is_import(resource)) {
-      if (hold_import(change, seen)) {
-        return;
-      }
-    } else if (!is_own) {
-      hold(
-          change,
-          fmt::format(
-              "{} {} exists already and was not made by this stack", resource.kind->name, seen.id
-          ),
-          "Give the resource another name, declare it with `existing:` to use it as it is, or take "
-          "it over with `import:`."
-      );
-      return;
+  /// False when somebody else's object was held.
+  bool may_become_ours(Change& change, const Observation& seen) {
+    if (is_import(*change.resource)) {
+      return !hold_import(change, seen);
     }
+    hold(
+        change,
+        fmt::format(
+            "{} {} exists already and was not made by this stack", change.kind->name, seen.id
+        ),
+        "Give the resource another name, declare it with `existing:` to use it as it is, or take "
+        "it over with `import:`."
+    );
+    return false;
+  }
+
+  void compare(Change& change, const Observation& seen, const ResourceRow* row) {
+    const Resource& resource = *change.resource;
     DiffInput input;
     input.kind = resource.kind;
     input.resource = &resource;
@@ -242,6 +241,16 @@ class Planner {
     if (resource.drift == DriftPolicy::kIgnore && change.is_drift) {
       change.difference = Difference();
     }
+  }
+
+  void judge_present(Change& change, const Observation& seen) {
+    const Resource& resource = *change.resource;
+    const ResourceRow* row = find_row(*in_.state, resource.address);
+    const bool is_own = is_ours(resource, seen);
+    if (!is_own && !may_become_ours(change, seen)) {
+      return;
+    }
+    compare(change, seen, row);
     if (change.difference.forces_replacement()) {
       judge_replacement(change, seen);
     } else if (!is_own) {

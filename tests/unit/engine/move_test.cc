@@ -242,7 +242,7 @@ TEST(Import, TakesASecretByItsName) {
   );
   const std::string text =
       "stack: one\nregion: eu-west-3\nsecrets: { login: { secretString: { p: " + secret_value() +
-      " } }\nimport: [{ to: secrets.login, id: old/login }]\n";
+      " } } }\nimport: [{ to: secrets.login, id: old/login }]\n";
   const RunReport report = world.apply(text);
   EXPECT_TRUE(report.is_clean()) << report.failures() << report.plan;
   EXPECT_EQ(report.action_of("secrets.login"), Action::kImport);

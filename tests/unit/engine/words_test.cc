@@ -304,7 +304,8 @@ TEST(IgnoreWord, LeavesAWholeCollectionAlone) {
       Value::object(
           {{"RoleName", "reader"},
            {"PolicyName", "theirs"},
-           {"PolicyDocument", R"({"Version":"2012-10-17","Statement":[]})"}}
+           {"PolicyDocument",
+            R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]})"}}
       )
   );
   EXPECT_FALSE(world.apply(text).has_changes());
