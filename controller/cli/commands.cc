@@ -41,6 +41,9 @@ Exit carry_out(Terminal& terminal, const Options& options, Catalog& catalog, Run
           result.counters.mutations
       ));
     }
+    if (mode == RunMode::kApply && result.is_complete && !result.outputs.empty()) {
+      terminal.out("\nOutputs:\n" + render_outputs(result.outputs));
+    }
   }
   return result.was_declined ? Exit::kFailed : exit;
 }

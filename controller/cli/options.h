@@ -51,6 +51,8 @@ struct Options {
   std::string faults;
   unsigned long long seed = 1;
   std::string world_file;
+  // output
+  std::string output_name;  ///< "" = all.
   // status
   std::string address;
 };

@@ -10,6 +10,7 @@
 
 #include "controller/aws/curl_transport.h"
 #include "controller/cli/judge.h"
+#include "controller/config/manifest_findings.h"
 #include "controller/lint/lint.h"
 
 namespace plumbline {
@@ -59,7 +60,8 @@ Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows
   loaded.manifest = load_manifest(catalog, manifest_options(options, allows_missing_inputs), read);
   if (loaded.manifest != nullptr) {
     const Graph graph = make_graph(*loaded.manifest, read);
-    linted = run_lint({*loaded.manifest, graph, catalog});
+    // A `forEach` says of each of its resources what is wrong with their one text.
+    linted = without_repeats(run_lint({*loaded.manifest, graph, catalog}));
   }
   judge(options, read, linted, loaded);
   return loaded;

@@ -74,6 +74,7 @@ Value result_to_json(const RunResult& result) {
       {"error", result.failure.message.empty() ? Value() : error_to_json(result.failure)},
       {"reads", static_cast<std::int64_t>(result.counters.reads)},
       {"mutations", static_cast<std::int64_t>(result.counters.mutations)},
+      {"outputs", outputs_to_json(result.outputs)},
   });
 }
 
@@ -93,6 +94,9 @@ void ConsoleWatcher::print_line(const std::string& text) {
 }
 
 void ConsoleWatcher::on_progress(const Progress& progress) {
+  if (is_silent_) {
+    return;
+  }
   if (options_.format == Format::kJson) {
     terminal_.out(show_json(progress_to_json(progress)) + "\n");
     return;
@@ -181,7 +185,7 @@ void ConsoleWatcher::draw_live() {
 }
 
 void ConsoleWatcher::on_tick() {
-  if (terminal_.is_live() && options_.format == Format::kHuman && !is_terse_) {
+  if (terminal_.is_live() && options_.format == Format::kHuman && !is_terse_ && !is_silent_) {
     erase_live();
     draw_live();
   }
@@ -191,6 +195,9 @@ void ConsoleWatcher::on_tick() {
 }
 
 void ConsoleWatcher::on_plan(const Plan& plan) {
+  if (is_silent_) {
+    return;
+  }
   if (options_.format == Format::kJson) {
     Value event = plan_to_json(plan);
     event.set("event", "plan");
@@ -237,6 +244,9 @@ void ConsoleWatcher::on_run_ended(const RunResult& result) {
   erase_live();
   active_.clear();
   result_ = result;
+  if (is_silent_) {
+    return;
+  }
   if (options_.format == Format::kJson) {
     terminal_.out(show_json(result_to_json(result)) + "\n");
   } else if (is_terse_) {

@@ -28,6 +28,8 @@ class ConsoleWatcher final : public Watcher {
   [[nodiscard]] const Plan* plan() const { return result_.plan.get(); }
   /// The controller prints a line per run and only what changed.
   void set_terse(bool is_terse) { is_terse_ = is_terse; }
+  /// Nothing is shown; result() tells.
+  void set_silent(bool is_silent) { is_silent_ = is_silent; }
   /// Called with every snapshot, on the loop's thread; and on every tick.
   std::function<void(std::shared_ptr<const Snapshot>)> snapshot_hook;
   std::function<void()> tick_hook;
@@ -50,6 +52,7 @@ class ConsoleWatcher final : public Watcher {
   std::map<Address, Duration> begun_;  ///< When the first step of a resource began.
   std::size_t drawn_ = 0;
   bool is_terse_ = false;
+  bool is_silent_ = false;
   RunResult result_;
   std::string last_summary_;
 };

@@ -96,6 +96,9 @@ class EdgeFinder {
       }
       find_silent_needs(resource);
     }
+    for (const Output& output : manifest_.outputs) {
+      check_output(output);
+    }
   }
 
   std::vector<Edge> edges;
@@ -114,6 +117,34 @@ class EdgeFinder {
         }
       }
     }
+  }
+
+  /// An output orders nothing, but what it names must be there, and must not be a secret unawares.
+  void check_output(const Output& output) {
+    output.value.for_each_reference([&](const Reference& reference) {
+      if (is_ambient(reference)) {
+        return;
+      }
+      const auto found = places_.find(&reference.address);
+      if (found == places_.end()) {
+        report_undeclared(reference, &output);
+        return;
+      }
+      const Kind& kind = *manifest_.resources[found->second].kind;
+      if (!has_attribute(kind, reference.attribute)) {
+        report_attribute(reference, kind, &output);
+        return;
+      }
+      const Property* property = kind.find_property(reference.attribute);
+      if (property != nullptr && property->is_sensitive && !output.is_sensitive) {
+        report(
+            kNotAllowed,
+            fmt::format("The output `{}` would show `{}`.", output.name, reference.to_string()),
+            "write { value: …, sensitive: true }: then it is shown only to who asks for it by name",
+            &output
+        );
+      }
+    });
   }
 
   void visit_match(const Existing& existing) {
@@ -160,12 +191,12 @@ class EdgeFinder {
     }
     const auto found = places_.find(&reference.address);
     if (found == places_.end()) {
-      report_undeclared(reference);
+      report_undeclared(reference, nullptr);
       return;
     }
     const Kind& kind = *manifest_.resources[found->second].kind;
     if (top_ != nullptr && !has_attribute(kind, reference.attribute)) {
-      report_attribute(reference, kind);
+      report_attribute(reference, kind, nullptr);
     }
     const Softness soft = reference.is_weak ? Softness::kWeak
                           : is_deferrable() ? Softness::kDeferrable
@@ -182,15 +213,18 @@ class EdgeFinder {
            });
   }
 
-  void report(std::string_view id, std::string detail, std::string help) {
-    const Resource& resource = manifest_.resources[consumer_];
-    Diagnostic finding =
-        make_finding(id, manifest_.range_of(resource, path_), std::move(detail), std::move(help));
-    finding.address = resource.address.to_string();
+  /// About `output`, or about the resource that is looked at when it is null.
+  void report(std::string_view id, std::string detail, std::string help, const Output* output) {
+    const SourceRange range = output != nullptr
+                                  ? output->written->range
+                                  : manifest_.range_of(manifest_.resources[consumer_], path_);
+    Diagnostic finding = make_finding(id, range, std::move(detail), std::move(help));
+    finding.address = output != nullptr ? "outputs." + output->name
+                                        : manifest_.resources[consumer_].address.to_string();
     diagnostics_.add(std::move(finding));
   }
 
-  void report_undeclared(const Reference& reference) {
+  void report_undeclared(const Reference& reference, const Output* output) {
     std::vector<std::string> names, sections, elsewhere;
     const auto& [section, name] = reference.address;
     for (const Resource& resource : manifest_.resources) {
@@ -212,10 +246,10 @@ class EdgeFinder {
     );
     std::string help =
         names.empty() ? suggest(section, sections, otherwise) : suggest(name, names, otherwise);
-    report(kUndeclared, std::move(detail), std::move(help));
+    report(kUndeclared, std::move(detail), std::move(help), output);
   }
 
-  void report_attribute(const Reference& reference, const Kind& kind) {
+  void report_attribute(const Reference& reference, const Kind& kind, const Output* output) {
     report(
         kWrongAttribute,
         fmt::format(
@@ -227,7 +261,8 @@ class EdgeFinder {
             reference.attribute,
             kind.attributes,
             fmt::format("`plumbline explain {}` lists its attributes", kind.section)
-        )
+        ),
+        output
     );
   }
 

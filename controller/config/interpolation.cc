@@ -98,6 +98,14 @@ class Reader {
     if (words.size() == 1) {
       return read_word(words[0]);
     }
+    if (words[0] == "each") {
+      return fail(
+          fmt::format(
+              "{} means something inside a resource with `forEach` alone.", in_ticks(inside)
+          ),
+          "add `forEach: [ … ]` to the resource, or name the value itself"
+      );
+    }
     if (words[0] == "inputs") {
       return read_input(words);
     }
@@ -175,7 +183,14 @@ std::string to_text(const Value& value) {
   return value.is_text() ? value.as_text() : show_json(value);
 }
 
+bool is_generated(const Reference& reference) {
+  return reference.attribute.empty() && reference.address.section == "inputs";
+}
+
 bool is_ambient(const Reference& reference) {
+  if (is_generated(reference)) {
+    return true;
+  }
   return reference.attribute.empty() && reference.address.name == "id" &&
          std::find(kAmbient.begin(), kAmbient.end(), reference.address.section) != kAmbient.end();
 }

@@ -14,7 +14,8 @@ namespace plumbline {
 
 /// What short names stand for. `${account}` and `${partition}` belong to the credentials, so they
 /// stay references, to Address{"account", "id"} and Address{"partition", "id"} with an empty
-/// attribute, and so does `${region}`, Address{"region", "id"}, where the manifest names no region.
+/// attribute, and so does `${region}`, Address{"region", "id"}, where the manifest names no region,
+/// and a generated input, Address{"inputs", name}.
 struct InterpolationNames {
   std::string_view stack, region;
   /// The value of an input: text, number, bool, secret or unknown; null when it is not declared.
@@ -36,7 +37,11 @@ inline bool has_interpolation(std::string_view text) {
   return text.find("${") != std::string_view::npos;
 }
 
-/// True for references to `${account}`, `${partition}` and `${region}`.
+/// True for references to generated inputs: secrets that the state's key gives.
+bool is_generated(const Reference& reference);
+
+/// True for references that lead to no resource: to `${account}`, `${partition}`, `${region}` and
+/// to generated inputs.
 bool is_ambient(const Reference& reference);
 
 /// A number, a bool or a text as it would be written.

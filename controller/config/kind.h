@@ -137,6 +137,7 @@ struct CallTemplate {
   std::vector<ErrorMatch> absent_errors;  ///< Reads: nothing there.
   std::vector<ErrorMatch> retry;
   std::optional<Wait> wait;
+  bool leaves_snapshot = false;  ///< A deletion after which a last snapshot stays.
 };
 
 struct Page {

@@ -177,6 +177,16 @@ DeleteBefore load_before(KindLoading& loading, const Node& node) {
   return before;
 }
 
+CallTemplate load_delete_variant(
+    KindLoading& loading, const Node& node, const CallContext& context
+) {
+  Words words(node, "a way of deleting", loading.diagnostics);
+  CallTemplate variant = load_call(loading, words, context);
+  variant.leaves_snapshot = words.flag("snapshot");
+  words.finish();
+  return variant;
+}
+
 void load_delete(KindLoading& loading, const Node* node) {
   if (node == nullptr) {
     return;
@@ -190,7 +200,7 @@ void load_delete(KindLoading& loading, const Node* node) {
   }
   if (const Node* variants = words.find("variants")) {
     for (const Node* variant : one_or_more(variants)) {
-      loading.kind.remove.variants.push_back(load_plain_call(loading, *variant, context));
+      loading.kind.remove.variants.push_back(load_delete_variant(loading, *variant, context));
     }
   } else {
     loading.kind.remove.variants.push_back(load_call(loading, words, context));

@@ -31,6 +31,20 @@ const Node* child_of(const Node& node, std::string_view segment) {
   return nullptr;
 }
 
+/// The place of the deepest node that the segments lead to.
+SourceRange range_below(const Node& top, const std::vector<std::string_view>& segments) {
+  const Node* node = &top;
+  for (const std::string_view segment : segments) {
+    const Node* child = child_of(*node, segment);
+    // A single value stands for a list of one, and a written form for an object of one member.
+    if (child == nullptr && segment != "0") {
+      break;
+    }
+    node = child == nullptr ? node : child;
+  }
+  return node->range;
+}
+
 }  // namespace
 
 const Resource* Manifest::find(const Address& address) const {
@@ -44,22 +58,25 @@ const Resource* Manifest::find(const Address& address) const {
 }
 
 SourceRange Manifest::range_of(const Resource& resource, std::string_view dotted_path) const {
-  const Node* node = &resource.entry->value;
   const auto segments = split(dotted_path, '.');
-  const NodeEntry* first = node->find_entry(segments.front());
+  const NodeEntry* first = resource.entry->value.find_entry(segments.front());
   if (first == nullptr) {
     return resource.entry->key_range;
   }
-  node = &first->value;
-  for (std::size_t i = 1; i < segments.size(); ++i) {
-    const Node* child = child_of(*node, segments[i]);
-    // A single value stands for a list of one, and a written form for an object of one member.
-    if (child == nullptr && segments[i] != "0") {
-      break;
-    }
-    node = child == nullptr ? node : child;
+  return range_below(first->value, std::vector(segments.begin() + 1, segments.end()));
+}
+
+std::optional<Address> Manifest::moved_to(const Address& from) const {
+  std::optional<Address> last;
+  const auto next_of = [&](const Address& address) {
+    return std::find_if(moves.begin(), moves.end(), [&](const Move& move) {
+      return move.from == address;
+    });
+  };
+  for (auto at = next_of(from); at != moves.end(); at = next_of(at->to)) {
+    last = at->to;
   }
-  return node->range;
+  return last;
 }
 
 std::shared_ptr<const Manifest> load_manifest(

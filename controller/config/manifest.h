@@ -33,6 +33,9 @@ struct Resource {
   /// sensitive values are secrets. Defaults are not filled in (plan/diff does that), the name
   /// property is.
   Value properties;
+  /// The name property is not written: the address gives it when the resource is made, and the
+  /// resource keeps it whatever its address becomes.
+  bool is_name_derived = false;
   std::vector<std::pair<std::string, std::string>> tags;  ///< Stack tags merged with its own.
   std::string account, region;  ///< Never empty region unless the manifest names none.
   std::vector<Address> depends_on;
@@ -42,6 +45,7 @@ struct Resource {
   DriftPolicy drift = DriftPolicy::kCorrect;
   std::vector<std::string> ignore;  ///< Property names not compared.
   std::optional<Existing> existing;
+  std::string import_id;  ///< `import:` — the physical id to take over; "" = none.
   Duration create_timeout{0}, update_timeout{0}, delete_timeout{0};  ///< 0 = the kind's.
 };
 
@@ -60,6 +64,31 @@ struct AccountSpec {
   std::string assume_role, external_id, region;  ///< "" when not written.
 };
 
+/// An input with `generate:`. Its value is never kept: plan/generate derives it whenever it is
+/// needed. Until then it is a reference to {"inputs", name} without an attribute.
+struct GeneratedInput {
+  enum class Form { kPassword, kHex, kUuid };
+  std::string name;
+  Form form = Form::kPassword;
+  std::size_t length = 0;  ///< Characters; of a password and of hex.
+  std::string alphabet;    ///< Of a password; its characters are distinct.
+  std::int64_t version = 1;
+};
+
+/// `outputs:` — what the stack tells others. The value may hold references.
+struct Output {
+  std::string name;
+  Value value;
+  bool is_sensitive = false;
+  const Node* written = nullptr;  ///< The value, or the whole output; owned by the Manifest.
+};
+
+/// `moved:` — what was declared as `from` is declared as `to` now.
+struct Move {
+  Address from, to;
+  SourceRange range;
+};
+
 struct Manifest {
   std::string stack;
   std::string region;
@@ -69,15 +98,21 @@ struct Manifest {
   std::vector<Connection> connections;
   std::map<std::string, AccountSpec> accounts;  ///< By the name resources use.
   std::vector<std::string> sensitive_inputs;    ///< Names only.
+  std::vector<GeneratedInput> generated;
+  std::vector<Output> outputs;  ///< Sorted by name.
+  std::vector<Move> moves;  ///< Without contradictions: no two from, or to, one address; no cycles.
   // Owns the texts and trees all ranges and entries point into.
   SourceSet sources;
   std::vector<std::unique_ptr<Node>> documents;
+  std::vector<std::unique_ptr<NodeEntry>> made;  ///< What `forEach` made of its templates.
 
   /// Null when there is none.
   [[nodiscard]] const Resource* find(const Address& address) const;
   /// The most exact place known for "securityGroups.db" + "ingress.0.from": the property's value,
   /// its parent, or the resource's key.
   [[nodiscard]] SourceRange range_of(const Resource& resource, std::string_view dotted_path) const;
+  /// Where the moves lead an address, at the end of a chain; nothing when none begins there.
+  [[nodiscard]] std::optional<Address> moved_to(const Address& from) const;
 };
 
 struct ManifestOptions {

@@ -56,6 +56,29 @@ void read_port(const Node& node, const Reporter& reporter, Connection& connectio
   }
 }
 
+/// "internet" and ranges stand for themselves; the name of a group for all its members.
+std::vector<std::string> ends_of(const LoadContext& context, const std::string& end) {
+  std::vector<std::string> ends;
+  const Address address = Address::parse(end);
+  if (!context.groups.contains(address)) {
+    return {end};
+  }
+  for (const Address& member : context.members(address)) {
+    ends.push_back(member.to_string());
+  }
+  return ends;
+}
+
+void add_connections(LoadContext& context, const Connection& written) {
+  for (const std::string& from : ends_of(context, written.from)) {
+    for (const std::string& to : ends_of(context, written.to)) {
+      Connection& connection = context.manifest.connections.emplace_back(written);
+      connection.from = from;
+      connection.to = to;
+    }
+  }
+}
+
 }  // namespace
 
 void read_connections(LoadContext& context, const Node& node) {
@@ -84,7 +107,7 @@ void read_connections(LoadContext& context, const Node& node) {
       read_port(*port, reporter, connection);
     }
     if (!connection.from.empty() && !connection.to.empty()) {
-      context.manifest.connections.push_back(std::move(connection));
+      add_connections(context, connection);
     }
   }
 }

@@ -67,6 +67,18 @@ const PropertyIndex& LoadContext::index(const std::vector<Property>& properties)
   return at->second;
 }
 
+std::vector<Address> LoadContext::members(const Address& address) const {
+  const auto group = groups.find(address);
+  if (group == groups.end()) {
+    return {address};
+  }
+  std::vector<Address> all;
+  for (const std::string& name : group->second) {
+    all.push_back({address.section, name});
+  }
+  return all;
+}
+
 Diagnostic& Reporter::add(
     std::string_view id, const SourceRange& range, std::string detail, std::string help
 ) const {

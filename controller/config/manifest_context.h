@@ -59,6 +59,9 @@ struct Input {
   bool is_used = false;
 };
 
+/// What `forEach` made of each template: the names, by the template's address.
+using Groups = std::map<Address, std::vector<std::string>>;
+
 struct LoadContext {
   const KindSource& kinds;
   const ManifestOptions& options;
@@ -67,9 +70,13 @@ struct LoadContext {
   std::map<std::string, Input, std::less<>> inputs;
   std::unordered_map<std::string, Pattern> patterns;
   std::unordered_map<const std::vector<Property>*, PropertyIndex> indices;
+  Groups groups = {};
+  std::size_t made_nodes = 0;  ///< By `forEach`, so far.
 
   const Pattern& pattern(const std::string& text);
   const PropertyIndex& index(const std::vector<Property>& properties);
+  /// The addresses that stand behind one that is written: the members of a group, or itself.
+  [[nodiscard]] std::vector<Address> members(const Address& address) const;
 };
 
 /// Findings about one place in the manifest; `address` is "" outside resources.

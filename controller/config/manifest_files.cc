@@ -114,6 +114,7 @@ void merge_nodes(Node& base, Node later) {
   for (std::size_t i = 0; i < base.entries.size(); ++i) {
     places.emplace(base.entries[i].key, i);
   }
+  std::vector<bool> is_removed(base.entries.size(), false);
   for (NodeEntry& entry : later.entries) {
     const auto found = places.find(entry.key);
     if (found == places.end()) {
@@ -121,12 +122,26 @@ void merge_nodes(Node& base, Node later) {
       continue;
     }
     NodeEntry& into = base.entries[found->second];
+    // `key: null` takes away what an earlier file says; a bare `key:` over a map adds nothing to
+    // it.
+    if (entry.value.is_null() && !entry.value.text.empty()) {
+      is_removed[found->second] = true;
+      continue;
+    }
+    if (entry.value.is_null() && into.value.is_map()) {
+      continue;
+    }
     const bool is_replaced = !into.value.is_map() || !entry.value.is_map();
     if (is_replaced) {
       into.key_range = entry.key_range;
     }
     merge_nodes(into.value, std::move(entry.value));
   }
+  std::size_t at = 0;
+  std::erase_if(base.entries, [&](const NodeEntry&) {
+    const std::size_t index = at++;
+    return index < is_removed.size() && is_removed[index];
+  });
 }
 
 void add_document(

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -26,6 +28,8 @@ constexpr auto kRows = std::to_array<FindingKind>({
     {kUnreadable, Severity::kError, "the manifest cannot be read"},
     {kOutsideSubset, Severity::kError, "the YAML is outside the accepted subset"},
     {kBadInterpolation, Severity::kError, "the interpolation cannot be read"},
+    {kContradiction, Severity::kError, "a block contradicts another"},
+    {kUseless, Severity::kWarning, "a block does nothing"},
     {kUndeclared, Severity::kError, "reference to something that is not declared"},
     {kWrongAttribute, Severity::kError, "reference to an attribute that does not exist"},
     {kCycle, Severity::kError, "resources need each other in a cycle"},
@@ -52,6 +56,20 @@ Diagnostic make_finding(
   finding.help = std::move(help);
   finding.range = range;
   return finding;
+}
+
+Diagnostics without_repeats(const Diagnostics& diagnostics) {
+  using Key = std::tuple<const SourceFile*, Position, Position, std::string_view, std::string_view>;
+  std::set<Key> told;
+  Diagnostics out;
+  for (const Diagnostic& one : diagnostics.all()) {
+    const SourceRange& range = one.range;
+    if (!range.is_known() ||
+        told.emplace(range.file, range.begin, range.end, one.id, one.detail).second) {
+      out.add(one);
+    }
+  }
+  return out;
 }
 
 std::string suggest(

@@ -26,6 +26,8 @@ inline constexpr std::string_view kSecretInText = "MF013";
 inline constexpr std::string_view kUnreadable = "MF014";
 inline constexpr std::string_view kOutsideSubset = "MF015";
 inline constexpr std::string_view kBadInterpolation = "MF016";
+inline constexpr std::string_view kContradiction = "MF017";
+inline constexpr std::string_view kUseless = "MF018";
 inline constexpr std::string_view kUndeclared = "RF001";
 inline constexpr std::string_view kWrongAttribute = "RF002";
 inline constexpr std::string_view kCycle = "RF003";
@@ -44,6 +46,10 @@ std::span<const FindingKind> finding_kinds();
 Diagnostic make_finding(
     std::string_view id, const SourceRange& range, std::string detail, std::string help
 );
+
+/// Without findings that repeat what another one of the same place says: a template at fault is at
+/// fault for every key.
+Diagnostics without_repeats(const Diagnostics& diagnostics);
 
 /// "did you mean `x`?" when something near is known, else `otherwise`.
 std::string suggest(

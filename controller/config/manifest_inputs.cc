@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
+#include "controller/config/manifest_generate.h"
 #include "controller/config/manifest_scalars.h"
 #include "controller/config/manifest_values.h"
 
@@ -17,7 +18,8 @@ namespace {
 constexpr std::size_t kMaxInputFile = 64U << 10;
 
 const std::vector<std::string>& input_words() {
-  static const std::vector<std::string> kWords = {"env", "file", "default", "sensitive", "type"};
+  static const std::vector<std::string> kWords = {
+      "env", "file", "default", "sensitive", "type", "generate"};
   return kWords;
 }
 
@@ -158,6 +160,58 @@ Value typed_value(const Declaration& input, const std::string& text, const NodeE
   return scalar.value;
 }
 
+/// A generated secret has no other source, and nobody may see it: what it is comes of the state's
+/// key alone, so that it is the same in every run.
+void check_generated(const LoadContext& context, const NodeEntry& entry, const Reporter& reporter) {
+  for (const std::string_view word : {"env", "file", "default", "type"}) {
+    if (const NodeEntry* other = entry.value.find_entry(word); other != nullptr) {
+      reporter.add(
+          kContradiction,
+          other->key_range,
+          fmt::format(
+              "The input `{}` is generated; `{}` would be a second source.", entry.key, word
+          ),
+          fmt::format("delete `{}`, or `generate`", word)
+      );
+    }
+  }
+  const Node* sensitive = entry.value.find("sensitive");
+  if (sensitive != nullptr && !read_flag(*sensitive, "sensitive", reporter)) {
+    reporter.add(
+        kContradiction,
+        sensitive->range,
+        "What is generated is always sensitive.",
+        "delete `sensitive`"
+    );
+  }
+  if (context.options.input_values.contains(entry.key)) {
+    reporter.add(
+        kContradiction,
+        entry.key_range,
+        fmt::format("--input gives `{}` a value, but it is generated.", entry.key),
+        "drop the flag; for a secret of your own write { env: NAME, sensitive: true }"
+    );
+  }
+}
+
+/// False when the entry generates nothing.
+bool read_generated(LoadContext& context, const NodeEntry& entry, const Reporter& reporter) {
+  const Node* generate = entry.value.is_map() ? entry.value.find("generate") : nullptr;
+  if (generate == nullptr || generate->is_null()) {
+    return false;
+  }
+  check_words(entry.value, entry.key, input_words(), reporter);
+  check_generated(context, entry, reporter);
+  Input& input = context.inputs[entry.key];
+  input.entry = &entry;
+  context.manifest.sensitive_inputs.push_back(entry.key);
+  if (auto generated = read_generate(entry.key, *generate, reporter)) {
+    context.manifest.generated.push_back(*std::move(generated));
+    input.value = Value::reference({{"inputs", entry.key}, "", false});
+  }
+  return true;
+}
+
 void read_input(LoadContext& context, const NodeEntry& entry) {
   const Reporter reporter(context.diagnostics, "inputs." + entry.key);
   if (!is_resource_name(entry.key)) {
@@ -167,6 +221,9 @@ void read_input(LoadContext& context, const NodeEntry& entry) {
         fmt::format("{} cannot name an input.", in_ticks(entry.key)),
         "start with a letter and go on with letters, digits, - and _"
     );
+    return;
+  }
+  if (read_generated(context, entry, reporter)) {
     return;
   }
   Declaration declaration = {entry.key, entry.value, reporter};

@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include "controller/config/manifest_blocks.h"
 #include "controller/config/manifest_connections.h"
 #include "controller/config/manifest_context.h"
 #include "controller/config/manifest_files.h"
+#include "controller/config/manifest_foreach.h"
 #include "controller/config/manifest_inputs.h"
 #include "controller/config/manifest_resources.h"
 #include "controller/config/yaml.h"
@@ -16,7 +18,7 @@ namespace {
 
 const std::vector<std::string>& top_words() {
   static const std::vector<std::string> kWords = {
-      "stack", "region", "tags", "inputs", "accounts", "connections"};
+      "stack", "region", "tags", "inputs", "outputs", "accounts", "connections", "moved", "import"};
   return kWords;
 }
 
@@ -125,17 +127,17 @@ std::vector<SectionPlace> find_sections(
 }
 
 void read_resources(LoadContext& context, const std::vector<SectionPlace>& sections) {
+  // All names are known before any resource is read: it may name a whole group.
+  std::vector<std::vector<const NodeEntry*>> blocks;
   std::size_t count = 0;
   for (const SectionPlace& section : sections) {
-    count += section.entry->value.entries.size();
+    blocks.push_back(expand_section(context, section.entry->key, section.entry->value.entries));
+    count += blocks.back().size();
   }
   context.manifest.resources.reserve(count);
-  for (const SectionPlace& section : sections) {
-    std::vector<const NodeEntry*> entries;
-    entries.reserve(section.entry->value.entries.size());
-    for (const NodeEntry& entry : section.entry->value.entries) {
-      entries.push_back(&entry);
-    }
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    const SectionPlace& section = sections[i];
+    std::vector<const NodeEntry*>& entries = blocks[i];
     std::sort(entries.begin(), entries.end(), [](const NodeEntry* a, const NodeEntry* b) {
       return a->key < b->key;
     });
@@ -169,6 +171,14 @@ void read_root(LoadContext& context, const Node& root) {
   if (connections != nullptr && !connections->is_null()) {
     read_connections(context, *connections);
   }
+  const auto read_block = [&](std::string_view word, void (*read)(LoadContext&, const Node&)) {
+    if (const Node* block = root.find(word); block != nullptr && !block->is_null()) {
+      read(context, *block);
+    }
+  };
+  read_block("outputs", read_outputs);
+  read_block("moved", read_moves);
+  read_block("import", read_imports);
   report_unused_inputs(context);
 }
 
@@ -186,7 +196,7 @@ std::shared_ptr<const Manifest> parse_manifest_from(
     read_root(context, *manifest->documents.front());
     // Resources were read in the order of their addresses; people read in the order of the text.
     found.sort();
-    diagnostics.append(found);
+    diagnostics.append(without_repeats(found));
   }
   return std::shared_ptr<const Manifest>(std::move(manifest));
 }

@@ -104,6 +104,7 @@ void add_name(
     const Value name(resource.address.name);
     reader.check_limits(*property->second, name, entry.key_range);
     resource.properties.as_object().push_back({name_property, name});
+    resource.is_name_derived = true;
   }
 }
 

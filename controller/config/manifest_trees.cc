@@ -1,4 +1,7 @@
 // The half of ValueReader that types lists, maps, objects, choices and JSON documents.
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "controller/base/json.h"
@@ -26,6 +29,19 @@ bool is_whole_interpolation(const Node& node) {
          node.text.find('}') == node.text.size() - 1;
 }
 
+/// The section whose names the elements of a list may be; "" when they are no references.
+std::string_view section_of(const Property& element, const RefSpec* from_above) {
+  if (element.ref || from_above != nullptr) {
+    return element.ref ? element.ref->section : from_above->section;
+  }
+  for (const Choice& choice : element.choices) {
+    if (choice.is_reference) {
+      return choice.section;
+    }
+  }
+  return "";
+}
+
 std::vector<std::string> declarable_names(const std::vector<Property>& properties) {
   std::vector<std::string> names;
   for (const Property& property : properties) {
@@ -41,11 +57,11 @@ std::vector<std::string> declarable_names(const std::vector<Property>& propertie
 Value ValueReader::read_list(
     const Property& property, const Node& node, const Inherited& inherited
 ) {
-  const Property& element = element_of(property);
   if (!node.is_list()) {
-    if (property.accepts_single) {
-      Value single = read(element, node, inherited);
-      return single.is_null() ? Value() : Value::list({std::move(single)});
+    if (property.accepts_single || (is_whole_interpolation(node) && members_of("", node))) {
+      List items;
+      read_items(property, node, inherited, items);
+      return items.empty() && !members_of("", node) ? Value() : Value(std::move(items));
     }
     if (is_whole_interpolation(node)) {
       return interpolated(node, inherited.ref ? inherited.ref->attribute : "", false);
@@ -58,20 +74,70 @@ Value ValueReader::read_list(
     );
     return {};
   }
-  check_length(property, node.items.size(), node.range);
   List items;
   items.reserve(node.items.size());
+  std::size_t length = 0;
   for (const Node& item : node.items) {
     if (item.is_null()) {
       reporter_.add(kWrongType, item.range, "A list item has no value.", "delete it");
+      ++length;
       continue;
     }
-    Value value = read(element, item, inherited);
+    length += read_items(property, item, inherited, items);
+  }
+  check_length(property, length, node.range);
+  return Value(std::move(items));
+}
+
+/// One item of a list as it is written: itself, or every member of the group it names.
+std::size_t ValueReader::read_items(
+    const Property& property, const Node& node, const Inherited& inherited, List& items
+) {
+  const Property& element = element_of(property);
+  const auto members = members_of(section_of(element, inherited.ref), node);
+  const auto add = [&](const Node& one) {
+    Value value = read(element, one, inherited);
     if (!value.is_null()) {
       items.push_back(std::move(value));
     }
+  };
+  if (!members) {
+    add(node);
+    return 1;
   }
-  return Value(std::move(items));
+  std::for_each(members->begin(), members->end(), add);
+  return members->size();
+}
+
+std::optional<std::vector<Node>> ValueReader::members_of(std::string_view section, const Node& node)
+    const {
+  if (!node.is_scalar() || context_.groups.empty()) {
+    return std::nullopt;
+  }
+  std::string_view before, after;
+  Address address = {std::string(section), node.text};
+  if (is_whole_interpolation(node)) {
+    const std::string_view text = node.text;
+    const auto words = split(trim(text.substr(2, text.size() - 3)), '.');
+    if (words.size() < 2) {
+      return std::nullopt;
+    }
+    address = {std::string(words[0]), std::string(words[1])};
+    before = text.substr(0, static_cast<std::size_t>(words[1].data() - text.data()));
+    after = text.substr(before.size() + words[1].size());
+  } else if (section.empty()) {
+    return std::nullopt;
+  }
+  const auto group = context_.groups.find(address);
+  if (group == context_.groups.end()) {
+    return std::nullopt;
+  }
+  std::vector<Node> members;
+  for (const std::string& name : group->second) {
+    Node& member = members.emplace_back(node);
+    member.text = std::string(before) + name + std::string(after);
+  }
+  return members;
 }
 
 Value ValueReader::read_map(
@@ -172,14 +238,27 @@ Value ValueReader::read_json_tree(const Node& node) {
   switch (node.type) {
     case Node::Type::kNull:
       return {};
-    case Node::Type::kScalar:
+    case Node::Type::kScalar: {
+      if (const auto members = members_of("", node)) {
+        List items;
+        for (const Node& member : *members) {
+          items.push_back(interpolated(member, "", false));
+        }
+        return Value(std::move(items));
+      }
       return has_interpolation(node.text) ? interpolated(node, "", false)
                                           : to_core(node.text, node.is_plain);
+    }
     case Node::Type::kList: {
       List items;
       items.reserve(node.items.size());
       for (const Node& item : node.items) {
-        items.push_back(read_json_tree(item));
+        Value value = read_json_tree(item);
+        if (value.is_list() && item.is_scalar()) {
+          std::move(value.as_list().begin(), value.as_list().end(), std::back_inserter(items));
+        } else {
+          items.push_back(std::move(value));
+        }
       }
       return Value(std::move(items));
     }

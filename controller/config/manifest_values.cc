@@ -177,7 +177,31 @@ Value ValueReader::interpolated(
   for (const InterpolationFault& fault : faults) {
     report(fault, node);
   }
+  std::optional<Address> group;
+  value.for_each_reference([&](const Reference& reference) {
+    if (context_.groups.contains(reference.address)) {
+      group = reference.address;
+    }
+  });
+  if (group) {
+    report_group(*group, node);
+    return {};
+  }
   return value;
+}
+
+void ValueReader::report_group(const Address& group, const Node& node) {
+  const std::vector<std::string>& names = context_.groups.at(group);
+  reporter_.add(
+      kWrongType,
+      node.range,
+      fmt::format(
+          "`{}` is a group of {} that `forEach` made; here only one can stand.",
+          group.to_string(),
+          names.size()
+      ),
+      names.empty() ? "add a key to its `forEach`" : fmt::format("name {}", enumerate(names))
+  );
 }
 
 std::string ValueReader::read_known_text(const Node& node, std::string_view what) {
@@ -191,13 +215,14 @@ std::string ValueReader::read_known_text(const Node& node, std::string_view what
   if (value.is_int() || value.is_bool()) {
     return to_text(value);
   }
+  const bool is_secret =
+      value.is_secret() || (value.is_reference() && is_generated(value.as_reference()));
   if (!value.is_null() && !value.is_unknown()) {
     reporter_.add(
         kWrongType,
         node.range,
-        value.is_secret()
-            ? fmt::format("`{}` is shown everywhere and takes no sensitive input.", what)
-            : fmt::format("`{}` must be known when the manifest is read.", what),
+        is_secret ? fmt::format("`{}` is shown everywhere and takes no sensitive input.", what)
+                  : fmt::format("`{}` must be known when the manifest is read.", what),
         "write a text, ${stack}, ${region} or an input that is not sensitive"
     );
   }
@@ -258,6 +283,10 @@ Value ValueReader::name_reference(const RefSpec& ref, std::string_view name, con
   if (ref.section.empty()) {
     address = Address::parse(name);
   }
+  if (context_.groups.contains(address)) {
+    report_group(address, node);
+    return {};
+  }
   if (!is_resource_name(address.name) || address.section.empty()) {
     reporter_.add(
         kWrongType,
@@ -286,16 +315,18 @@ Value ValueReader::read_number(const Property& property, const Node& node) {
   if (has_interpolation(node.text)) {
     known = interpolated(node, "", false);
     const bool fits = type == PropertyType::kBool ? known.is_bool() : known.is_int();
-    if (known.is_null() || known.is_reference() || known.is_unknown() || fits) {
+    const bool is_secret =
+        known.is_secret() || (known.is_reference() && is_generated(known.as_reference()));
+    if (known.is_null() || (known.is_reference() && !is_secret) || known.is_unknown() || fits) {
       check_limits(property, known, node.range);
       return known;
     }
-    if (known.is_secret() || known.is_concat()) {
+    if (is_secret || known.is_concat()) {
       reporter_.add(
           kWrongType,
           node.range,
-          known.is_secret() ? fmt::format("`{}` cannot take a sensitive input.", property.name)
-                            : fmt::format("`{}` cannot be put together of parts.", property.name),
+          is_secret ? fmt::format("`{}` cannot take a sensitive input.", property.name)
+                    : fmt::format("`{}` cannot be put together of parts.", property.name),
           fmt::format("write {}, or a single reference", wanted)
       );
       return {};

@@ -2,8 +2,10 @@
 // not what a resource is.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "controller/config/interpolation.h"
 #include "controller/config/manifest_context.h"
@@ -19,6 +21,8 @@ class ValueReader {
   void set_name_property(const Property* property) { name_property_ = property; }
   /// Null when nothing is to be set, or when it is at fault (reported).
   Value read(const Property& property, const Node& node);
+  /// Any tree, by YAML's core rules, with its interpolations: for outputs.
+  Value read_free(const Node& node) { return read_json_tree(node); }
   /// A text that may hold interpolations and must be known now: for tags and words.
   std::string read_known_text(const Node& node, std::string_view what);
   /// Enum, pattern and limits of a value that was not read from a node (a derived name).
@@ -50,6 +54,16 @@ class ValueReader {
   Value choice_fields(const Property& property, const Node& node);
   Value wrong_choice(const Property& property, const Node& node);
 
+  /// When `node` names a group that `forEach` made, as a bare name of `section` or as one whole
+  /// interpolation: the same node for each member. Nothing otherwise.
+  [[nodiscard]] std::optional<std::vector<Node>> members_of(
+      std::string_view section, const Node& node
+  ) const;
+  /// How many they are, faulty ones included.
+  std::size_t read_items(
+      const Property& property, const Node& node, const Inherited& inherited, List& items
+  );
+  void report_group(const Address& group, const Node& node);
   /// The scalar's text with its interpolations; null and findings when they are at fault.
   Value interpolated(const Node& node, std::string_view default_attribute, bool is_weak);
   void report(const InterpolationFault& fault, const Node& node);

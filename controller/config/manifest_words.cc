@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
+#include "controller/config/manifest_foreach.h"
 #include "controller/config/manifest_resources.h"
 
 namespace plumbline {
@@ -54,7 +55,9 @@ void read_dependency(const Words& w, const Node& item) {
     );
     return;
   }
-  w.resource.depends_on.push_back(std::move(address));
+  for (Address& member : w.context.members(address)) {
+    w.resource.depends_on.push_back(std::move(member));
+  }
 }
 
 void read_depends_on(Words w) {
@@ -96,6 +99,18 @@ void read_on_remove(Words w) {
     constexpr OnRemove kValues[] = {OnRemove::kDelete, OnRemove::kRetain, OnRemove::kSnapshot};
     w.resource.on_remove = kValues[*choice];
     w.resource.has_on_remove = true;
+    const auto& ways = w.resource.kind->remove.variants;
+    const bool can_leave_one = std::any_of(ways.begin(), ways.end(), [](const CallTemplate& way) {
+      return way.leaves_snapshot;
+    });
+    if (w.resource.on_remove == OnRemove::kSnapshot && !can_leave_one) {
+      w.reporter.add(
+          kNotAllowed,
+          w.node.range,
+          fmt::format("AWS makes no last snapshot of {}.", in_ticks(w.resource.kind->section)),
+          "use `delete` or `retain`"
+      );
+    }
   }
 }
 
@@ -129,6 +144,15 @@ void read_ignore(Words w) {
               names,
               fmt::format("`plumbline explain {}` lists them", w.resource.kind->section)
           )
+      );
+      return;
+    }
+    if (head != "tags" && w.resource.kind->find_property(name) == nullptr) {
+      w.reporter.add(
+          kUnknownWord,
+          item.range,
+          fmt::format("There is no {} below `{}`.", in_ticks(name.substr(head.size() + 1)), head),
+          fmt::format("ignore `{}` as a whole, or one of its fields", head)
       );
       return;
     }
@@ -260,6 +284,7 @@ const std::vector<std::string>& resource_words() {
     for (const WordRow& row : kWords) {
       names.emplace_back(row.word);
     }
+    names.emplace_back(kForEach);
     return names;
   }();
   return kNames;

@@ -7,6 +7,7 @@
 #include "controller/aws/credentials_identity.h"
 #include "controller/base/check.h"
 #include "controller/engine/sight.h"
+#include "controller/plan/generate.h"
 #include "controller/plan/render.h"
 
 namespace plumbline {
@@ -223,6 +224,7 @@ Task<> Engine::run_once(RunResult& result) {
   graph_ = make_graph(*options_.manifest, ignored);
   run_.edges = EdgeIndex(graph_, options_.manifest->resources.size());
   facts_ = std::make_unique<Facts>(account_id_, options_.manifest->region);
+  know_generated(*facts_, *options_.manifest, options_.state.install_key);
   run_.facts = facts_.get();
   observer_ = std::make_unique<Observer>(caller_, account_id_, options_.manifest->stack);
   worker_ = std::make_unique<Worker>(caller_, *observer_, run_);
@@ -238,7 +240,16 @@ Task<> Engine::run_once(RunResult& result) {
     options_.state.stack = options_.manifest->stack;
     options_.state.account_id = account_id_;
   }
+  // Destroy goes by what is recorded: there everything still carries the tag of its old address.
+  if (options_.mode != RunMode::kDestroy && moves_.empty()) {
+    moves_ = apply_moves(*options_.manifest, options_.state);
+  }
   co_await plan_and_carry_out(result, changes_things);
+  if (options_.mode != RunMode::kDestroy) {
+    result.outputs = output_values(*options_.manifest, *facts_);
+    outputs_ = outputs_to_json(result.outputs);
+    publish(nullptr);
+  }
 }
 
 Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
@@ -293,29 +304,6 @@ void Engine::note_plan(const Plan& plan) {
     statuses_[change.address].id = change.physical_id;
     statuses_[change.address].kind = change.kind->name;
   }
-}
-
-/// `protect`, `onRemove` and knobs of ours count from the moment they are applied, even when AWS
-/// hears nothing of them.
-Task<> Engine::refresh_rows(const Plan& plan, const Sight& sight) {
-  Batch batch;
-  for (const Change& change : plan.changes) {
-    const auto seen = sight.input.observed.find(change.address);
-    const bool is_quiet =
-        change.action == Action::kNone && change.resource != nullptr && !change.resource->existing;
-    if (is_quiet && seen != sight.input.observed.end()) {
-      if (auto row = worker_->refreshed(change, seen->second)) {
-        batch.upserts.push_back(std::move(*row));
-      }
-    }
-  }
-  if (batch.empty()) {
-    co_return;
-  }
-  for (const ResourceRow& row : batch.upserts) {
-    worker_->keep(row);
-  }
-  co_await caller_.commit(std::move(batch));
 }
 
 Task<> Engine::execute(const Plan& plan, RunResult& result) {
@@ -425,7 +413,7 @@ bool Engine::is_left_alone(const Change& change) {
     return false;
   }
   if (change.action == Action::kReplace || change.action == Action::kDelete ||
-      change.action == Action::kForget) {
+      change.action == Action::kForget || change.action == Action::kImport) {
     return true;  // Waits for `plumbline apply`.
   }
   const bool only_reports = change.resource != nullptr && change.is_drift &&
@@ -481,6 +469,7 @@ void Engine::publish(const Plan* plan) {
     snapshot->resources.push_back(status);
   }
   snapshot->counters = io_.counters;
+  snapshot->outputs = outputs_;
   io_.emit(Publish{std::move(snapshot)});
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "controller/engine/worker.h"
+#include "controller/plan/moves.h"
 
 namespace plumbline {
 
@@ -60,6 +61,7 @@ class Engine {
   [[nodiscard]] Timestamp dead_at(const Intent& intent) const;
   [[nodiscard]] bool is_declared(const Address& address) const;
   Task<> refresh_rows(const Plan& plan, const Sight& sight);
+  void record_moves(Batch& batch);
   void note_plan(const Plan& plan);
   Task<> execute(const Plan& plan, RunResult& result);
   Task<> run_step(Execution& execution, std::size_t index);
@@ -81,6 +83,7 @@ class Engine {
   std::unique_ptr<Facts> facts_;
   RunState run_;
   std::string account_id_;
+  Moves moves_;  ///< Done in the state image, and not on the disk yet.
   std::map<Address, ResourceStatus> statuses_;
   /// When a difference was corrected, by address and what differed: for contests.
   std::map<std::pair<Address, std::string>, std::vector<Timestamp>> corrections_;
@@ -92,6 +95,7 @@ class Engine {
   bool wants_sync_ = false;
   Timestamp last_run_at_{};
   std::string last_run_;
+  Value outputs_;  ///< Without what is sensitive.
   TaskGroup tasks_;
 };
 

@@ -17,6 +17,9 @@ std::vector<std::set<std::string>> referenced_attributes(
   for (const Edge& edge : graph.edges) {
     attributes[edge.producer].insert(edge.attribute.substr(0, edge.attribute.find('.')));
   }
+  for (std::size_t i = 0; !manifest.outputs.empty() && i < attributes.size(); ++i) {
+    attributes[i].merge(output_attributes(manifest, manifest.resources[i].address));
+  }
   return attributes;
 }
 
@@ -30,10 +33,11 @@ std::vector<Target> Engine::make_targets(Sight& sight) const {
   if (options_.mode != RunMode::kDestroy) {
     for (const Resource& resource : manifest.resources) {
       ResourceFacts& facts = facts_->at(resource.address);
-      facts.kind = resource.kind;
-      facts.region = resource.region;
-      facts.attributes = resource.properties;
-      if (const ResourceRow* row = find_row(options_.state, resource.address); row != nullptr) {
+      const ResourceRow* row = find_row(options_.state, resource.address);
+      declare(
+          facts, resource, name_to_keep(resource, row == nullptr ? nullptr : &row->applied, nullptr)
+      );
+      if (row != nullptr) {
         facts.id = row->physical_id;
         facts.exists = true;
         for (const Member& member : row->observed.as_object()) {
@@ -52,8 +56,11 @@ std::vector<Target> Engine::make_targets(Sight& sight) const {
       target.resource = &resource;
       target.account = resource.account;
       target.region = resource.region;
-      target.known_id = row == nullptr ? "" : row->physical_id;
+      target.known_id = row == nullptr ? resource.import_id : row->physical_id;
       target.properties = facts_->resolve(resource.properties);
+      if (const std::string& name = facts_->at(resource.address).kept_name; !name.empty()) {
+        target.properties.set(resource.kind->name_property, name);
+      }
       target.owner = owner_tags(
                          options_.state.install_key,
                          account_id_,
@@ -157,6 +164,7 @@ Task<bool> Engine::look(Sight& sight) {
   sight.input.graph = &graph_;
   sight.input.state = &options_.state;
   sight.input.catalog = options_.catalog;
+  sight.input.moves = &moves_;
   sight.input.mode = options_.mode == RunMode::kDestroy ? PlanMode::kDestroy : PlanMode::kReconcile;
   co_return true;
 }

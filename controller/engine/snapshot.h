@@ -9,6 +9,7 @@
 #include "controller/base/address.h"
 #include "controller/base/env.h"
 #include "controller/base/result.h"
+#include "controller/plan/outputs.h"
 #include "controller/plan/plan.h"
 
 namespace plumbline {
@@ -50,6 +51,7 @@ struct Snapshot {
   std::string last_run;  ///< "no changes", "2 updated", "1 failed: …"
   std::vector<ResourceStatus> resources;
   Counters counters;
+  Value outputs;  ///< As outputs_to_json gives them after the last run; null before.
 };
 
 struct StepFailure {
@@ -70,6 +72,7 @@ struct RunResult {
   Error failure;             ///< Of the run itself (credentials, endpoint); code empty if none.
   Error store_failure;       ///< The state could not be used; exit status 4.
   Counters counters;
+  std::vector<OutputValue> outputs;  ///< As far as known at the end; secrets are in it.
 };
 
 }  // namespace plumbline

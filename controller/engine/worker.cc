@@ -36,6 +36,9 @@ Words words_of(Action action, StepKind kind) {
       if (action == Action::kCreate || action == Action::kReplace) {
         return {"finishing", "created"};
       }
+      if (action == Action::kImport) {
+        return {"importing", "imported"};
+      }
       return action == Action::kAdopt ? Words{"adopting", "adopted"} : Words{"updating", "updated"};
     case StepKind::kSweep:
       return {"letting go", "let go"};
@@ -156,6 +159,10 @@ Task<StepResult> Worker::finish(const Change& change) {
   const Target target = target_of(change, *desired);
   const std::string id = run_.facts->at(change.address).id;
   Observation seen = co_await observer_.observe_one(target, id);
+  const std::string* owner = seen.find_tag(kOwnerTag);
+  if (change.action == Action::kImport && owner != nullptr && !is_ours(change, seen)) {
+    co_return held(change, "import", "somebody else took it over after the plan was made");
+  }
   StepResult result = co_await converge(change, target, seen);
   if (!result && seen.readiness != Readiness::kReady) {
     result = co_await wait_until(change, target, id, creation_wait(*change.kind), seen);
@@ -211,6 +218,8 @@ Difference Worker::difference_of(
   );
   input.install_key = run_.state->install_key;
   input.account_id = run_.facts->account_id();
+  input.is_being_made = change.action == Action::kCreate || change.action == Action::kReplace ||
+                        (row != nullptr && row->status == RowStatus::kCreating);
   return diff(input);
 }
 

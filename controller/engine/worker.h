@@ -93,6 +93,7 @@ class Worker {
   );
   Task<StepResult> send_delete(const Change& change, const Target& target, const Observation& seen);
   Task<bool> mark_doomed(const Change& change);
+  [[nodiscard]] bool leaves_snapshot(const Change& change) const;
   Task<StepResult> forget(const Change& change);
 
   // worker_rows.cc: what is kept about resources.

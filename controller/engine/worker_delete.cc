@@ -180,14 +180,28 @@ Task<bool> Worker::mark_doomed(const Change& change) {
   co_return true;
 }
 
+/// `onRemove: snapshot`, as the manifest says now, else as it was last applied.
+bool Worker::leaves_snapshot(const Change& change) const {
+  if (change.resource != nullptr && change.resource->has_on_remove) {
+    return change.resource->on_remove == OnRemove::kSnapshot;
+  }
+  const auto& rows = run_.state->rows;
+  return std::any_of(rows.begin(), rows.end(), [&](const ResourceRow& row) {
+    return row.address == change.address && row.physical_id == change.physical_id &&
+           row.on_remove == "snapshot";
+  });
+}
+
 Task<StepResult> Worker::send_delete(
     const Change& change, const Target& target, const Observation& seen
 ) {
   const BindingContext context =
       context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
   const CallTemplate* variant = nullptr;
+  const bool wants_snapshot = leaves_snapshot(change);
   for (const CallTemplate& candidate : change.kind->remove.variants) {
-    if (variant == nullptr && applies(candidate, context)) {
+    const bool fits = !wants_snapshot || candidate.leaves_snapshot;
+    if (variant == nullptr && fits && applies(candidate, context)) {
       variant = &candidate;
     }
   }

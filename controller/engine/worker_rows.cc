@@ -4,6 +4,8 @@
 #include <tuple>
 
 #include "controller/engine/worker.h"
+#include "controller/plan/moves.h"
+#include "controller/plan/outputs.h"
 
 namespace plumbline {
 
@@ -108,6 +110,7 @@ Target Worker::target_of(const Change& change, Value properties) const {
   for (const Edge* edge : edges_of(change, run_.edges.of_producer)) {
     target.needed.insert(edge->attribute.substr(0, edge->attribute.find('.')));
   }
+  target.needed.merge(output_attributes(*run_.manifest, change.address));
   target.properties = std::move(properties);
   return target;
 }
@@ -188,9 +191,13 @@ std::optional<ResourceRow> Worker::refreshed(const Change& change, const Observa
     return std::nullopt;
   }
   ResourceRow row = make_row(change, seen.id, before->status, change.desired, seen);
-  const bool is_same = row.applied == before->applied && row.on_remove == before->on_remove &&
-                       row.is_protected == before->is_protected &&
-                       row.depends_on == before->depends_on;
+  const auto outputs = output_attributes(*run_.manifest, change.address);
+  const bool tells_same = std::all_of(outputs.begin(), outputs.end(), [&](const std::string& name) {
+    return row.observed.get(name) == before->observed.get(name);
+  });
+  const bool is_same =
+      tells_same && row.applied == before->applied && row.on_remove == before->on_remove &&
+      row.is_protected == before->is_protected && row.depends_on == before->depends_on;
   if (is_same) {
     return std::nullopt;
   }
@@ -312,14 +319,13 @@ Duration Worker::scaled(Duration real) const {
 
 bool Worker::is_ours(const Change& change, const Observation& seen) const {
   const std::string* owner = seen.find_tag(kOwnerTag);
-  const OwnerTags ours = owner_tags(
-      run_.state->install_key,
-      run_.facts->account_id(),
-      change.region,
-      run_.manifest->stack,
-      change.address
-  );
-  return owner != nullptr && *owner == ours.owner;
+  return owner != nullptr && is_owner_tag(
+                                 *owner,
+                                 *run_.manifest,
+                                 run_.state->install_key,
+                                 run_.facts->account_id(),
+                                 {change.address, change.region}
+                             );
 }
 
 }  // namespace plumbline

@@ -254,7 +254,8 @@ Answer status(const Snapshot* snapshot, const ServerHooks&) {
            {"lastRunAt", time_value(snapshot->last_run_at)},
            {"lastRun", snapshot->last_run},
            {"resources", Value(std::move(resources))},
-           {"counters", counters_value(snapshot->counters)}}
+           {"counters", counters_value(snapshot->counters)},
+           {"outputs", snapshot->outputs}}
       )
   );
 }

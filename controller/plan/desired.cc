@@ -91,6 +91,10 @@ Result<Value> desired_values(
 ) {
   Value desired =
       facts.resolve(object_with_defaults(resource.kind->properties, resource.properties));
+  if (const ResourceFacts* known = facts.find(resource.address);
+      known != nullptr && !known->kept_name.empty()) {
+    desired.set(resource.kind->name_property, known->kept_name);
+  }
   for (const Property& property : resource.kind->properties) {
     Value* value = desired.find(property.name);
     if (value == nullptr) {

@@ -33,13 +33,18 @@ class Differ {
   }
 
  private:
+  /// What is being made gets all that is declared; later differences are what may be ignored.
+  bool is_ignored(std::string_view path) const {
+    const auto& ignored = in_.resource->ignore;
+    return !in_.is_being_made && std::find(ignored.begin(), ignored.end(), path) != ignored.end();
+  }
+
   bool is_compared(const Property& property) const {
     if (property.role != PropertyRole::kDesired || property.is_not_compared ||
         !property.collection.empty()) {
       return false;
     }
-    const auto& ignored = in_.resource->ignore;
-    if (std::find(ignored.begin(), ignored.end(), property.name) != ignored.end()) {
+    if (is_ignored(property.name)) {
       return false;
     }
     if (property.ignore_when) {
@@ -60,10 +65,11 @@ class Differ {
     if (property.type == PropertyType::kObject && !property.fields.empty() && desired.is_object() &&
         !property.is_create_only) {
       for (const Property& field : property.fields) {
-        if (field.role == PropertyRole::kDesired && !field.is_not_compared) {
+        const std::string below = path + "." + field.name;
+        if (field.role == PropertyRole::kDesired && !field.is_not_compared && !is_ignored(below)) {
           compare(
               field,
-              path + "." + field.name,
+              below,
               desired.get(field.name),
               observed.get(field.name),
               declared.get(field.name)
@@ -154,18 +160,44 @@ class Differ {
   void compare_collections() {
     for (const Collection& collection : in_.kind->collections) {
       const auto seen = in_.observed->collections.find(collection.name);
-      const auto& ignored = in_.resource->ignore;
-      const bool is_ignored =
-          std::find(ignored.begin(), ignored.end(), collection.name) != ignored.end();
-      if (seen == in_.observed->collections.end() || is_ignored ||
-          !is_managed(collection, *in_.desired)) {
+      if (seen == in_.observed->collections.end() || !is_managed(collection, *in_.desired)) {
         continue;
       }
       const Value context = Value::object({{"id", in_.observed->id}, {"account", in_.account_id}});
-      compare_rows(
-          collection, desired_rows(*in_.kind, collection, *in_.desired, context), seen->second
-      );
+      List desired = desired_rows(*in_.kind, collection, *in_.desired, context);
+      List observed = seen->second;
+      const auto is_left_alone = [&](const Value& row) { return is_ignored_row(collection, row); };
+      std::erase_if(desired, is_left_alone);
+      std::erase_if(observed, is_left_alone);
+      compare_rows(collection, desired, observed);
     }
+  }
+
+  /// True for a row of a property that is ignored. Several properties may feed one collection; then
+  /// the constants that each hands down tell whose a row is.
+  bool is_ignored_row(const Collection& collection, const Value& row) const {
+    if (is_ignored(collection.name)) {
+      return true;
+    }
+    return std::any_of(
+        collection.desired.begin(),
+        collection.desired.end(),
+        [&](const CollectionDesired& source) {
+          return is_ignored(source.property) &&
+                 (collection.desired.size() == 1 || carries(row, source.with));
+        }
+    );
+  }
+
+  static bool carries(const Value& row, const Value& constants) {
+    if (!constants.is_object()) {
+      return false;
+    }
+    const Object& members = constants.as_object();
+    return std::all_of(members.begin(), members.end(), [&](const Member& member) {
+      const bool is_name = member.value.is_text() && member.value.as_text().starts_with('$');
+      return is_name || row.get(member.key) == member.value;
+    });
   }
 
   static bool same_rest(const Collection& collection, const Value& a, const Value& b) {
@@ -216,8 +248,12 @@ class Differ {
     if (!in_.observed->has_tags || !in_.kind->tags.is_supported) {
       return;
     }
+    const bool only_ours = is_ignored("tags");
     for (const auto& [key, value] : in_.desired_tags) {
       const std::string* seen = in_.observed->find_tag(key);
+      if (only_ours && !key.starts_with("plumbline:")) {
+        continue;
+      }
       if (seen == nullptr || *seen != value) {
         out_.tags.set.emplace_back(key, value);
       }
@@ -225,7 +261,7 @@ class Differ {
     // Only tags that we once set are ours to remove: cost and backup tools add their own.
     const Value nothing;
     const Value& applied = in_.applied == nullptr ? nothing : in_.applied->get("$tags");
-    if (!applied.is_object()) {
+    if (!applied.is_object() || only_ours) {
       return;
     }
     for (const Member& member : applied.as_object()) {
@@ -255,6 +291,8 @@ std::string_view name_of(Action action) {
       return "update";
     case Action::kAdopt:
       return "adopt";
+    case Action::kImport:
+      return "import";
     case Action::kReplace:
       return "replace";
     case Action::kDelete:
@@ -279,6 +317,8 @@ char glyph_of(Action action) {
       return '~';
     case Action::kAdopt:
       return '&';
+    case Action::kImport:
+      return '<';
     case Action::kReplace:
       return '#';
     case Action::kDelete:

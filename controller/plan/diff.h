@@ -17,6 +17,7 @@ enum class Action {
   kCreate,   // +
   kUpdate,   // ~
   kAdopt,    // &  ours by its owner tag, but the state does not know it
+  kImport,   // <  taken over by its id, because `import:` says so
   kReplace,  // ±
   kDelete,   // -
   kForget,   // =  dropped from the state, left in the world
@@ -72,6 +73,7 @@ struct DiffInput {
   Tags desired_tags;                ///< Ours included.
   std::string install_key;
   std::string account_id;
+  bool is_being_made = false;  ///< `ignore` counts from when it is finished.
 };
 
 Difference diff(const DiffInput& input);

@@ -55,6 +55,33 @@ std::string arn_of(
   return arn;
 }
 
+std::string name_to_keep(const Resource& resource, const Value* applied, const Value* seen) {
+  const std::string& property = resource.kind->name_property;
+  if (!resource.is_name_derived) {
+    return "";
+  }
+  if (applied != nullptr) {
+    return applied->text_of(property);
+  }
+  if (resource.import_id.empty()) {
+    return "";
+  }
+  if (seen != nullptr) {
+    return seen->text_of(property);
+  }
+  return resource.kind->id_property == property ? resource.import_id : "";
+}
+
+void declare(ResourceFacts& facts, const Resource& resource, std::string kept_name) {
+  facts.kind = resource.kind;
+  facts.region = resource.region;
+  facts.attributes = resource.properties;
+  facts.kept_name = std::move(kept_name);
+  if (!facts.kept_name.empty()) {
+    facts.attributes.set(resource.kind->name_property, facts.kept_name);
+  }
+}
+
 const ResourceFacts* Facts::find(const Address& address) const {
   const auto found = resources_.find(address);
   return found == resources_.end() ? nullptr : &found->second;
@@ -63,6 +90,11 @@ const ResourceFacts* Facts::find(const Address& address) const {
 Value Facts::look_up(const Reference& reference) const {
   if (is_ambient(reference)) {
     const std::string& name = reference.address.section;
+    if (is_generated(reference)) {
+      const auto input = inputs_.find(reference.address.name);
+      return input == inputs_.end() ? Value::unknown("inputs." + reference.address.name)
+                                    : input->second;
+    }
     return name == "account" ? account_id_ : name == "region" ? region_ : partition_of(region_);
   }
   const ResourceFacts* facts = find(reference.address);

@@ -21,6 +21,9 @@ struct ResourceFacts {
   /// Set while a planned creation or replacement has not happened: what was observed is about to
   /// go.
   bool is_stale = false;
+  /// The physical name it was made with, where the manifest leaves the name to the address: it
+  /// keeps it. "" = the manifest's.
+  std::string kept_name;
 };
 
 class Facts {
@@ -29,6 +32,8 @@ class Facts {
       : account_id_(std::move(account_id)), region_(std::move(default_region)) {}
 
   ResourceFacts& at(const Address& address) { return resources_[address]; }
+  /// The value of a generated input.
+  void set_input(const std::string& name, Value value) { inputs_[name] = std::move(value); }
   [[nodiscard]] const ResourceFacts* find(const Address& address) const;
   [[nodiscard]] const std::string& account_id() const { return account_id_; }
 
@@ -42,7 +47,14 @@ class Facts {
   std::string account_id_;
   std::string region_;
   std::map<Address, ResourceFacts> resources_;
+  std::map<std::string, Value> inputs_;
 };
+
+/// The name a resource was made with: as applied, else as `seen` shows it when the resource is
+/// being imported. "" where the manifest writes the name, or nothing was made yet.
+std::string name_to_keep(const Resource& resource, const Value* applied, const Value* seen);
+/// What a resource that is not looked at yet is known to be.
+void declare(ResourceFacts& facts, const Resource& resource, std::string kept_name);
 
 /// The ARN of a resource: the kind's ARN property, or its format filled in. "" when not known.
 std::string arn_of(

@@ -1,11 +1,12 @@
 #include "controller/plan/plan.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include <fmt/format.h>
 
 #include "controller/base/check.h"
+#include "controller/plan/import.h"
+#include "controller/plan/moves.h"
 #include "controller/plan/removal.h"
 #include "controller/plan/steps.h"
 
@@ -33,11 +34,19 @@ class Planner {
   void fill_facts() {
     for (const Resource& resource : in_.manifest->resources) {
       ResourceFacts& facts = facts_.at(resource.address);
-      facts.kind = resource.kind;
-      facts.region = resource.region;
-      facts.attributes = resource.properties;
       const Observation* seen = observation_of(resource);
-      if (seen != nullptr && seen->presence == Presence::kPresent) {
+      const bool is_there = seen != nullptr && seen->presence == Presence::kPresent;
+      const ResourceRow* row = find_row(*in_.state, resource.address);
+      declare(
+          facts,
+          resource,
+          name_to_keep(
+              resource,
+              row == nullptr ? nullptr : &row->applied,
+              is_there ? &seen->properties : nullptr
+          )
+      );
+      if (is_there) {
         facts.exists = true;
         facts.id = seen->id;
         for (const Member& member : seen->properties.as_object()) {
@@ -104,12 +113,28 @@ class Planner {
       judge_existing(change, *seen);
       return change;
     }
+    if (const std::string* conflict = conflict_of(resource)) {
+      hold(
+          change,
+          "`moved` cannot be followed: " + *conflict,
+          "Remove the block from `moved` and apply, so that there is one of them; then move it."
+      );
+      return change;
+    }
     auto desired = desired_values(resource, facts_, in_.manifest->folder);
     if (!desired) {
       hold(change, desired.error().message, "Correct the path in the manifest.");
       return change;
     }
     change.desired = std::move(desired).value();
+    if (seen->presence == Presence::kAbsent && is_import(resource)) {
+      hold(
+          change,
+          fmt::format("`import` names {}, which is not there", resource.import_id),
+          "Correct the id, or remove the block from `import` to have it created."
+      );
+      return change;
+    }
     if (seen->presence == Presence::kAbsent) {
       change.action = Action::kCreate;
       change.reason = find_row(*in_.state, resource.address) == nullptr
@@ -141,32 +166,59 @@ class Planner {
       return true;
     }
     const std::string* owner = seen.find_tag(kOwnerTag);
-    return owner != nullptr && *owner == tags_of(resource).owner;
+    return owner != nullptr && is_owner_tag(
+                                   *owner,
+                                   *in_.manifest,
+                                   in_.state->install_key,
+                                   facts_.account_id(),
+                                   {resource.address, resource.region}
+                               );
   }
 
-  OwnerTags tags_of(const Resource& resource) const {
-    return owner_tags(
-        in_.state->install_key,
-        facts_.account_id(),
-        resource.region,
-        in_.manifest->stack,
-        resource.address
-    );
+  const std::string* conflict_of(const Resource& resource) const {
+    if (in_.moves == nullptr) {
+      return nullptr;
+    }
+    const auto found = in_.moves->conflicts.find(resource.address);
+    return found == in_.moves->conflicts.end() ? nullptr : &found->second;
   }
 
-  void judge_present(Change& change, const Observation& seen) {
-    const Resource& resource = *change.resource;
-    const ResourceRow* row = find_row(*in_.state, resource.address);
-    if (!is_ours(resource, seen)) {
+  /// Asked for, and not done yet.
+  bool is_import(const Resource& resource) const {
+    return !resource.import_id.empty() && find_row(*in_.state, resource.address) == nullptr;
+  }
+
+  /// True when it was held.
+  bool hold_import(Change& change, const Observation& seen) {
+    const std::string why = import_hindrance(*change.resource, seen, *in_.state);
+    if (!why.empty()) {
       hold(
           change,
-          fmt::format(
-              "{} {} exists already and was not made by this stack", resource.kind->name, seen.id
-          ),
-          "Give the resource another name, or declare it with `existing:` to use it as it is."
+          fmt::format("{} cannot be imported: {}", seen.id, why),
+          "Use it with `existing:`, or let its owner give it up first."
       );
-      return;
     }
+    return !why.empty();
+  }
+
+  /// False when somebody else's object was held.
+  bool may_become_ours(Change& change, const Observation& seen) {
+    if (is_import(*change.resource)) {
+      return !hold_import(change, seen);
+    }
+    hold(
+        change,
+        fmt::format(
+            "{} {} exists already and was not made by this stack", change.kind->name, seen.id
+        ),
+        "Give the resource another name, declare it with `existing:` to use it as it is, or take "
+        "it over with `import:`."
+    );
+    return false;
+  }
+
+  void compare(Change& change, const Observation& seen, const ResourceRow* row) {
+    const Resource& resource = *change.resource;
     DiffInput input;
     input.kind = resource.kind;
     input.resource = &resource;
@@ -178,19 +230,40 @@ class Planner {
         wanted_tags(resource, in_.state->install_key, facts_.account_id(), in_.manifest->stack);
     input.install_key = in_.state->install_key;
     input.account_id = facts_.account_id();
+    input.is_being_made = row != nullptr && row->status == RowStatus::kCreating;
     change.difference = diff(input);
     mark_foreign(change.difference, *resource.kind, row);
-    change.is_drift = is_settled(row) && is_declared_as_applied(change, row);
+    if (const Address* from = in_.moves == nullptr ? nullptr : in_.moves->from(resource.address)) {
+      change.moved_from = from->to_string();
+    }
+    change.is_drift =
+        change.moved_from.empty() && is_settled(row) && is_declared_as_applied(change, row);
     if (resource.drift == DriftPolicy::kIgnore && change.is_drift) {
       change.difference = Difference();
     }
+  }
+
+  void judge_present(Change& change, const Observation& seen) {
+    const Resource& resource = *change.resource;
+    const ResourceRow* row = find_row(*in_.state, resource.address);
+    const bool is_own = is_ours(resource, seen);
+    if (!is_own && !may_become_ours(change, seen)) {
+      return;
+    }
+    compare(change, seen, row);
     if (change.difference.forces_replacement()) {
       judge_replacement(change, seen, unchangeable(change.difference));
+    } else if (!is_own) {
+      change.action = Action::kImport;
+      change.reason = "import: it is there and becomes ours";
     } else if (is_beyond_repair(*resource.kind, seen)) {
       judge_replacement(change, seen, fmt::format("it is {} for good", seen.state));
     } else if (row == nullptr) {
       change.action = Action::kAdopt;
       change.reason = "it carries our owner tag, but the state does not know it";
+    } else if (!change.moved_from.empty()) {
+      change.action = Action::kUpdate;
+      change.reason = "moved from " + change.moved_from;
     } else if (!change.difference.empty()) {
       change.action = Action::kUpdate;
       change.reason = change.is_drift ? "drifted: changed outside" : "the manifest changed";
@@ -200,6 +273,13 @@ class Planner {
     } else if (seen.readiness == Readiness::kPending) {
       change.action = Action::kUpdate;
       change.reason = "it is still " + seen.state;
+    }
+    if (row != nullptr && is_idle_import(resource, seen)) {
+      change.warnings.push_back(fmt::format(
+          "`import` names {}, but {} is managed here already; the block does nothing",
+          resource.import_id,
+          seen.id
+      ));
     }
     add_readiness_warning(change, seen);
   }
@@ -270,6 +350,14 @@ class Planner {
 
   void judge_replacement(Change& change, const Observation& seen, const std::string& why) {
     const Kind& kind = *change.kind;
+    if (is_import(*change.resource)) {
+      hold(
+          change,
+          fmt::format("{} cannot be imported as declared: {}", seen.id, why),
+          "Declare it as it is."
+      );
+      return;
+    }
     if (kind.is_data_bearing || change.resource->is_protected) {
       hold(
           change,
@@ -407,42 +495,6 @@ std::size_t Plan::count(Action action) const {
 
 Plan make_plan(const PlanInput& input, Facts& facts) {
   return Planner(input, facts).run();
-}
-
-Tags wanted_tags(
-    const Resource& resource,
-    const std::string& install_key,
-    const std::string& account_id,
-    const std::string& stack
-) {
-  Tags tags = resource.tags;
-  const OwnerTags ours =
-      owner_tags(install_key, account_id, resource.region, stack, resource.address);
-  tags.emplace_back(kOwnerTag, ours.owner);
-  tags.emplace_back(kStackTag, ours.stack);
-  tags.emplace_back(kAddressTag, ours.address);
-  return tags;
-}
-
-void sort_rows(StateImage& state) {
-  std::sort(state.rows.begin(), state.rows.end(), [](const ResourceRow& a, const ResourceRow& b) {
-    return std::tie(a.address, a.physical_id) < std::tie(b.address, b.physical_id);
-  });
-}
-
-const ResourceRow* find_row(const StateImage& state, const Address& address) {
-  auto at = std::lower_bound(
-      state.rows.begin(),
-      state.rows.end(),
-      address,
-      [](const ResourceRow& row, const Address& wanted) { return row.address < wanted; }
-  );
-  for (; at != state.rows.end() && at->address == address; ++at) {
-    if (at->status != RowStatus::kDeposed) {
-      return &*at;
-    }
-  }
-  return nullptr;
 }
 
 }  // namespace plumbline

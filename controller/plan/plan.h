@@ -27,6 +27,7 @@ struct Change {
   std::vector<std::string> deferred;  ///< Properties set only after create.
   bool creates_first = false;         ///< Replacement: the new one before the old one goes.
   bool is_drift = false;              ///< Declared as last applied: only the world changed.
+  std::string moved_from;             ///< Its address until now, when `moved:` changes it.
   std::vector<std::string> warnings;
 };
 
@@ -58,6 +59,8 @@ struct Plan {
 
 enum class PlanMode { kReconcile, kDestroy };
 
+struct Moves;
+
 struct PlanInput {
   const Manifest* manifest = nullptr;
   const Graph* graph = nullptr;
@@ -68,6 +71,7 @@ struct PlanInput {
   std::map<std::pair<Address, std::string>, Observation> orphans;
   PlanMode mode = PlanMode::kReconcile;
   const Catalog* catalog = nullptr;
+  const Moves* moves = nullptr;  ///< What `moved:` did to the state; null = nothing.
 };
 
 /// `facts` is filled on the way: afterwards it holds what is known before the first step.

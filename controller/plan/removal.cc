@@ -53,12 +53,18 @@ class Remover {
     const auto seen = in_.orphans.find({row.address, row.physical_id});
     const bool is_gone = seen != in_.orphans.end() && seen->second.presence == Presence::kAbsent;
     const bool is_destroy = in_.mode == PlanMode::kDestroy;
+    // What the manifest says now counts for destroy, too: nobody adds `retain` to have it deleted.
+    const bool says_now = change.resource != nullptr && change.resource->has_on_remove;
+    const bool is_retained =
+        says_now ? change.resource->on_remove == OnRemove::kRetain : row.on_remove == "retain";
+    const bool is_protected =
+        row.is_protected || (change.resource != nullptr && change.resource->is_protected);
     const bool is_kept =
-        row.on_remove == "retain" || (!is_destroy && kind.is_data_bearing && row.on_remove.empty());
+        is_retained || (!is_destroy && kind.is_data_bearing && row.on_remove.empty());
     if (is_gone) {
       change.action = Action::kForget;
       change.reason = "it is gone already";
-    } else if (row.is_protected) {
+    } else if (is_protected) {
       hold_change(
           plan_,
           *in_.manifest,
@@ -68,7 +74,7 @@ class Remover {
       );
     } else if (is_kept && !is_deposed) {
       change.action = is_destroy ? Action::kForget : Action::kNone;
-      change.reason = row.on_remove == "retain" ? "onRemove: retain" : "it holds data and is kept";
+      change.reason = is_retained ? "onRemove: retain" : "it holds data and is kept";
       if (!is_destroy && kind.is_data_bearing) {
         change.warnings.push_back(
             "its block is gone, but it holds data: it stays. Put the block back, or delete it with "

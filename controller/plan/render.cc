@@ -15,6 +15,7 @@ std::string_view paint_of(Action action) {
   switch (action) {
     case Action::kCreate:
     case Action::kAdopt:
+    case Action::kImport:
       return "\033[32m";
     case Action::kUpdate:
       return "\033[33m";
@@ -211,6 +212,7 @@ Value change_to_json(const Change& change) {
       {"kind", change.kind->name},
       {"action", name_of(change.action)},
       {"reason", change.reason},
+      {"movedFrom", change.moved_from.empty() ? Value() : Value(change.moved_from)},
       {"id", change.physical_id.empty() ? Value() : Value(change.physical_id)},
       {"desired", change.action == Action::kCreate ? change.desired : Value()},
       {"fields", Value(std::move(fields))},
@@ -223,6 +225,7 @@ Value change_to_json(const Change& change) {
 constexpr Action kCounted[] = {
     Action::kCreate,
     Action::kAdopt,
+    Action::kImport,
     Action::kUpdate,
     Action::kReplace,
     Action::kDelete,

@@ -59,6 +59,7 @@ class StepMaker {
         break;
       case Action::kUpdate:
       case Action::kAdopt:
+      case Action::kImport:
         steps.finish = add(index, StepKind::kFinish);
         break;
       case Action::kReplace:

@@ -161,12 +161,20 @@ def common_words():
             "enum": ["correct", "report", "ignore"],
         },
         "ignore": {
-            "description": "Properties that are not compared.",
+            "description": "Properties that are not compared once it is made.",
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
         },
         "existing": {
             "description": "Read what is there, by id or look-up; never create, change or delete it.",
             "type": ["string", "object"],
+        },
+        "forEach": {
+            "description": "A resource for each key, NAME-KEY: a list of keys, or a map; the block "
+                           "takes ${each.key}, ${each.value} and ${each.value.MEMBER}.",
+            "anyOf": [
+                {"type": "array", "items": {"type": ["string", "number"]}, "uniqueItems": True},
+                {"type": "object", "propertyNames": {"pattern": "^[A-Za-z0-9_-]+$"}},
+            ],
         },
         "timeouts": {
             "description": "How long each may take.",
@@ -189,6 +197,57 @@ def resource(kind):
     return schema
 
 
+def generated():
+    forms = {"enum": ["password", "hex", "uuid"]}
+    return {
+        "description": "A secret that nobody chose: the same in every run, and kept nowhere.",
+        "anyOf": [
+            forms,
+            {
+                "type": "object",
+                "properties": {
+                    "type": forms,
+                    "length": {"description": "Characters. Default: 30 for a password, 32 for hex.",
+                               "type": "integer", "minimum": 8, "maximum": 128},
+                    "alphabet": {"description": "Of a password. Default: letters and digits.",
+                                 "type": "string", "pattern": "^[!#-.0-?A-~]+$"},
+                    "version": {"description": "Another number is another secret.",
+                                "type": "integer", "minimum": 1},
+                },
+                "additionalProperties": False,
+            },
+        ],
+    }
+
+
+def output():
+    return either(
+        {"type": ["string", "number", "boolean", "array"]},
+        {
+            "type": "object",
+            "properties": {
+                "value": {"description": "A text, list or map with ${section.name.attribute}."},
+                "sensitive": {"description": "Shown only to who asks for it by name.",
+                              "type": "boolean"},
+            },
+            "required": ["value"],
+            "additionalProperties": False,
+        },
+    )
+
+
+def address_block(**words):
+    return {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {w: {"description": d, "type": "string"} for w, d in words.items()},
+            "required": sorted(words),
+            "additionalProperties": False,
+        },
+    }
+
+
 def root_words():
     inputs = {
         "type": ["object", "null"],
@@ -198,6 +257,7 @@ def root_words():
             "default": {"type": ["string", "number", "boolean"]},
             "sensitive": {"description": "Never written anywhere but to AWS.", "type": "boolean"},
             "type": {"enum": ["string", "int", "bool"]},
+            "generate": generated(),
         },
         "additionalProperties": False,
     }
@@ -227,6 +287,12 @@ def root_words():
                      "additionalProperties": accounts},
         "connections": {"description": "What must, and must not, be able to talk.",
                         "type": "array", "items": connection},
+        "outputs": {"description": "What `plumbline output` tells.", "type": "object",
+                    "additionalProperties": output()},
+        "moved": {"description": "Resources whose address changed.",
+                  **address_block(**{"from": "The old address.", "to": "The new one."})},
+        "import": {"description": "Objects that are there and become ours.",
+                   **address_block(to="An address.", id="The id AWS knows it by.")},
     }
 
 
@@ -251,7 +317,8 @@ def make():
         root["properties"][section] = {
             "description": kind["summary"],
             "type": "object",
-            "additionalProperties": {"$ref": "#/$defs/" + section},
+            # `null` takes away what an earlier file says.
+            "additionalProperties": {"anyOf": [{"$ref": "#/$defs/" + section}, {"type": "null"}]},
         }
     return json.dumps(root, indent=1, ensure_ascii=False) + "\n"
 

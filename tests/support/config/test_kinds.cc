@@ -151,7 +151,7 @@ Kind db_instances() {
   groups.max = 2;
   Property endpoint = read_only(property("endpoint", PropertyType::kObject));
   endpoint.fields = {property("address"), property("port", PropertyType::kInt)};
-  return kind(
+  Kind made = kind(
       "dbInstances",
       {property("dbInstanceIdentifier"),
        std::move(engine),
@@ -164,6 +164,8 @@ Kind db_instances() {
        referring(property("secret"), "secrets", "arn")},
       "dbInstanceIdentifier"
   );
+  made.remove.variants.emplace_back().leaves_snapshot = true;
+  return made;
 }
 
 Kind functions() {

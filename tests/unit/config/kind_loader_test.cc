@@ -140,7 +140,7 @@ delete:
   before: [{ collection: rules }]
   variants:
     - { when: "$force == true", call: BreakBox, request: { Id: $id } }
-    - { call: DropBox, request: { Id: $id } }
+    - { snapshot: true, call: DropBox, request: { Id: $id } }
 
 publishes:
   consumer_errors: [{ service: box, code: NoBox, for: 2m }]
@@ -336,6 +336,8 @@ TEST_F(KindLoaderTest, ReadsTheRest) {
   EXPECT_EQ(kind->leaves_behind.at(0).patience, std::chrono::minutes(45));
   EXPECT_EQ(kind->not_found_codes, std::vector<std::string>{"NoBox"});
   EXPECT_EQ(kind->retry.at(0).code, "Busy");
+  EXPECT_FALSE(kind->remove.variants.at(0).leaves_snapshot);
+  EXPECT_TRUE(kind->remove.variants.at(1).leaves_snapshot);
   EXPECT_TRUE(kind->tags.is_supported);
   EXPECT_EQ(kind->tags.inline_path, "Tags[Tag]");
   EXPECT_EQ(kind->tags.set.action, "AddTags");

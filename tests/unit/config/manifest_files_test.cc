@@ -62,6 +62,69 @@ TEST_F(ManifestFiles, MergeLaterOverEarlier) {
   EXPECT_EQ(manifest->folder, root_.string());
 }
 
+TEST_F(ManifestFiles, NullTakesAwayWhatAnEarlierFileSays) {
+  write(
+      "base.yaml",
+      "stack: s\ntags: { a: '1', b: '2' }\ninputs: { x: { default: y } }\n"
+      "vpcs: { v: { cidrBlock: 10.0.0.0/8, enableDnsSupport: true } }\n"
+      "functions: { f: { environment: { A: '1', B: '2' } }, g: {}, h: {} }\n"
+  );
+  write(
+      "later.yaml",
+      "tags: { a: null }\ninputs: ~\nvpcs: { v: { enableDnsSupport: null } }\n"
+      "functions: { f: { environment: { B: ~ } }, g: null, h: }\n"
+  );
+  const auto manifest = load({"base.yaml", "later.yaml"});
+  ASSERT_TRUE(diagnostics_.empty()) << render_human(diagnostics_, Colour::kNever);
+  ASSERT_EQ(manifest->tags.size(), 1U);
+  EXPECT_EQ(manifest->tags[0].first, "b");
+  const Resource* f = manifest->find({"functions", "f"});
+  ASSERT_NE(f, nullptr);
+  EXPECT_EQ(f->properties.get("environment"), Value::object({{"A", "1"}}));
+  EXPECT_EQ(manifest->find({"functions", "g"}), nullptr);
+  // A key without a value adds nothing, and takes nothing away.
+  EXPECT_NE(manifest->find({"functions", "h"}), nullptr);
+  const Resource* v = manifest->find({"vpcs", "v"});
+  EXPECT_EQ(v->properties.find("enableDnsSupport"), nullptr);
+}
+
+TEST_F(ManifestFiles, AFaultOfAMergedResourceIsShownWhereItWasWritten) {
+  write("a.yaml", "stack: s\nvpcs:\n  v: { cidrBlock: 10.0.0.0/8 }\n");
+  write("b.yaml", "vpcs:\n  v: { enableDnsSupport: maybe }\n");
+  write("c.yaml", "# three\n\nvpcs:\n  v: { nope: 1 }\n  w: {}\n");
+  load({"a.yaml", "b.yaml", "c.yaml"});
+  std::vector<std::string> files;
+  for (const Diagnostic& finding : diagnostics_.all()) {
+    files.push_back(fs::path(finding.range.file->name).filename().string());
+  }
+  EXPECT_EQ(files, (std::vector<std::string>{"b.yaml", "c.yaml", "c.yaml"}));
+  EXPECT_EQ(
+      places(diagnostics_), (std::vector<std::string>{"MF004 2:26", "MF002 4:8", "MF003 5:3"})
+  );
+}
+
+TEST_F(ManifestFiles, AListIsReplacedAndAMapIsMerged) {
+  write(
+      "a.yaml",
+      "stack: s\nfunctions:\n  f: { forEach: { x: { v: 1, w: 2 }, y: { v: 3, w: 4 } }, "
+      "environment: { "
+      "A: '${each.value.v}${each.value.w}' } }\n"
+      "connections: [{ from: internet, to: functions.f-x }]\n"
+  );
+  write(
+      "b.yaml",
+      "functions: { f: { forEach: { x: { w: 9 }, y: null } } }\n"
+      "connections: [{ from: 10.0.0.0/8, to: functions.f-x }, { from: 10.0.0.0/9, to: "
+      "functions.f-x "
+      "}]\n"
+  );
+  const auto manifest = load({"a.yaml", "b.yaml"});
+  ASSERT_TRUE(diagnostics_.empty()) << render_human(diagnostics_, Colour::kNever);
+  ASSERT_EQ(manifest->resources.size(), 1U);
+  EXPECT_EQ(manifest->resources[0].properties.get_path("environment.A"), Value("19"));
+  EXPECT_EQ(manifest->connections.size(), 2U);
+}
+
 TEST_F(ManifestFiles, OfAFolderMakeOneStack) {
   write("b.yml", "functions: { f: {} }\n");
   write("a.yaml", "stack: s\n");

@@ -133,7 +133,11 @@ TEST(Routes, MetricsAreWholeBeforeTheFirstSnapshot) {
 }
 
 TEST(Routes, StatusIsJsonOfTheWholeSnapshot) {
-  const Snapshot snapshot = shop();
+  Snapshot snapshot = shop();
+  snapshot.outputs = Value::object(
+      {{"endpoint",
+        Value::object({{"value", "db.example"}, {"sensitive", false}, {"known", true}})}}
+  );
   const Answer answer = get("/v1/status?pretty", &snapshot);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.content_type, "application/json");
@@ -152,7 +156,8 @@ TEST(Routes, StatusIsJsonOfTheWholeSnapshot) {
        "note": "", "since": "2026-11-20T16:18:13Z"}
     ],
     "counters": {"reads": 40, "mutations": 7, "throttles": 3, "failures": 2, "commits": 21,
-                 "runs": 5, "corrections": 1}
+                 "runs": 5, "corrections": 1},
+    "outputs": {"endpoint": {"value": "db.example", "sensitive": false, "known": true}}
   })json");
   ASSERT_TRUE(expected);
   EXPECT_EQ(*read, *expected) << answer.body;

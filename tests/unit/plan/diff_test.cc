@@ -133,6 +133,7 @@ class DiffTest : public ::testing::Test {
     input.applied = &applied_;
     input.desired_tags = {{"mine", "1"}};
     input.install_key = "key";
+    input.is_being_made = is_being_made_;
     return diff(input);
   }
 
@@ -141,6 +142,7 @@ class DiffTest : public ::testing::Test {
   Observation seen_;
   Value desired_;
   Value applied_{Object()};
+  bool is_being_made_ = false;
 };
 
 TEST_F(DiffTest, EqualIsEmpty) {
@@ -206,6 +208,26 @@ TEST_F(DiffTest, AnIgnoredPropertyIsNotCompared) {
   seen_.properties.set("description", "Other");
   seen_.collections["inlinePolicies"] = {};
   EXPECT_TRUE(run().empty());
+}
+
+TEST_F(DiffTest, IgnoredTagsAreLeftAloneButForOurs) {
+  role_.ignore = {"tags"};
+  seen_.has_tags = true;
+  seen_.tags = {{"old", "1"}, {"mine", "2"}};
+  applied_.set("$tags", Value::object({{"old", "1"}}));
+  EXPECT_TRUE(run().tags.empty());
+}
+
+TEST_F(DiffTest, NothingIsIgnoredWhileItIsBeingMade) {
+  role_.ignore = {"description", "inlinePolicies", "tags"};
+  seen_.properties.set("description", "Other");
+  seen_.collections["inlinePolicies"] = {};
+  seen_.has_tags = true;
+  is_being_made_ = true;
+  const Difference found = run();
+  EXPECT_EQ(found.fields.size(), 1U);
+  EXPECT_EQ(found.collections.size(), 1U);
+  EXPECT_FALSE(found.tags.set.empty());
 }
 
 TEST_F(DiffTest, TheOldValueIsHiddenWhereTheNewOneHoldsASecret) {
