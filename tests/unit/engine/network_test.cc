@@ -106,6 +106,66 @@ TEST(Network, UpdatesTheMainPropertyOfEveryKind) {
   expect_update(world, text, {"DisassociateNatGatewayAddress", "ReleaseAddress"});
 }
 
+TEST(Network, AGatewayMovesToAnotherNetworkAndOutOfAll) {
+  TestWorld world;
+  const std::string text = R"(
+stack: moving
+region: eu-west-3
+vpcs: { one: { cidrBlock: 10.0.0.0/16 }, two: { cidrBlock: 10.1.0.0/16 } }
+internetGateways: { door: { vpc: one } }
+)";
+  ASSERT_TRUE(world.apply(text).is_clean());
+  const std::string moved = replaced(text, "vpc: one", "vpc: two");
+  expect_update(world, moved, {"DetachInternetGateway", "AttachInternetGateway"});
+  const std::string loose = replaced(text, "{ vpc: one }", "{}");
+  expect_update(world, loose, {"DetachInternetGateway"});
+  EXPECT_TRUE(world.destroy(loose).is_clean());
+  EXPECT_EQ(world.count("internet-gateway"), 0);
+}
+
+TEST(Network, IncomingPacketsOfAGatewayUseTheTableThatNamesIt) {
+  TestWorld world;
+  const std::string text = network();
+  ASSERT_TRUE(world.apply(text).is_clean());
+  const std::string edge = replaced(
+      text,
+      "  public:\n    vpc: main\n",
+      "  edge: { vpc: main, gateways: [main] }\n  public:\n    vpc: main\n"
+  );
+  expect_update(world, edge, {"CreateRouteTable", "AssociateRouteTable"});
+  const std::string moved = replaced(
+      replaced(edge, ", gateways: [main]", ""),
+      "    subnets: [public]\n",
+      "    subnets: [public]\n    gateways: [main]\n"
+  );
+  const RunReport report = world.apply(moved);
+  EXPECT_TRUE(report.is_clean()) << report.failures() << report.story();
+  expect_quiet(world, moved);
+  EXPECT_TRUE(world.destroy(moved).is_clean());
+  EXPECT_TRUE(world.made().empty());
+}
+
+TEST(Network, APrivateNatGatewayNeedsNoAddressAndTakesPrivateOnes) {
+  TestWorld world;
+  const std::string text = R"(
+stack: inner
+region: eu-west-3
+vpcs: { main: { cidrBlock: 10.0.0.0/16 } }
+subnets: { a: { vpc: main, cidrBlock: 10.0.1.0/24 } }
+natGateways:
+  inner: { subnet: a, connectivityType: private, privateIpAddress: 10.0.1.9, secondaryPrivateIpAddresses: [10.0.1.10] }
+)";
+  const RunReport made = world.apply(text);
+  ASSERT_TRUE(made.is_clean()) << made.failures() << made.story();
+  expect_quiet(world, text);
+  const std::string other = replaced(text, "[10.0.1.10]", "[10.0.1.11]");
+  expect_update(
+      world, other, {"AssignPrivateNatGatewayAddress", "UnassignPrivateNatGatewayAddress"}
+  );
+  EXPECT_TRUE(world.destroy(other).is_clean());
+  EXPECT_TRUE(world.made().empty());
+}
+
 TEST(Network, AnotherSubnetForANatGatewayMakesTheOldOneGoFirst) {
   TestWorld world;
   const std::string text = network();
@@ -241,6 +301,28 @@ void expect_one_each(const std::string& action, Mishap mishap) {
   EXPECT_EQ(world.count("natgateway"), 1);
   EXPECT_EQ(world.count("internet-gateway"), 1);
   expect_quiet(world, text);
+}
+
+TEST(Network, ACrashOnTheWayHealsInTheNextRun) {
+  const std::string text = network();
+  TestWorld calm;
+  const int moments = calm.apply(text).moments;
+  constexpr int kStride = 7;  // A sample: every moment is tried with a smaller manifest.
+  for (int moment = 1; moment <= moments; moment += kStride) {
+    SCOPED_TRACE(moment);
+    TestWorld world;
+    RunAsk ask;
+    ask.crash_at = moment;
+    ASSERT_TRUE(world.apply(text, ask).has_crashed);
+    const RunReport healed = world.apply(text);
+    ASSERT_TRUE(healed.is_clean()) << healed.failures() << healed.plan;
+    EXPECT_EQ(world.made().size(), 9U);
+    EXPECT_EQ(world.count("elastic-ip"), 1);
+    EXPECT_EQ(world.count("natgateway"), 1);
+    const RunReport gone = world.destroy(text);
+    EXPECT_TRUE(gone.is_clean()) << gone.failures();
+    EXPECT_EQ(world.count("vpc"), 0);
+  }
 }
 
 class NetworkReplies : public ::testing::TestWithParam<const char*> {};

@@ -54,6 +54,30 @@ TEST(Observe, TheWorstOfSeveralStatesDecidesAndSaysWhy) {
   EXPECT_EQ(failed.why, "because");
 }
 
+TEST(Observe, RoutesOfAwsAreNoRowsAndAnEndpointIsToldFromAGateway) {
+  const Collection& routes = *kind("RouteTable").find_collection("routes");
+  const auto route = [](const char* range, const char* gateway, const char* origin) {
+    return Value::object(
+        {{"destinationCidrBlock", range}, {"gatewayId", gateway}, {"origin", origin}}
+    );
+  };
+  Value to_list = route("", "vpce-1", "CreateRoute");
+  to_list.set("destinationPrefixListId", "pl-1");
+  const Value described = Value::list(
+      {route("10.0.0.0/16", "local", "CreateRouteTable"),
+       route("10.9.0.0/16", "vgw-1", "EnableVgwRoutePropagation"),
+       to_list,
+       route("10.1.0.0/16", "vpce-2", "CreateRoute"),
+       route("0.0.0.0/0", "igw-1", "CreateRoute")}
+  );
+  const List rows = observe_rows(routes, Path(), routes.bind, described, Value(Object()));
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].text_of("vpcEndpoint"), "vpce-2");
+  EXPECT_EQ(rows[0].find("gateway"), nullptr);
+  EXPECT_EQ(rows[1].text_of("gateway"), "igw-1");
+  EXPECT_EQ(rows[1].get_path("destination.cidr"), Value("0.0.0.0/0"));
+}
+
 TEST(Observe, AnUnknownStateWordIsNotReady) {
   const Observation seen =
       observe_item(kind("Vpc"), Value::object({{"vpcId", "vpc-1"}, {"state", "something-new"}}));
