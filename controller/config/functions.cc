@@ -21,6 +21,7 @@ namespace f = functions;
 constexpr Row<ValueFunction> kValueFunctions[] = {
     {"arn_part", f::arn_part},
     {"base64", f::base64},
+    {"base64_text", f::base64_text},
     {"bool_text", f::bool_text},
     {"cidr4", f::cidr4},
     {"cidr6", f::cidr6},
