@@ -111,6 +111,17 @@ TEST(Plan, DestroyGoesAgainstTheRecordedDependencies) {
   }
 }
 
+TEST(Plan, WhatGoesAloneLetsGoOfItsRowsBeforeItIsLookedAt) {
+  PlanBench bench("stack: s\nregion: eu-west-3\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n");
+  ResourceRow row;
+  row.address = {"roles", "app"};
+  row.kind = "Role";
+  row.physical_id = "app";
+  bench.state().rows.push_back(row);
+  bench.orphan(row.address, "app").presence = Presence::kPresent;
+  EXPECT_TRUE(is_before(order_of(bench.plan()), "sweep roles.app", "delete roles.app"));
+}
+
 TEST(Plan, OneIdOfTwoKindsIsTwoThings) {
   PlanBench bench("stack: s\nregion: eu-west-3\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n");
   for (const auto& [section, kind] :
