@@ -62,6 +62,8 @@ constexpr std::array kListings = {
         "networkInterfaceSet",
         "networkInterfaceId",
         "network-interface"),
+    ec2("DescribeInstances", "reservationSet", "instanceId", "instance"),
+    ec2("DescribeVolumes", "volumeSet", "volumeId", "volume"),
     rds("DescribeDBInstances", "DBInstances", "DBInstanceIdentifier", "db-instance", "DBInstanceArn"
     ),
     rds("DescribeDBClusters", "DBClusters", "DBClusterIdentifier", "db-cluster", "DBClusterArn"),
@@ -190,7 +192,7 @@ class Stocktaking {
       const Value reply = ask(listing, listing.action, account, region, params);
       if (const Value& items = member(reply, listing.list); items.is_list()) {
         for (const Value& item : items.as_list()) {
-          add(listing, item, account, region);
+          add_all(listing, item, account, region);
         }
       }
       const std::string& token = reply.text_of(listing.token_out);
@@ -223,6 +225,25 @@ class Stocktaking {
     );
     const auto* reply = std::get_if<Value>(&outcome);
     return reply == nullptr ? Value() : *reply;
+  }
+
+  /// A reservation is a list of instances, of which the terminated ones are corpses.
+  void add_all(
+      const Listing& listing,
+      const Value& item,
+      const std::string& account,
+      const std::string& region
+  ) {
+    const Value& instances = item.get("instancesSet");
+    if (!instances.is_list()) {
+      add(listing, item, account, region);
+      return;
+    }
+    for (const Value& instance : instances.as_list()) {
+      if (instance.get("instanceState").text_of("name") != "terminated") {
+        add(listing, instance, account, region);
+      }
+    }
   }
 
   void add(

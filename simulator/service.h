@@ -137,6 +137,14 @@ struct Neighbours {
     std::vector<Value> policies;  ///< Inline and attached documents, parsed.
   };
   std::function<RoleFacts(const std::string& account, const std::string& role_arn)> find_role;
+  struct ProfileFacts {
+    bool exists = false, has_role = false;
+    std::string arn, id;
+    Timestamp created_at;
+  };
+  /// An instance profile.
+  std::function<ProfileFacts(const std::string& account, const std::string& name_or_arn)>
+      find_profile;
   // --- secretsmanager --------------------------------------------------------------------------
   struct SecretFacts {
     bool exists = false;

@@ -22,6 +22,7 @@ constexpr Row<ValueFunction> kValueFunctions[] = {
     {"acl_entry_observed", f::acl_entry_observed},
     {"arn_part", f::arn_part},
     {"base64", f::base64},
+    {"base64_text", f::base64_text},
     {"bool_text", f::bool_text},
     {"cidr4", f::cidr4},
     {"cidr6", f::cidr6},

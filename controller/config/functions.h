@@ -16,6 +16,7 @@ Value lower(const Value& value);
 Value last_segment(const Value& value);  ///< What follows the last '/'.
 Value arn_part(const Value& value);      ///< What follows the last ':' or '/': "prx-…" of an ARN.
 Value base64(const Value& value);
+Value base64_text(const Value& value);
 Value sha256_base64(const Value& value);
 Value url_decode(const Value& value);
 Value json(const Value& value);        ///< A tree becomes compact JSON text; text stays.

@@ -61,6 +61,13 @@ Value base64(const Value& value) {
   return bytes == nullptr ? value : Value(base64_encode(*bytes));
 }
 
+Value base64_text(const Value& value) {
+  return each_text(value, [](const std::string& text) {
+    auto decoded = base64_decode(text);
+    return decoded ? Value(std::move(*decoded)) : Value(text);
+  });
+}
+
 Value sha256_base64(const Value& value) {
   const std::string* bytes = bytes_of(value);
   return bytes == nullptr ? value : Value(base64_encode(to_bytes(sha256(*bytes))));
@@ -93,8 +100,9 @@ Value bool_text(const Value& value) {
     return value.as_int() == 1 ? Value("true") : value.as_int() == 0 ? Value("false") : value;
   }
   return each_text(value, [](const std::string& text) {
-    static constexpr std::array<std::string_view, 4> kTrue = {"true", "1", "on", "yes"};
-    static constexpr std::array<std::string_view, 4> kFalse = {"false", "0", "off", "no"};
+    static constexpr std::array<std::string_view, 5> kTrue = {"true", "1", "on", "yes", "enabled"};
+    static constexpr std::array<std::string_view, 5> kFalse = {
+        "false", "0", "off", "no", "disabled"};
     const std::string word = to_lower(text);
     if (std::find(kTrue.begin(), kTrue.end(), word) != kTrue.end()) {
       return Value("true");

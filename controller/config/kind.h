@@ -183,9 +183,18 @@ struct ObserveSpec {
   std::vector<std::pair<std::string, Expr>> present_when;
 };
 
+struct ForEach {            ///< One call for each element of a list that is read first.
+  CallTemplate list, each;  ///< `each` takes $item.
+  Path from;                ///< The elements in the list's reply.
+  std::optional<Expr> skip;
+  std::string keep_by;    ///< Member of an element that says how new it is; "" keeps none.
+  std::size_t keeps = 0;  ///< So many of the newest are spared.
+};
+
 struct UpdateStep {
   std::vector<std::string> changed;  ///< Empty = any.
   CallTemplate call;
+  std::optional<ForEach> for_each;  ///< Instead of `call`; its `when` is that of the list.
 };
 
 struct CollectionDesired {
@@ -250,10 +259,8 @@ struct TagSpec {
 };
 
 struct DeleteBefore {
-  std::string collection;            ///< Remove all observed rows; or:
-  std::optional<CallTemplate> list;  ///< list, then `each` per element of `from`.
-  Path from;
-  std::optional<CallTemplate> each;
+  std::string collection;           ///< Remove all observed rows; or:
+  std::optional<ForEach> for_each;  ///< what is listed as holding it lets go.
 };
 
 struct DeleteSpec {

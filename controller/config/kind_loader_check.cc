@@ -19,6 +19,13 @@ void add_heads(std::set<std::string, std::less<>>& heads, const std::vector<Bind
   }
 }
 
+void add_names(std::set<std::string, std::less<>>& names, const CallTemplate& call) {
+  names.insert(call.request.names().begin(), call.request.names().end());
+  if (call.when) {
+    names.insert(call.when->names().begin(), call.when->names().end());
+  }
+}
+
 struct Uses {
   std::set<std::string, std::less<>> created, sent, updated, bound;
   bool has_catch_all = false;  ///< An update that runs whatever has changed.
@@ -33,9 +40,10 @@ Uses uses_of(const Kind& kind) {
   uses.sent = uses.created;
   for (const UpdateStep& step : kind.update) {
     uses.has_catch_all = uses.has_catch_all || step.changed.empty();
-    uses.sent.insert(step.call.request.names().begin(), step.call.request.names().end());
-    if (step.call.when) {
-      uses.sent.insert(step.call.when->names().begin(), step.call.when->names().end());
+    add_names(uses.sent, step.call);
+    if (step.for_each) {
+      add_names(uses.sent, step.for_each->list);
+      add_names(uses.sent, step.for_each->each);
     }
     for (const std::string& name : step.changed) {
       uses.updated.emplace(head_of(name));

@@ -98,8 +98,10 @@ void load_read(KindLoading& loading, const Node* node) {
   }
   Words words(*node, "'read'", loading.diagnostics);
   loading.kind.read = load_call(loading, words, {});
+  CallContext context;
+  context.names = {"observed"};
   for (const Node* also : one_or_more(words.find("also"))) {
-    SideRead side{load_plain_call(loading, *also, {})};
+    SideRead side{load_plain_call(loading, *also, context)};
     if (side.call.bind.empty()) {
       report(
           loading.diagnostics,
@@ -132,6 +134,35 @@ void load_create(KindLoading& loading, Words& words) {
   }
 }
 
+void load_keep(KindLoading& loading, const Node& node, ForEach& spec) {
+  Words words(node, "'keep'", loading.diagnostics);
+  words.require("newest");
+  spec.keeps = static_cast<std::size_t>(std::max(0.0, words.number("newest").value_or(0)));
+  spec.keep_by = words.require_text("by");
+  words.finish();
+}
+
+/// A list, then `each` for its elements.
+ForEach load_for_each(KindLoading& loading, Words& words, std::vector<std::string> names) {
+  ForEach spec;
+  CallContext context;
+  context.binds_properties = false;
+  context.names = names;
+  spec.list = load_call(loading, words, context);
+  spec.from = load_path(loading, words.require("from"));
+  names.emplace_back("item");
+  spec.skip = load_expr(loading, words.find("skip"), names);
+  if (const Node* keep = words.find("keep")) {
+    load_keep(loading, *keep, spec);
+  }
+  context.names = std::move(names);
+  context.fallback = CallClass::kIdempotent;
+  if (const Node* each = words.require("each")) {
+    spec.each = load_plain_call(loading, *each, context);
+  }
+  return spec;
+}
+
 void load_update(KindLoading& loading, const Node* node) {
   CallContext context;
   context.fallback = CallClass::kIdempotent;
@@ -143,7 +174,11 @@ void load_update(KindLoading& loading, const Node* node) {
     for (const std::string& name : step.changed) {
       check_property(loading, name, item->find("changed")->range);
     }
-    step.call = load_call(loading, words, context);
+    if (item->find("each") == nullptr) {
+      step.call = load_call(loading, words, context);
+    } else {
+      step.for_each = load_for_each(loading, words, context.names);
+    }
     words.finish();
     loading.kind.update.push_back(std::move(step));
   }
@@ -153,16 +188,8 @@ DeleteBefore load_before(KindLoading& loading, const Node& node) {
   DeleteBefore before;
   Words words(node, "a step before deletion", loading.diagnostics);
   before.collection = words.text("collection");
-  CallContext context;
-  context.binds_properties = false;
   if (words.node().find("call") != nullptr) {
-    before.list = load_call(loading, words, context);
-    before.from = load_path(loading, words.require("from"));
-    context.names = {"item"};
-    context.fallback = CallClass::kIdempotent;
-    if (const Node* each = words.require("each")) {
-      before.each = load_plain_call(loading, *each, context);
-    }
+    before.for_each = load_for_each(loading, words, {"observed"});
   } else if (before.collection.empty()) {
     words.require("collection");
   } else if (loading.kind.find_collection(before.collection) == nullptr) {

@@ -296,6 +296,13 @@ Task<StepResult> Worker::send_all(
 Task<StepResult> Worker::send_one(
     const Change& change, const Target& target, const std::string& id, PlannedCall planned
 ) {
+  if (planned.unfold) {
+    CallResult listed = co_await caller_.read(std::move(planned.call));
+    if (!listed) {
+      co_return failure(change, "look at " + planned.what, listed.error());
+    }
+    co_return co_await send_all(change, target, id, planned.unfold(listed->body));
+  }
   Mutation mutation;
   mutation.from = planned.from;
   give_patience(mutation, change);

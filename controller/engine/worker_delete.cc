@@ -140,24 +140,11 @@ Task<StepResult> Worker::remove_holders(
   const BindingContext context =
       context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
   for (const DeleteBefore& before : change.kind->remove.before) {
-    if (!before.list || !before.each) {
+    if (!before.for_each || !applies(before.for_each->list, context)) {
       continue;
     }
-    CallResult listed = co_await caller_.read(make_call(*before.list, context));
-    if (!listed) {
-      co_return failure(change, "look at what holds it", listed.error());
-    }
-    std::vector<PlannedCall> calls;
-    for (const Value& item : items_of(before.from, listed->body)) {
-      BindingContext::Extras extras;
-      extras.emplace_back("item", &item);
-      PlannedCall call;
-      call.call = make_call(*before.each, context, extras);
-      call.from = &*before.each;
-      call.what = before.each->action;
-      calls.push_back(std::move(call));
-    }
-    if (StepResult failed = co_await send_all(change, target, seen.id, std::move(calls))) {
+    PlannedCall holders = each_call(*before.for_each, context, before.for_each->each.action);
+    if (StepResult failed = co_await send_one(change, target, seen.id, std::move(holders))) {
       co_return failed;
     }
   }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "controller/plan/observe.h"
+
 namespace plumbline {
 
 namespace {
@@ -106,6 +108,26 @@ void add_batches(
   }
 }
 
+/// The elements that `each` is for: not skipped, and not among the newest that are kept.
+List chosen_items(const ForEach& spec, const BindingContext& context, const Value& reply) {
+  List items;
+  for (Value& item : items_of(spec.from, reply)) {
+    if (!spec.skip || !spec.skip->holds(scope_of(context, {{"item", &item}}))) {
+      items.push_back(std::move(item));
+    }
+  }
+  if (spec.keep_by.empty()) {
+    return items;
+  }
+  // Times in AWS's notation sort as texts do.
+  std::stable_sort(items.begin(), items.end(), [&](const Value& a, const Value& b) {
+    return a.text_of(spec.keep_by) > b.text_of(spec.keep_by);
+  });
+  const auto kept = static_cast<std::ptrdiff_t>(std::min(spec.keeps, items.size()));
+  items.erase(items.begin(), items.begin() + kept);
+  return items;
+}
+
 }  // namespace
 
 bool applies(
@@ -179,6 +201,21 @@ Value next_page(const Page& page, const Value& reply) {
   return token;
 }
 
+PlannedCall each_call(const ForEach& spec, const BindingContext& context, std::string what) {
+  PlannedCall planned = planned_call(spec.list, context, {}, what);
+  planned.unfold = [&spec, context, what](const Value& reply) {
+    std::vector<PlannedCall> calls;
+    for (const Value& item : chosen_items(spec, context, reply)) {
+      const BindingContext::Extras extras = {{"item", &item}};
+      if (applies(spec.each, context, extras)) {
+        calls.push_back(planned_call(spec.each, context, extras, what));
+      }
+    }
+    return calls;
+  };
+  return planned;
+}
+
 std::vector<PlannedCall> update_calls(const BindingContext& context, const Difference& difference) {
   std::vector<PlannedCall> calls;
   BindingContext sending = context;
@@ -186,14 +223,17 @@ std::vector<PlannedCall> update_calls(const BindingContext& context, const Diffe
   const std::vector<std::string> changed = difference.changed();
   for (const UpdateStep& step : context.kind->update) {
     const bool is_due = step.changed.empty() ? !changed.empty() : intersects(step.changed, changed);
-    if (is_due && applies(step.call, sending)) {
+    if (is_due && applies(step.for_each ? step.for_each->list : step.call, sending)) {
       std::string what;
       for (const std::string& name : changed) {
         if (step.changed.empty() || intersects(step.changed, {name})) {
           what += what.empty() ? name : ", " + name;
         }
       }
-      calls.push_back(planned_call(step.call, sending, {}, what));
+      calls.push_back(
+          step.for_each ? each_call(*step.for_each, sending, what)
+                        : planned_call(step.call, sending, {}, what)
+      );
     }
   }
   return calls;

@@ -50,7 +50,11 @@ struct PlannedCall {
   std::string what;  ///< "targetGroup", "rules +2", "tags"
   /// Set when the template takes $token, which only its intent gives: the call with that token.
   std::function<Call(const std::string& token)> with_token;
+  /// Set when `call` reads a list: what is to be sent for the elements in its reply.
+  std::function<std::vector<PlannedCall>(const Value& reply)> unfold;
 };
+/// A list and what follows for each of its elements. `context` is copied.
+PlannedCall each_call(const ForEach& spec, const BindingContext& context, std::string what);
 /// Update steps whose properties changed. Properties that are not declared and `resends_observed`
 /// are taken from what was observed.
 std::vector<PlannedCall> update_calls(const BindingContext& context, const Difference& difference);

@@ -29,6 +29,9 @@ class StepMaker {
       by_address_[plan_.changes[i].address].push_back(i);
     }
     order_creations();
+    for (const StepsOf& steps : of_) {
+      wait(steps.remove, steps.sweep);  // Its look must not meet rows that are just going.
+    }
     order_deletions();
     for (Step& step : plan_.steps) {
       std::sort(step.waits_for.begin(), step.waits_for.end());

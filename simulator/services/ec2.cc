@@ -6,6 +6,7 @@
 
 #include "controller/base/json.h"
 #include "controller/base/text.h"
+#include "simulator/services/ec2_instance.h"
 #include "simulator/services/ec2_interface.h"
 #include "simulator/services/ec2_place.h"
 #include "simulator/services/ec2_rules.h"
@@ -31,12 +32,14 @@ Actions all_actions() {
   ec2::add_acl_actions(actions);
   ec2::add_account_actions(actions);
   ec2::add_interface_actions(actions);
+  ec2::add_instance_actions(actions);
   return actions;
 }
 
 class Ec2 final : public Service {
  public:
-  Ec2(World& world, Neighbours& neighbours) : world_(world), actions_(all_actions()) {
+  Ec2(World& world, Neighbours& neighbours)
+      : world_(world), neighbours_(neighbours), actions_(all_actions()) {
     serve_subnets_and_groups(neighbours);
     serve_interfaces(neighbours);
   }
@@ -54,6 +57,7 @@ class Ec2 final : public Service {
   Outcome run(const Action& action, Call& call);
 
   World& world_;
+  const Neighbours& neighbours_;
   Actions actions_;
   std::map<std::pair<std::string, std::string>, Place> places_;
 };
@@ -92,13 +96,13 @@ Outcome Ec2::handle(const Request& request) {
     return std::move(*fault);
   }
   Place& here = place(request.account, request.region);
-  Call call{world_, here, params, request.action};
+  Call call{world_, here, params, request.action, neighbours_};
   if (!ec2::is_true(params, "DryRun")) {
     return run(found->second, call);
   }
   // A dry run is a run in a copy of the world.
   Place copy = here;
-  Call trial{world_, copy, params, request.action};
+  Call trial{world_, copy, params, request.action, neighbours_};
   Outcome outcome = run(found->second, trial);
   if (std::holds_alternative<Fault>(outcome)) {
     return outcome;
@@ -155,6 +159,12 @@ void Ec2::advance() {
         if (const Value* rest = each->second.find("$forgetAfter")) {
           each->second.set("$then", "");
           each->second.set("$due", now + rest->as_int());
+        }
+        // What becomes of it after that, where something does.
+        if (const Value after = each->second.get("$after"); after.is_object()) {
+          each->second.set("$then", after.get("then"));
+          each->second.set("$due", after.get("due"));
+          each->second.erase("$after");
         }
       }
     }

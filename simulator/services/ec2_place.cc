@@ -111,6 +111,33 @@ constexpr std::array kKinds = {
         "InvalidNetworkInterfaceID.NotFound",
         "InvalidNetworkInterfaceId.Malformed",
         "networkInterface ID"},
+    Kind{
+        "instance",
+        "i-",
+        "instanceId",
+        "InstanceId",
+        "instancesSet",
+        "InvalidInstanceID.NotFound",
+        "InvalidInstanceID.Malformed",
+        "instance ID"},
+    Kind{
+        "volume",
+        "vol-",
+        "volumeId",
+        "VolumeId",
+        "volumeSet",
+        "InvalidVolume.NotFound",
+        "InvalidVolumeID.Malformed",
+        "volume"},
+    Kind{
+        "iam-instance-profile-association",
+        "iip-assoc-",
+        "associationId",
+        "AssociationId",
+        "iamInstanceProfileAssociationSet",
+        "InvalidAssociationID.NotFound",
+        "InvalidAssociationID.Malformed",
+        "association ID"},
 };
 
 bool is_well_formed(const Kind& kind, std::string_view id) {

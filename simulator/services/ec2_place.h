@@ -33,6 +33,7 @@ struct Call {
   Place& place;
   const Value& params;
   std::string action;
+  const Neighbours& neighbours;  ///< What other services know.
 };
 
 /// How one type of resource is named on the wire.

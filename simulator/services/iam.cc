@@ -319,6 +319,9 @@ std::unique_ptr<Service> make_iam(World& world, Neighbours& neighbours) {
   neighbours.find_role = [service = iam.get()](
                              const std::string& account, const std::string& role_arn
                          ) { return service->find_role(account, role_arn); };
+  neighbours.find_profile = [service = iam.get()](
+                                const std::string& account, const std::string& name_or_arn
+                            ) { return service->find_profile(account, name_or_arn); };
   return iam;
 }
 

@@ -31,6 +31,9 @@ class Iam final : public Service {
   [[nodiscard]] Neighbours::RoleFacts find_role(
       const std::string& account, const std::string& role_arn
   ) const;
+  [[nodiscard]] Neighbours::ProfileFacts find_profile(
+      const std::string& account, const std::string& name_or_arn
+  ) const;
 
  private:
   /// A role is {RoleName, RoleId, Arn, Path, CreateDate (ms), AssumeRolePolicyDocument (plain),

@@ -21,6 +21,27 @@ Value* Iam::find_profile_named(const Request& request) {
              : &found->second;
 }
 
+Neighbours::ProfileFacts Iam::find_profile(
+    const std::string& account, const std::string& name_or_arn
+) const {
+  const auto world = accounts_.find(account);
+  if (world == accounts_.end()) {
+    return {};
+  }
+  for (const auto& [key, profile] : world->second.profiles) {
+    const std::string& arn = profile.text_of("Arn");
+    if (arn == name_or_arn || profile.text_of("InstanceProfileName") == name_or_arn) {
+      return {
+          true,
+          !profile.text_of("Role").empty(),
+          arn,
+          profile.text_of("InstanceProfileId"),
+          from_millis(profile.get("CreateDate").as_int())};
+    }
+  }
+  return {};
+}
+
 Value Iam::show_profile(const Account& account, const Value& profile) const {
   List roles;
   if (const auto role = account.roles.find(profile.text_of("Role")); role != account.roles.end()) {

@@ -46,8 +46,8 @@ GROWN = [
      "ingress: [{ port: 3306, from: lambda, description: the functions }, "
      "{ ports: 1000-2000, protocol: udp, from: [10.0.0.0/8, 'fd00::/8', self] }, "
      "{ protocol: icmp, icmpType: 8, icmpCode: -1, from: 10.0.0.0/16 }]"),
-    ("ingress: [{ port: 3306, from: proxy }]",
-     "ingress: [{ port: 3306, from: proxy }]\n"
+    ("ingress: [{ port: 3306, from: [proxy, bastion] }]",
+     "ingress: [{ port: 3306, from: [proxy, bastion] }]\n"
      "    egress: [{ port: 443, to: 0.0.0.0/0, description: 'out & about' }]"),
     ("Two zones for the database", "'Two zones, described anew: +&=%'"),
     ("dbInstanceClass: db.t3.micro", "dbInstanceClass: db.t3.small"),
@@ -70,6 +70,14 @@ GROWN = [
     ("Sid: DecryptSecretValue", "Sid: DecryptAgain"),
     ("      network:\n", "      more: { Version: 2012-10-17, Statement: [{ Effect: Allow, Action: "
      "'s3:ListAllMyBuckets', Resource: '*' }] }\n      network:\n"),
+    ("    instanceType: t3.micro\n",
+     "    instanceType: t3.small\n    monitoring: true\n    sourceDestCheck: false\n"
+     "    metadataOptions: { httpPutResponseHopLimit: 1, instanceMetadataTags: enabled }\n"
+     "    creditSpecification: { cpuCredits: standard }\n    disableApiTermination: false\n"
+     "    disableApiStop: false\n    instanceInitiatedShutdownBehavior: terminate\n"),
+    ("volumeSize: 8, encrypted: true", "volumeSize: 20, throughput: 200, "
+     "encrypted: true, deleteOnTermination: false"),
+    ("dnf install -y mariadb105", "dnf install -y mariadb105 telnet"),
     ("debugLogging: true", "debugLogging: false\n    idleClientTimeout: 900"),
     ("maxConnectionsPercent: 100", "maxConnectionsPercent: 80, maxIdleConnectionsPercent: 30, "
      "connectionBorrowTimeout: 60, sessionPinningFilters: [EXCLUDE_VARIABLE_SETS]"),
@@ -84,6 +92,7 @@ SHRUNK = [
     ("tags: { Name: lambda-rds-proxy } }", "secondaryCidrs: [] }"),
     ("egress: [{ protocol: all, to: 0.0.0.0/0 }]", "egress: [{ port: 3306, to: proxy }]"),
     ("memorySize: 256", "memorySize: 256\n    permissions: []"),
+    ("    instanceProfile: bastion\n", "    instanceState: stopped\n"),
     ("    targets: [{ dbInstance: app }]\n", "    targets: []\n"),
     ("  - { from: dbProxies.app, to: dbInstances.app }\n", ""),
     ("forceDelete: true", "forceDelete: false"),

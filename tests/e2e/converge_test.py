@@ -4,7 +4,9 @@ usage: converge_test.py simulator|moto
 """
 
 import json
+import re
 import unittest
+import urllib.parse
 
 import harness
 import wire
@@ -99,7 +101,7 @@ class Converge(harness.WorldCase):
         stack = self.stack(port=tap.port)
         first = stack.apply()
         self.assertTrue(first["complete"])
-        self.assertEqual(len(self.owned()), 13)
+        self.assertEqual(len(self.owned()), 18)
         self.assertEqual(first["mutations"], len(tap.mutations()), tap.mutations())
         self.assertEqual(first["reads"] + first["mutations"], len(tap.asked))
 
@@ -131,8 +133,9 @@ class Converge(harness.WorldCase):
             self.change(
                 stack,
                 {"securityGroups.db": "update"},
-                ("ingress: [{ port: 3306, from: proxy }]",
-                 "ingress: [{ port: 3306, from: proxy }, { port: 5432, from: 10.0.9.0/24 }]"),
+                ("ingress: [{ port: 3306, from: [proxy, bastion] }]",
+                 "ingress: [{ port: 3306, from: [proxy, bastion] }, "
+                 "{ port: 5432, from: 10.0.9.0/24 }]"),
             )
             self.assertIn(
                 ("tcp", "5432", "5432", "10.0.9.0/24"),
@@ -143,7 +146,7 @@ class Converge(harness.WorldCase):
                 stack, {"securityGroups.db": "update"}, (", { port: 5432, from: 10.0.9.0/24 }", "")
             )
             self.assertEqual(
-                len(wire.rules_of(self.world.port, self.id_of("securityGroups.db"))), 1
+                len(wire.rules_of(self.world.port, self.id_of("securityGroups.db"))), 2
             )
         with self.subTest("more memory"):
             self.change(
@@ -197,6 +200,30 @@ class Converge(harness.WorldCase):
             "rds", "DescribeDBProxyTargetGroups", DBProxyName="app"
         )
         self.assertEqual(next(reply.iter("MaxConnectionsPercent")).text, "60")
+
+    def test_a_bastion_is_made_changed_and_unmade(self):
+        stack = self.applied((harness.MANIFESTS / "bastion.yaml").read_text())
+        self.assert_settled(stack)
+        instance = self.id_of("instances.bastion")
+        with self.subTest("a policy's new version"):
+            self.change(
+                stack,
+                {"policies.sessions": "update"},
+                ("'ssmmessages:*'", "ssmmessages:OpenDataChannel"),
+            )
+        with self.subTest("the profile's role"):
+            self.change(
+                stack, {"instanceProfiles.bastion": "update"}, ("role: bastion }", "role: guest }")
+            )
+        with self.subTest("the type, for which it stops"):
+            self.change(stack, {"instances.bastion": "update"}, ("t3.micro", "t3.small"))
+        # moto wants user data encoded twice here, which AWS would store that way.
+        if WORLD is not harness.Moto:
+            with self.subTest("what it is told at its start"):
+                self.change(stack, {"instances.bastion": "update"}, ("echo hello", "echo good day"))
+        self.assertEqual(self.id_of("instances.bastion"), instance)
+        stack.destroy()
+        self.assert_nothing_left()
 
     def test_another_name_replaces(self):
         stack = self.applied()
@@ -270,6 +297,43 @@ class Converge(harness.WorldCase):
         self.assertTrue(value["host"].startswith("app."), value["host"])
         stack.destroy()
         self.assert_nothing_left()
+
+
+class WithoutAPassword(harness.WorldCase):
+    world_class = WORLD
+    region = "us-east-2"
+
+    def test_the_function_logs_in_with_its_role(self):
+        stack = self.stack(example=harness.EXAMPLE.parent / "lambda-rds-proxy-iam")
+        self.assertTrue(stack.apply()["complete"])
+        self.assertEqual(stack.changes(), {})
+        self.assert_unchanged(stack)
+        self.assertEqual(len(self.owned()), 15)
+
+        client = wire.Client(self.world.port, self.region)
+        proxy = client.query("rds", "DescribeDBProxies").find(".//DBProxies/member")
+        self.assertEqual(proxy.findtext("RequireTLS"), "true")
+        self.assertEqual(proxy.findtext("Auth/member/IAMAuth"), "REQUIRED")
+        proxy_id = re.split("[:/]", proxy.findtext("DBProxyArn"))[-1]
+        document = self.document(client, "gmao-connect")
+        self.assertTrue(
+            document["Statement"][0]["Resource"].endswith(f":dbuser:{proxy_id}/admin"), document
+        )
+        function = client.functions("GET", "/2015-03-31/functions/gmao-contacts")
+        self.assertNotIn(harness.PASSWORD, json.dumps(function))
+        stack.destroy()
+        self.assert_nothing_left()
+
+    def document(self, client, name):
+        policies = client.query("iam", "ListPolicies", Scope="Local").iter("member")
+        policy = next(each for each in policies if each.findtext("PolicyName") == name)
+        version = client.query(
+            "iam",
+            "GetPolicyVersion",
+            PolicyArn=policy.findtext("Arn"),
+            VersionId=policy.findtext("DefaultVersionId"),
+        )
+        return json.loads(urllib.parse.unquote(next(version.iter("Document")).text))
 
 
 if __name__ == "__main__":

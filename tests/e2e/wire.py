@@ -34,10 +34,9 @@ def _hmac(key, text):
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 
-def sign(service, method, target, headers, body):
+def sign(service, region, method, target, headers, body):
     """The headers of a Signature Version 4 request."""
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-    region = "us-east-1" if service == "iam" else REGION
     path, _, query = target.partition("?")
     headers = {**headers, "x-amz-date": now}
     names = sorted(name.lower() for name in headers)
@@ -64,11 +63,13 @@ def sign(service, method, target, headers, body):
 class Client:
     """Calls one endpoint as an operator with a key would."""
 
-    def __init__(self, port):
+    def __init__(self, port, region=REGION):
         self.host = f"127.0.0.1:{port}"
+        self.region = region
 
     def send(self, service, method, target, headers, body=b""):
-        headers = sign(service, method, target, {"Host": self.host, **headers}, body)
+        region = "us-east-1" if service == "iam" else self.region
+        headers = sign(service, region, method, target, {"Host": self.host, **headers}, body)
         connection = http.client.HTTPConnection(self.host, timeout=30)
         try:
             connection.request(method, target, body or None, headers)
@@ -131,9 +132,18 @@ def _rds(client, action, item, arn, name):
         yield node.find(name).text, _tags(tags)
 
 
-def inventory(port):
+def _instances(client):
+    """A terminated instance stays in sight for an hour."""
+    for reservation in client.query("ec2", "DescribeInstances").find("reservationSet") or []:
+        for node in reservation.find("instancesSet"):
+            if node.findtext("instanceState/name") != "terminated":
+                tags = node.find("tagSet")
+                yield node.findtext("instanceId"), {} if tags is None else _tags(tags)
+
+
+def inventory(port, region=REGION):
     """Everything of the kinds the tests use: {(type, id): tags}."""
-    client = Client(port)
+    client = Client(port, region)
     found = {}
 
     def put(kind, items):
@@ -168,8 +178,16 @@ def inventory(port):
     for node in proxies if proxies is not None else []:
         tags = client.query("rds", "ListTagsForResource", ResourceName=node.find("DBProxyArn").text)
         found["proxy", node.find("DBProxyName").text] = _tags(tags)
+    put("instance", _instances(client))
     for node in client.query("iam", "ListRoles").iter("RoleName"):
         found["role", node.text] = _tags(client.query("iam", "ListRoleTags", RoleName=node.text))
+    for node in client.query("iam", "ListInstanceProfiles").iter("InstanceProfileName"):
+        profile = client.query("iam", "GetInstanceProfile", InstanceProfileName=node.text)
+        tags = profile.find(".//InstanceProfile/Tags")
+        found["instance profile", node.text] = {} if tags is None else _tags(tags)
+    for node in client.query("iam", "ListPolicies", Scope="Local").iter("Arn"):
+        tags = client.query("iam", "ListPolicyTags", PolicyArn=node.text)
+        found["policy", node.text] = _tags(tags)
     for each in client.secrets("ListSecrets", IncludePlannedDeletion=True)["SecretList"]:
         found["secret", each["ARN"]] = {t["Key"]: t["Value"] for t in each.get("Tags", [])}
     for each in client.functions("GET", "/2015-03-31/functions/")["Functions"]:

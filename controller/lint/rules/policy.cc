@@ -313,7 +313,15 @@ Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& as
   }
   const Value& managed = role.properties.get("managedPolicies");
   if (!managed.is_null()) {
-    for_each_item(managed, [&](const Value& arn) { judging.read_managed(arn); });
+    for_each_item(managed, [&](const Value& item) {
+      const Resource* policy =
+          item.is_reference() ? manifest.find(item.as_reference().address) : nullptr;
+      if (policy == nullptr || policy->existing) {
+        judging.read_managed(item);
+      } else {
+        judging.read(policy->properties.get("policyDocument"));
+      }
+    });
   } else if (is_unreadable(role, "managedPolicies")) {
     judging.note_unknown();
   }

@@ -126,6 +126,11 @@ class Covering {
 
 /// A function outside of all networks: what it calls sees an address of the internet.
 Verdict judge_outsider(const Hop& hop) {
+  if (hop.target.resource->address.section == "instances") {
+    const Value& has_address = hop.target.resource->properties.get("associatePublicIpAddress");
+    // Without the word the subnet decides, and what is associated later.
+    return has_address.is_bool() && has_address.as_bool() ? Verdict::kReach : Verdict::kUnknown;
+  }
   const Value& is_public = hop.target.resource->properties.get("publiclyAccessible");
   if (hop.target.resource->kind->find_property("publiclyAccessible") == nullptr ||
       (is_public.is_bool() && !is_public.as_bool())) {

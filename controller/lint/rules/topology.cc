@@ -275,8 +275,12 @@ void Topology::fill_subnets(const Value& written, Place& place) const {
   if (!written.is_list()) {
     return;
   }
+  fill_subnet_list(written.as_list(), place);
+}
+
+void Topology::fill_subnet_list(const List& written, Place& place) const {
   place.has_all_subnets = true;
-  for (const Value& item : written.as_list()) {
+  for (const Value& item : written) {
     const Index subnet = index_of(item, kSubnets);
     if (subnet == kNone) {
       place.has_all_subnets = false;
@@ -311,17 +315,20 @@ void Topology::add_places() {
   for (const Resource& resource : manifest_.resources) {
     const Kind& kind = *resource.kind;
     const bool has_subnets = kind.find_property("subnets") != nullptr;
-    if (!has_subnets && kind.find_property("dbSubnetGroup") == nullptr) {
+    const bool is_alone = kind.name == "Instance";  // One interface in one subnet.
+    if (!has_subnets && !is_alone && kind.find_property("dbSubnetGroup") == nullptr) {
       continue;
     }
     Place place;
     place.resource = &resource;
     const NodeEntry& entry = *resource.entry;
     const Resource* holder = &resource;
-    if (!has_subnets) {
+    if (!has_subnets && !is_alone) {
       holder = target(resource.properties.get("dbSubnetGroup"));
     }
-    if (holder != nullptr) {
+    if (is_alone) {
+      fill_subnet_list({resource.properties.get("subnet")}, place);
+    } else if (holder != nullptr) {
       fill_subnets(holder->properties.get("subnets"), place);
     }
     fill_groups(resource.properties.get("securityGroups"), place);

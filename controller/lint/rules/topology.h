@@ -113,6 +113,7 @@ class Topology {
   ) const;
   [[nodiscard]] Peer read_peer(const Value& written, Index self) const;
   void fill_subnets(const Value& written, Place& place) const;
+  void fill_subnet_list(const List& written, Place& place) const;
   void fill_groups(const Value& written, Place& place) const;
 
   const Manifest& manifest_;

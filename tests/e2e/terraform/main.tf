@@ -257,3 +257,68 @@ resource "aws_lambda_function" "reader" {
   }
   depends_on = [aws_iam_role_policy.function]
 }
+
+# The bastion: a policy, a profile, an instance.
+resource "aws_iam_policy" "sessions" {
+  name        = "path-sessions"
+  description = "Session Manager"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = var.team == "analysts" ? ["ssmmessages:*"] : ["ssmmessages:OpenDataChannel"]
+      Resource = "*"
+    }]
+  })
+}
+
+resource "aws_iam_role" "bastion" {
+  name = "path-bastion"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ec2.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "bastion" {
+  role       = aws_iam_role.bastion.name
+  policy_arn = aws_iam_policy.sessions.arn
+}
+
+resource "aws_iam_instance_profile" "bastion" {
+  name = "path-bastion"
+  role = aws_iam_role.bastion.name
+}
+
+data "aws_ami" "newest" {
+  most_recent = true
+  owners      = ["amazon"]
+  filter {
+    name   = "name"
+    values = ["al2023-ami-2023*-x86_64"]
+  }
+}
+
+resource "aws_instance" "bastion" {
+  ami                     = data.aws_ami.newest.id
+  instance_type           = var.team == "analysts" ? "t3.small" : "t3.micro"
+  subnet_id               = aws_subnet.db["a"].id
+  vpc_security_group_ids  = [aws_security_group.path["lambda"].id]
+  iam_instance_profile    = aws_iam_instance_profile.bastion.name
+  user_data               = "echo hello"
+  monitoring              = var.team == "analysts"
+  disable_api_termination = false
+  metadata_options {
+    http_tokens                 = "required"
+    http_put_response_hop_limit = 1
+  }
+  root_block_device {
+    volume_type = "gp3"
+    volume_size = 12
+    encrypted   = true
+  }
+}

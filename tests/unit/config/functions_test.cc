@@ -332,8 +332,16 @@ TEST(Functions, DigestWhatLambdaDigests) {
   EXPECT_EQ(f::base64(Value::bytes("abc")), Value("YWJj"));
 }
 
+TEST(Functions, ReadBackWhatWasSentAsBase64) {
+  EXPECT_EQ(f::base64_text("IyEvYmluL3NoCg=="), Value("#!/bin/sh\n"));
+  EXPECT_EQ(f::base64_text("no base64!"), Value("no base64!"));
+  EXPECT_EQ(f::base64_text(Value()), Value());
+}
+
 TEST(Functions, ReadBooleansAsEnginesWriteThem) {
   EXPECT_EQ(f::bool_text("ON"), Value("true"));
+  EXPECT_EQ(f::bool_text("enabled"), Value("true"));
+  EXPECT_EQ(f::bool_text("disabled"), Value("false"));
   EXPECT_EQ(f::bool_text(0), Value("false"));
   EXPECT_EQ(f::bool_text(true), Value("true"));
   EXPECT_EQ(f::bool_text("{expression}"), Value("{expression}"));

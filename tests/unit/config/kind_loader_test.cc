@@ -137,7 +137,14 @@ collections:
     health: { path: health, ready: [OK], pending: [WAIT], explain: [why], wait: { poll: 3s, timeout: 1m } }
 
 delete:
-  before: [{ collection: rules }]
+  before:
+    - { collection: rules }
+    - call: ListStrings
+      request: { Id: $id }
+      from: 'Strings.member[]'
+      skip: "$item.Holds == true"
+      keep: { newest: 2, by: Tied }
+      each: { call: Cut, request: { Id: $id, String: $item.Id } }
   variants:
     - { when: "$force == true", call: BreakBox, request: { Id: $id } }
     - { snapshot: true, call: DropBox, request: { Id: $id } }
@@ -304,6 +311,13 @@ TEST_F(KindLoaderTest, ReadsCalls) {
   ASSERT_EQ(kind->remove.variants.size(), 2U);
   EXPECT_EQ(kind->remove.before.at(0).collection, "rules");
   EXPECT_EQ(kind->recover->action, "FindBox");
+  ASSERT_TRUE(kind->remove.before.at(1).for_each.has_value());
+  const ForEach& strings = *kind->remove.before[1].for_each;
+  EXPECT_EQ(strings.list.klass, CallClass::kRead);
+  EXPECT_TRUE(strings.skip.has_value());
+  EXPECT_EQ(strings.keeps, 2U);
+  EXPECT_EQ(strings.keep_by, "Tied");
+  EXPECT_EQ(strings.each.klass, CallClass::kIdempotent);
 }
 
 TEST_F(KindLoaderTest, ReadsCollections) {
@@ -370,6 +384,8 @@ TEST_F(KindLoaderTest, WantsTheWordsEveryKindNeeds) {
   EXPECT_EQ(mistake("summary: Its name., ", "").id, "SC002");
   EXPECT_EQ(mistake("errors: {", "publishes2: {").id, "SC002");
   EXPECT_EQ(mistake("call: MakeBox", "when: 'true'").id, "SC002");
+  EXPECT_EQ(mistake("      from: 'Strings.member[]'\n", "").id, "SC002");
+  EXPECT_EQ(mistake("newest: 2, by: Tied", "newest: 2").id, "SC002");
 }
 
 TEST_F(KindLoaderTest, RefusesValuesOfTheWrongForm) {

@@ -6,9 +6,9 @@
 namespace plumbline {
 namespace {
 
-std::shared_ptr<const Manifest> example() {
+std::shared_ptr<const Manifest> example(const std::string& name) {
   ManifestOptions options;
-  options.paths = {std::string(PLUMBLINE_SOURCE_DIR) + "/examples/lambda-rds-proxy/manifest.yaml"};
+  options.paths = {std::string(PLUMBLINE_SOURCE_DIR) + "/examples/" + name + "/manifest.yaml"};
   options.environment["DB_PASSWORD"] = kCanary;
   Diagnostics diagnostics;
   auto manifest = load_manifest(test_catalog(), options, diagnostics);
@@ -16,12 +16,12 @@ std::shared_ptr<const Manifest> example() {
   return manifest;
 }
 
-TEST(Create, MakesTheWholeExamplePathAndIsQuietAfterwards) {
+void make_and_unmake(const std::string& name, std::size_t resources) {
   TestWorld world;
-  const auto text = example();
+  const auto text = example(name);
   RunReport first = world.run(RunMode::kApply, text);
   EXPECT_TRUE(first.is_clean()) << first.failures() << first.plan;
-  EXPECT_EQ(world.made().size(), 13U);
+  EXPECT_EQ(world.made().size(), resources);
   for (const auto& [address, count] : world.made()) {
     EXPECT_EQ(count, 1) << address;
   }
@@ -32,6 +32,14 @@ TEST(Create, MakesTheWholeExamplePathAndIsQuietAfterwards) {
   RunReport last = world.run(RunMode::kDestroy, text);
   EXPECT_TRUE(last.is_clean()) << last.failures() << last.plan;
   EXPECT_TRUE(world.made().empty());
+}
+
+TEST(Create, MakesTheWholeExamplePathAndIsQuietAfterwards) {
+  make_and_unmake("lambda-rds-proxy", 18);
+}
+
+TEST(Create, MakesThePathWithoutAPasswordAndIsQuietAfterwards) {
+  make_and_unmake("lambda-rds-proxy-iam", 15);
 }
 
 }  // namespace

@@ -205,6 +205,36 @@ TEST(Proof, KnowsNothingOfPoliciesOfOthers) {
   );
 }
 
+TEST(Proof, ReadsPoliciesOfTheManifestThatARoleHas) {
+  const auto with = [](std::string_view action) {
+    const std::string policy =
+        "policies:\n  read:\n    policyDocument:\n      Version: 2012-10-17\n      Statement: "
+        "[{ Effect: Allow, Action: '" +
+        std::string(action) + "', Resource: '*' }]\nroles:\n";
+    return ids_after(
+        {{"Action: secretsmanager:GetSecretValue", "Action: 's3:*'"},
+         {"    inlinePolicies:\n      secret:",
+          "    managedPolicies: [read]\n    inlinePolicies:\n      secret:"},
+         {"roles:\n", policy}}
+    );
+  };
+  EXPECT_EQ(with("secretsmanager:Get*"), Ids{});
+  EXPECT_EQ(with("secretsmanager:Describe*"), Ids{"IA002"});
+}
+
+TEST(Proof, KnowsWhereAnInstanceIs) {
+  const auto with = [](std::string_view group) {
+    const std::string bastion =
+        "instances:\n  bastion: { image: ami-0123456789abcdef0, instanceType: t3.micro, subnet: "
+        "app-a, securityGroups: [" +
+        std::string(group) +
+        "] }\n\nconnections:\n  - { from: instances.bastion, to: dbInstances.app }\n";
+    return ids_after({{"connections:\n", bastion}});
+  };
+  EXPECT_EQ(with("proxy"), Ids{});
+  EXPECT_EQ(with("lambda"), (Ids{"SG003", "SG005"}));
+}
+
 TEST(Proof, ComparesPasswordsWithoutShowingThem) {
   const Change other{"      password: '${inputs.password}'", "      password: other-than-that"};
   const Change literal{"masterUserPassword: '${inputs.password}'", "masterUserPassword: this-one"};

@@ -114,6 +114,36 @@ TEST(Binding, AddsBeforeItRemovesUnlessTheKindSaysOtherwise) {
   EXPECT_EQ(targets[0].call.action, "DeregisterDBProxyTargets");
 }
 
+TEST(Binding, AListIsReadBeforeWhatFollowsForItsElements) {
+  BindingContext context =
+      context_for("Policy", Value::object({{"policyDocument", Value::object({})}}));
+  const auto calls = update_calls(context, change_in("policyDocument"));
+  ASSERT_EQ(calls.size(), 2U);
+  EXPECT_EQ(calls[0].call.action, "ListPolicyVersions");
+  EXPECT_FALSE(calls[0].call.is_mutating);
+  EXPECT_EQ(calls[1].call.action, "CreatePolicyVersion");
+  EXPECT_FALSE(calls[1].unfold);
+  const auto version = [](std::string_view id, std::string_view made, std::string_view in_force) {
+    return Value::object({{"VersionId", id}, {"CreateDate", made}, {"IsDefaultVersion", in_force}});
+  };
+  List versions = {
+      version("v2", "2026-01-02T00:00:00Z", "false"),
+      version("v1", "2026-01-01T00:00:00Z", "true"),
+      version("v5", "2026-01-05T00:00:00Z", "false"),
+      version("v3", "2026-01-03T00:00:00Z", "false")};
+  const auto reply = [&] {
+    return Value::object({{"Versions", Value::object({{"member", Value(versions)}})}});
+  };
+  ASSERT_TRUE(calls[0].unfold);
+  EXPECT_TRUE(calls[0].unfold(reply()).empty());  // There is room.
+  versions.push_back(version("v4", "2026-01-04T00:00:00Z", "false"));
+  const auto follow = calls[0].unfold(reply());
+  ASSERT_EQ(follow.size(), 1U);
+  EXPECT_EQ(follow[0].call.action, "DeletePolicyVersion");
+  EXPECT_EQ(follow[0].call.request.text_of("VersionId"), "v2");
+  EXPECT_TRUE(follow[0].call.is_mutating);
+}
+
 TEST(Binding, TagsGoInlineInTheServicesOwnForm) {
   const Tags tags = {{"a", "b"}};
   Call ec2;
