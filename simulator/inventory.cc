@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace plumbline::sim {
 namespace {
@@ -83,6 +84,11 @@ constexpr std::array kListings = {
         "db-cluster-parameter-group",
         "DBClusterParameterGroupArn"),
     rds("DescribeDBProxies", "DBProxies", "DBProxyName", "db-proxy", "DBProxyArn"),
+    rds("DescribeDBProxyEndpoints",
+        "DBProxyEndpoints",
+        "DBProxyEndpointName",
+        "db-proxy-endpoint",
+        "DBProxyEndpointArn"),
     Listing{
         "iam",
         "ListRoles",
@@ -136,6 +142,32 @@ constexpr std::array kListings = {
         "NextToken",
         "NextToken"},
     Listing{
+        "kms",
+        "ListKeys",
+        "Keys",
+        "KeyId",
+        "key",
+        "",
+        "ListResourceTags",
+        "KeyId",
+        "KeyId",
+        "Tags",
+        "NextMarker",
+        "Marker"},
+    Listing{
+        "logs",
+        "DescribeLogGroups",
+        "logGroups",
+        "logGroupName",
+        "log-group",
+        "",
+        "ListTagsForResource",
+        "resourceArn",
+        "logGroupArn",
+        "tags",
+        "nextToken",
+        "nextToken"},
+    Listing{
         "lambda",
         "ListFunctions",
         "Functions",
@@ -171,8 +203,14 @@ Value tag_map(const Value& tags) {
   }
   if (tags.is_list()) {
     for (const Value& tag : tags.as_list()) {
-      const bool is_lower = tag.find("key") != nullptr;
-      map.set(tag.text_of(is_lower ? "key" : "Key"), tag.get(is_lower ? "value" : "Value"));
+      for (const auto& [key, value] :
+           {std::pair{"key", "value"},
+            std::pair{"Key", "Value"},
+            std::pair{"TagKey", "TagValue"}}) {
+        if (tag.find(key) != nullptr) {
+          map.set(tag.text_of(key), tag.get(value));
+        }
+      }
     }
   }
   return map;
@@ -246,14 +284,37 @@ class Stocktaking {
     }
   }
 
+  /// What nobody made or what is on its way out: what EC2 shows for an hour after its end, the
+  /// endpoint a proxy is born with, AWS's own keys and keys that wait for their deletion.
+  bool is_no_object(
+      const Listing& listing,
+      const Value& item,
+      const std::string& account,
+      const std::string& region
+  ) {
+    if (listing.service == "ec2") {
+      return item.text_of("state") == "deleted";
+    }
+    if (listing.service == "rds") {
+      return item.get("IsDefault") == Value(true);
+    }
+    if (listing.service != "kms") {
+      return false;
+    }
+    const Value which = Value::object({{"KeyId", item.get("KeyId")}});
+    const Value reply = ask(listing, "DescribeKey", account, region, which);
+    const Value& key = reply.get("KeyMetadata");
+    return key.text_of("KeyManager") == "AWS" || key.text_of("KeyState") == "PendingDeletion";
+  }
+
   void add(
       const Listing& listing,
       const Value& item,
       const std::string& account,
       const std::string& region
   ) {
-    if (item.text_of("state") == "deleted") {
-      return;  // EC2 shows some of what is gone for an hour.
+    if (is_no_object(listing, item, account, region)) {
+      return;
     }
     Value tags = member(item, listing.tags);
     if (!listing.tag_action.empty()) {

@@ -24,7 +24,7 @@ namespace plumbline::sim {
 /// params {"VpcSubnetIds": […], "Tags": [{"Key":…,"Value":…}]}. Query and ec2 scalars are text.
 /// JSON protocols: as sent. REST: labels, query members and body members together.
 struct Request {
-  std::string service;  ///< "ec2", "rds", "iam", "sts", "secretsmanager", "lambda"
+  std::string service;  ///< As in the signature: "ec2", "rds", "iam", "kms" …
   std::string action;
   std::string account;  ///< 12 digits, of the signing key.
   std::string principal_arn;
@@ -154,13 +154,37 @@ struct Neighbours {
       const std::string& account, const std::string& region, const std::string& name_or_arn
   )>
       find_secret;
-  // --- rds -------------------------------------------------------------------------------------
+  /// A secret that an AWS service keeps for its own use. `value` null: the secret goes for good;
+  /// an ARN of "" makes a new one, named `name`. Returns the ARN; "" when it cannot be made.
+  struct ServiceSecret {
+    std::string arn, name, owner, description, kms_key_id;
+    Value value, tags;
+  };
+  std::function<std::string(
+      const std::string& account, const std::string& region, const ServiceSecret& secret
+  )>
+      keep_secret;
+  // --- kms -------------------------------------------------------------------------------------
+  struct KeyFacts {
+    bool exists = false;
+    std::string id, arn;
+    std::string state;  ///< "Enabled", "Disabled", "PendingDeletion", "PendingImport"
+    Value policy;       ///< Parsed JSON.
+    bool is_of_aws = false;
+    [[nodiscard]] bool is_usable() const { return exists && state == "Enabled"; }
+  };
+  /// By id, ARN or alias. AWS's own keys (alias/aws/…) exist in every account.
+  std::function<
+      KeyFacts(const std::string& account, const std::string& region, const std::string& id)>
+      find_key;
 };
 
 std::unique_ptr<Service> make_ec2(World& world, Neighbours& neighbours);
 std::unique_ptr<Service> make_iam(World& world, Neighbours& neighbours);
 std::unique_ptr<Service> make_sts(World& world, Neighbours& neighbours);
 std::unique_ptr<Service> make_secretsmanager(World& world, Neighbours& neighbours);
+std::unique_ptr<Service> make_kms(World& world, Neighbours& neighbours);
+std::unique_ptr<Service> make_logs(World& world, Neighbours& neighbours);
 std::unique_ptr<Service> make_rds(World& world, Neighbours& neighbours);
 std::unique_ptr<Service> make_lambda(World& world, Neighbours& neighbours);
 

@@ -10,12 +10,14 @@
 namespace plumbline::sim {
 namespace {
 
-constexpr std::array<Wire, 6> kWires = {{
+constexpr std::array<Wire, 8> kWires = {{
     {"ec2", Dialect::kEc2, "2016-11-15", "http://ec2.amazonaws.com/doc/2016-11-15/", ""},
     {"rds", Dialect::kQuery, "2014-10-31", "http://rds.amazonaws.com/doc/2014-10-31/", ""},
     {"iam", Dialect::kQuery, "2010-05-08", "https://iam.amazonaws.com/doc/2010-05-08/", ""},
     {"sts", Dialect::kQuery, "2011-06-15", "https://sts.amazonaws.com/doc/2011-06-15/", ""},
     {"secretsmanager", Dialect::kJson, "", "", "secretsmanager"},
+    {"kms", Dialect::kJson, "", "", "TrentService"},
+    {"logs", Dialect::kJson, "", "", "Logs_20140328"},
     {"lambda", Dialect::kRest, "", "", ""},
 }};
 

@@ -175,7 +175,8 @@ struct StateSpec {
 };
 
 struct ObserveSpec {
-  Path from;  ///< The item(s) in the reply of read and list.
+  Path from;              ///< The item(s) in the reply of read and list.
+  bool is_exact = false;  ///< Replies answer to a prefix: only the object with the id counts.
   std::vector<Bind> bind;
   std::vector<StateSpec> states;  ///< All must be ready; empty: ready when it exists.
   std::optional<Expr> gone_when;  ///< A corpse; sees bound properties and $raw.
@@ -305,6 +306,9 @@ struct Kind {
   TagSpec tags;
   std::vector<std::string> natural_key;  ///< Properties the API keeps unique; empty = none.
   std::optional<CallTemplate> recover;   ///< Finds the object by name or owner tag ($owner).
+  std::string recover_id;                ///< Its rows tell ids alone: the member to ask by.
+  Path recover_from;
+  std::optional<Page> recover_page;
   ObserveSpec observe;
   CallTemplate read;
   std::vector<SideRead> also;

@@ -153,11 +153,33 @@ void check_recovery(KindLoading& loading, const Node& root) {
   }
 }
 
+/// What an object is recognised by must be at hand where it is looked for.
+void check_recognition(KindLoading& loading, const Node& root) {
+  const Kind& kind = loading.kind;
+  if (!kind.recover_id.empty() && !kind.tags.read_call) {
+    report(
+        loading.diagnostics,
+        SchemaFault::kMissingWord,
+        root.find("recover")->range,
+        "'by_id' asks every object for its tags, but no call reads them"
+    );
+  }
+  if (kind.observe.is_exact && kind.id_property != kind.name_property) {
+    report(
+        loading.diagnostics,
+        SchemaFault::kWrongForm,
+        root.find("observe")->range,
+        "'exact' recognises an object by its name, which is not this kind's id"
+    );
+  }
+}
+
 }  // namespace
 
 void check_kind(KindLoading& loading, const Node& root) {
   check_named_properties(loading, root);
   check_recovery(loading, root);
+  check_recognition(loading, root);
   const Uses uses = uses_of(loading.kind);
   const Node* properties = root.find("properties");
   for (const Property& property : loading.kind.properties) {

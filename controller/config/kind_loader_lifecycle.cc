@@ -163,6 +163,24 @@ ForEach load_for_each(KindLoading& loading, Words& words, std::vector<std::strin
   return spec;
 }
 
+void load_recover(KindLoading& loading, const Node* node) {
+  if (node == nullptr) {
+    return;
+  }
+  CallContext context;
+  context.names = {"owner"};
+  Words words(*node, "'recover'", loading.diagnostics);
+  loading.kind.recover = load_call(loading, words, context);
+  if (const Node* by_id = words.find("by_id")) {
+    Words inner(*by_id, "'by_id'", loading.diagnostics);
+    loading.kind.recover_id = inner.require_text("id");
+    loading.kind.recover_from = load_path(loading, inner.require("from"));
+    loading.kind.recover_page = load_page(loading, inner);
+    inner.finish();
+  }
+  words.finish();
+}
+
 void load_update(KindLoading& loading, const Node* node) {
   CallContext context;
   context.fallback = CallClass::kIdempotent;
@@ -293,6 +311,7 @@ void load_observation(KindLoading& loading, Words& words) {
     Words inner(*node, "'observe'", loading.diagnostics);
     ObserveSpec& observe = loading.kind.observe;
     observe.from = load_path(loading, inner.require("from"));
+    observe.is_exact = inner.flag("exact");
     observe.bind = load_binds(loading, inner.require("bind"), true);
     for (const Node* state : one_or_more(inner.find("state"))) {
       observe.states.push_back(load_state(loading, *state));
@@ -313,11 +332,7 @@ void load_observation(KindLoading& loading, Words& words) {
 }
 
 void load_lifecycle(KindLoading& loading, Words& words) {
-  if (const Node* node = words.find("recover")) {
-    CallContext context;
-    context.names = {"owner"};
-    loading.kind.recover = load_plain_call(loading, *node, context);
-  }
+  load_recover(loading, words.find("recover"));
   load_create(loading, words);
   load_update(loading, words.find("update"));
   load_delete(loading, words.require("delete"));
@@ -352,7 +367,7 @@ void load_tags(KindLoading& loading, const Node* service_tags, const Node* own) 
   if (const Node* node = pick("inline")) {
     Words inner(*node, "'inline' of the tags", loading.diagnostics);
     tags.inline_path = inner.require_text("path");
-    tags.shape = inner.one_of("shape", {"tag_specification", "key_value", "map"});
+    tags.shape = inner.one_of("shape", {"tag_specification", "key_value", "tag_key_value", "map"});
     inner.finish();
   }
   if (const Node* node = pick("read")) {

@@ -54,6 +54,14 @@ void conceal_declared(const Target& target, Observation& seen) {
   }
 }
 
+/// An owner tag is on the object that is being replaced, too: only the intent's tag tells which is
+/// the new one.
+bool is_of_another_intent(const Target& target, const Observation& candidate) {
+  const std::string* made_by = candidate.find_tag(kIntentTag);
+  return !target.intent.empty() && candidate.has_tags &&
+         (made_by == nullptr || *made_by != target.intent);
+}
+
 }  // namespace
 
 Observation unreadable(const Error& error) {
@@ -152,11 +160,14 @@ Task<Observation> Observer::glance(const Target& target, std::string id) {
     co_return is_absence(kind, kind.read, result.error()) ? Observation()
                                                           : unreadable(result.error());
   }
-  const List items = items_of(kind.observe.from, result->body);
-  if (items.empty()) {
-    co_return Observation();
+  Observation seen;
+  for (const Value& item : items_of(kind.observe.from, result->body)) {
+    Observation candidate = observe_item(kind, item);
+    if (!kind.observe.is_exact || candidate.id == id) {
+      seen = std::move(candidate);
+      break;
+    }
   }
-  Observation seen = observe_item(kind, items.front());
   for (const Collection& collection : kind.collections) {
     if (collection.observe.action.empty() && seen.presence == Presence::kPresent) {
       seen.collections[collection.name] =
@@ -212,26 +223,93 @@ Task<Observation> Observer::find_by_name(const Target& target) {
       co_return Observation();  // Its name hangs on something that does not exist either.
     }
   }
+  if (!kind.recover_id.empty()) {
+    co_return co_await find_by_tags(target);
+  }
   const BindingContext context = context_of(target, "", nullptr, account_id_, stack_);
   CallResult result = co_await send(*kind.recover, context);
   if (!result) {
     co_return is_absence(kind, *kind.recover, result.error()) ? Observation()
                                                               : unreadable(result.error());
   }
+  const std::string& name = target.properties.text_of(kind.id_property);
   Observation found;
   for (const Value& item : items_of(kind.observe.from, result->body)) {
     Observation candidate = observe_item(kind, item);
-    const std::string* made_by = candidate.find_tag(kIntentTag);
-    // An owner tag is on the object that is being replaced, too: only the intent's tag tells which
-    // is the new one.
-    const bool is_other = !target.intent.empty() && candidate.has_tags &&
-                          (made_by == nullptr || *made_by != target.intent);
+    const bool is_other =
+        is_of_another_intent(target, candidate) || (kind.observe.is_exact && candidate.id != name);
     if (candidate.presence == Presence::kPresent && !is_other) {
       found = std::move(candidate);
     }
   }
   conceal_declared(target, found);
   co_return found;
+}
+
+/// The list tells ids alone and cannot be filtered: every object is asked for its tags. Whose tags
+/// we may not read was not tagged by us.
+Task<Observation> Observer::find_by_tags(const Target& target) {
+  const Kind& kind = *target.kind;
+  const BindingContext context = context_of(target, "", nullptr, account_id_, stack_);
+  std::vector<std::string> ids;
+  const auto take = [&](const Value& reply) {
+    for (const Value& row : items_of(kind.recover_from, reply)) {
+      ids.push_back(row.text_of(kind.recover_id));
+    }
+  };
+  Status listed = Done{};
+  if (kind.recover_page) {
+    listed =
+        co_await caller_.read_pages(make_call(*kind.recover, context), *kind.recover_page, take);
+  } else {
+    const CallResult result = co_await send(*kind.recover, context);
+    if (result) {
+      take(result->body);
+    } else {
+      listed = result.error();
+    }
+  }
+  if (!listed) {
+    co_return unreadable(listed.error());
+  }
+  std::vector<Observation> seen(ids.size());
+  TaskGroup tasks;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    tasks.add(look_if_ours(target, ids[i], seen[i]));
+  }
+  co_await tasks.join();
+  Observation found;
+  for (Observation& candidate : seen) {
+    if (candidate.presence == Presence::kUnreadable) {
+      co_return candidate;  // It may be the one.
+    }
+    if (candidate.presence == Presence::kPresent) {
+      found = std::move(candidate);
+    }
+  }
+  co_return found;
+}
+
+Task<> Observer::look_if_ours(const Target& target, std::string id, Observation& out) {
+  Observation tagged;
+  tagged.presence = Presence::kPresent;
+  tagged.id = id;
+  co_await read_tags_of(target, tagged);
+  if (tagged.presence == Presence::kUnreadable) {
+    const auto& codes = target.kind->not_found_codes;
+    const bool is_none_of_ours =
+        tagged.error.klass == ErrorClass::kDenied ||
+        std::find(codes.begin(), codes.end(), tagged.error.code) != codes.end();
+    out = is_none_of_ours ? Observation() : std::move(tagged);
+    co_return;
+  }
+  const std::string* owner = tagged.find_tag(kOwnerTag);
+  if (owner == nullptr || *owner != target.owner || is_of_another_intent(target, tagged)) {
+    co_return;
+  }
+  out = co_await glance(target, id);
+  out.tags = std::move(tagged.tags);
+  out.has_tags = true;
 }
 
 /// What the main reply lacks: properties, side reads, tags, collections.

@@ -72,6 +72,9 @@ class Observer {
   );
   Task<Status> read_list(const Group& group, Listing& listing);
   Target anyone_of(const Group& group) const;
+  Task<Observation> find_by_tags(const Target& target);
+  /// Leaves `out` absent unless the object's tags say that it is the one.
+  Task<> look_if_ours(const Target& target, std::string id, Observation& out);
   Task<> observe_single(const Target& target, Observation& out);
   Task<> complete(const Target& target, Observation& seen, bool is_from_list);
   Task<> read_side(const Target& target, Observation& seen);

@@ -161,6 +161,7 @@ Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
   }
   Observation seen;
   seen.presence = Presence::kPresent;
+  seen.properties = Value(Object());  // Some replies say nothing at all.
   bind_into(seen, *change.kind, creation.variant->bind, sent.result->body);
   if (seen.id.empty()) {
     seen.id = creation.desired.text_of(change.kind->id_property);

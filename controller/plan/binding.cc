@@ -158,10 +158,13 @@ void add_inline_tags(Call& call, const Kind& kind, const Tags& tags) {
   if (!kind.tags.is_supported || kind.tags.inline_path.empty() || tags.empty()) {
     return;
   }
+  const bool is_long = kind.tags.shape == "tag_key_value";
   List list;
   Value map{Object()};
   for (const auto& [key, value] : tags) {
-    list.push_back(Value::object({{"Key", key}, {"Value", value}}));
+    list.push_back(
+        Value::object({{is_long ? "TagKey" : "Key", key}, {is_long ? "TagValue" : "Value", value}})
+    );
     map.set(key, value);
   }
   if (kind.tags.shape == "map") {

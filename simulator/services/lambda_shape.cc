@@ -125,6 +125,14 @@ std::optional<Fault> Lambda::apply_settings(const Request& request, Value& confi
   apply_runtime(request, configuration);
   apply_logging(params, configuration);
   apply_structures(params, configuration);
+  if (const std::string key = text_param(params, "KMSKeyArn");
+      !key.empty() && !neighbours_.find_key(request.account, request.region, key).is_usable()) {
+    return invalid_value(fmt::format(
+        "Lambda was unable to configure access to your environment variables because the KMS key "
+        "{} is invalid for CreateGrant. Please check your KMS key settings.",
+        key
+    ));
+  }
   const Value& network = params.get("VpcConfig");
   if (!network.is_object()) {
     return std::nullopt;

@@ -21,11 +21,13 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"CreateDBInstance", rds::create_instance},
     {"CreateDBParameterGroup", rds::create_parameter_group},
     {"CreateDBProxy", rds::create_proxy},
+    {"CreateDBProxyEndpoint", rds::create_proxy_endpoint},
     {"CreateDBSnapshot", rds::create_snapshot},
     {"CreateDBSubnetGroup", rds::create_subnet_group},
     {"DeleteDBInstance", rds::delete_instance},
     {"DeleteDBParameterGroup", rds::delete_parameter_group},
     {"DeleteDBProxy", rds::delete_proxy},
+    {"DeleteDBProxyEndpoint", rds::delete_proxy_endpoint},
     {"DeleteDBSnapshot", rds::delete_snapshot},
     {"DeleteDBSubnetGroup", rds::delete_subnet_group},
     {"DeregisterDBProxyTargets", rds::deregister_targets},
@@ -47,6 +49,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"ModifyDBInstance", rds::modify_instance},
     {"ModifyDBParameterGroup", rds::modify_parameter_group},
     {"ModifyDBProxy", rds::modify_proxy},
+    {"ModifyDBProxyEndpoint", rds::modify_proxy_endpoint},
     {"ModifyDBProxyTargetGroup", rds::modify_target_group},
     {"ModifyDBSubnetGroup", rds::modify_subnet_group},
     {"RebootDBInstance", rds::reboot_instance},
@@ -64,6 +67,7 @@ constexpr auto kKinds = std::to_array<Kind>({
     {"DBInstance", &Store::instances},
     {"DBParameterGroup", &Store::parameter_groups},
     {"DBProxy", &Store::proxies},
+    {"DBProxyEndpoint", &Store::proxy_endpoints},
     {"DBSnapshot", &Store::snapshots},
     {"DBSubnetGroup", &Store::subnet_groups},
 });
@@ -92,6 +96,7 @@ class Rds final : public Service {
       rds::advance_snapshots(place);
       rds::advance_instances(place);
       rds::advance_proxies(place);
+      rds::advance_proxy_endpoints(place);
     }
   }
 

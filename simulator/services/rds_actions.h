@@ -93,9 +93,15 @@ Outcome create_proxy(const Place& place, const Value& params);
 Outcome describe_proxies(const Place& place, const Value& params);
 Outcome modify_proxy(const Place& place, const Value& params);
 Outcome delete_proxy(const Place& place, const Value& params);
-Outcome describe_proxy_endpoints(const Place& place, const Value& params);
 void advance_proxies(const Place& place);
 Fault no_such_proxy(std::string_view name);
+/// Where a proxy or an endpoint of one stands: VpcSubnetIds and VpcSecurityGroupIds, checked.
+struct Network {
+  std::string vpc;
+  std::vector<std::string> subnets, groups;
+  Refusal fault;
+};
+Network read_network(const Place& place, const Reader& read);
 /// The target group a proxy is born with.
 Value make_target_group(const Place& place, const std::string& proxy, const std::string& family);
 Outcome describe_target_groups(const Place& place, const Value& params);
@@ -107,6 +113,34 @@ Outcome describe_targets(const Place& place, const Value& params);
 const Value* instance_of_target(const Store& store, const Value& target);
 /// TargetHealth as it is at this moment.
 Value health_of(const Place& place, const Value& proxy, const Value& target);
+
+// --- rds_proxy_endpoint.cc -----------------------------------------------------------------------
+Outcome create_proxy_endpoint(const Place& place, const Value& params);
+Outcome describe_proxy_endpoints(const Place& place, const Value& params);
+Outcome modify_proxy_endpoint(const Place& place, const Value& params);
+Outcome delete_proxy_endpoint(const Place& place, const Value& params);
+void advance_proxy_endpoints(const Place& place);
+/// What is left of the endpoints of a proxy that is gone.
+void drop_endpoints_of(const Place& place, const Value& proxy);
+
+// --- rds_key.cc ----------------------------------------------------------------------------------
+struct Key {
+  std::string arn;
+  Refusal fault;
+};
+/// The key behind an id, ARN or alias, or why RDS cannot use it.
+Key resolve_key(const Place& place, const std::string& id);
+/// Whether the request and `instance`, which has a master user already, agree on who keeps the
+/// password.
+Refusal check_master_secret(const Place& place, const Value& params, const Value& instance);
+/// A password as RDS makes it for a secret of its own.
+std::string make_password(const Place& place);
+/// Has the secret that RDS keeps for `instance` hold its password; makes the secret when there is
+/// none yet. `key` "" leaves the choice to Secrets Manager.
+void keep_master_secret(
+    const Place& place, Value& instance, const std::string& password, const std::string& key
+);
+void drop_master_secret(const Place& place, Value& instance);
 
 /// One question to a set of policy documents. `context` are the condition keys that are known.
 struct Access {

@@ -16,6 +16,8 @@ struct Draft {
   const Engine* engine = nullptr;
   const EngineVersion* version = nullptr;
   std::vector<std::string> groups, subnets;
+  std::string password;
+  bool is_managed = false;  ///< RDS keeps the password in a secret of its own.
   Value shown = Object{};
   Value tags = List{};
 };
@@ -100,16 +102,15 @@ Refusal check_engine(const Place& place, const Value& params, Draft& draft) {
   return check_class(read.text("DBInstanceClass"), *draft.version);
 }
 
-Refusal check_credentials(const Place&, const Value& params, Draft& draft) {
+Refusal check_credentials(const Place& place, const Value& params, Draft& draft) {
   Reader read(params);
-  if (read.flag("ManageMasterUserPassword", false)) {
-    return refuse(
-        "InvalidParameterCombination", "ManageMasterUserPassword is not available in this region"
-    );
+  if (Refusal fault = check_master_secret(place, params, Value())) {
+    return fault;
   }
+  draft.is_managed = read.flag("ManageMasterUserPassword", false);
   const std::string user = read.text("MasterUsername");
   for (const std::string_view key : {"MasterUsername", "MasterUserPassword"}) {
-    if (!read.has(key)) {
+    if (!read.has(key) && (!draft.is_managed || key == "MasterUsername")) {
       return refuse(
           "InvalidParameterValue",
           fmt::format("The parameter {} must be provided and must not be blank.", key)
@@ -144,7 +145,8 @@ Refusal check_credentials(const Place&, const Value& params, Draft& draft) {
   if (read.has("DBName")) {
     draft.shown.set("DBName", read.text("DBName"));
   }
-  return check_password(draft.engine->name, read.text("MasterUserPassword"));
+  draft.password = draft.is_managed ? make_password(place) : read.text("MasterUserPassword");
+  return check_password(draft.engine->name, draft.password);
 }
 
 Refusal check_storage(const Place& place, const Value& params, Draft& draft) {
@@ -191,18 +193,11 @@ Refusal check_storage(const Place& place, const Value& params, Draft& draft) {
     shown.set("MaxAllocatedStorage", limit);
   }
   if (is_encrypted) {
-    std::string key = read.text("KmsKeyId", place.world.make_uuid());
-    if (!key.starts_with("arn:")) {
-      key = fmt::format(
-          "arn:{}:kms:{}:{}:{}{}",
-          partition_of(place.store.region),
-          place.store.region,
-          place.store.account,
-          key.starts_with("alias/") ? "" : "key/",
-          key
-      );
+    const Key key = resolve_key(place, read.text("KmsKeyId", "alias/aws/rds"));
+    if (key.fault) {
+      return key.fault;
     }
-    shown.set("KmsKeyId", key);
+    shown.set("KmsKeyId", key.arn);
   }
   return check_storage_size(draft.engine->name, type, size);
 }
@@ -357,13 +352,16 @@ Outcome create_instance(const Place& place, const Value& params) {
   instance = Value::object(
       {{"shown", std::move(draft.shown)},
        {"tags", std::move(draft.tags)},
-       {"password", read.text("MasterUserPassword")},
+       {"password", draft.password},
        {"port", port},
        {"address", address},
        {"vpc", draft.vpc},
        {"subnet_group", draft.subnet_group},
        {"subnets", texts_value(draft.subnets)}}
   );
+  if (draft.is_managed) {
+    keep_master_secret(place, instance, draft.password, read.text("MasterUserSecretKmsKeyId"));
+  }
   attach_interfaces(place, instance, draft.subnets, draft.groups, "RDSNetworkInterface");
   schedule(place, instance, "created", kCreateTime);
   return Value::object({{"DBInstance", render_instance(place.store, instance)}});

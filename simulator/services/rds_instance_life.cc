@@ -25,6 +25,13 @@ void show_endpoint(const Place& place, Value& instance) {
   );
 }
 
+/// The secret is there at once, and in use when the instance is.
+void settle_master_secret(Value& shown) {
+  if (Value* secret = shown.find("MasterUserSecret"); secret != nullptr) {
+    secret->set("SecretStatus", "active");
+  }
+}
+
 void finish_creation(const Place& place, Value& instance) {
   Value& shown = *instance.find("shown");
   shown.set("DBInstanceStatus", "available");
@@ -33,6 +40,7 @@ void finish_creation(const Place& place, Value& instance) {
     shown.set("LatestRestorableTime", now_text(place));
   }
   show_endpoint(place, instance);
+  settle_master_secret(shown);
 }
 
 /// A default group goes with the major version.
@@ -120,6 +128,7 @@ void finish_modification(const Place& place, Value& instance) {
   }
   shown.set("DBInstanceStatus", "available");
   show_endpoint(place, instance);
+  settle_master_secret(shown);
 }
 
 void open_window(const Place& place, Value& instance) {
@@ -170,6 +179,7 @@ void advance_instances(const Place& place) {
     }
   }
   for (const std::string& id : gone) {
+    drop_master_secret(place, place.store.instances[id]);
     release_interfaces(place, place.store.instances[id], kLinger);
     place.store.instances.erase(id);
   }

@@ -39,6 +39,8 @@ struct Change {
   std::string password = {};
   std::vector<std::string> groups = {};
   bool is_anything_named = false;
+  bool keeps_secret = false, drops_secret = false;
+  std::string secret_key = {};
 };
 
 void put_if_new(Change& change, Value& into, std::string_view key, Value value) {
@@ -331,6 +333,28 @@ Refusal read_logs(const Place&, const Value& params, Change& change) {
   return std::nullopt;
 }
 
+/// Who keeps the master user's password: RDS in a secret of its own, or the caller.
+Refusal read_master_secret(const Place& place, const Value& params, Change& change) {
+  if (Refusal fault = check_master_secret(place, params, change.instance)) {
+    return fault;
+  }
+  Reader read(params);
+  const bool is_kept = !change.shown.get("MasterUserSecret").is_null();
+  const bool is_wanted = read.flag("ManageMasterUserPassword", is_kept);
+  const bool rotates = read.flag("RotateMasterUserPassword", false);
+  change.is_anything_named =
+      change.is_anything_named || rotates || read.has("ManageMasterUserPassword");
+  change.drops_secret = is_kept && !is_wanted;
+  change.keeps_secret = is_wanted && (!is_kept || rotates);
+  change.secret_key = read.text("MasterUserSecretKmsKeyId");
+  if (change.keeps_secret) {
+    change.password = make_password(place);
+    change.pending.set("MasterUserPassword", "****");
+    change.soon.insert("MasterUserPassword");
+  }
+  return std::nullopt;
+}
+
 /// When the weekly window "ddd:hh:mm-ddd:hh:mm" opens next.
 Timestamp next_window(const Place& place, const std::string& window) {
   constexpr std::array<std::string_view, 7> kDays = {
@@ -349,6 +373,11 @@ Timestamp next_window(const Place& place, const std::string& window) {
 
 /// Takes the change into the instance and plans its states.
 void begin(const Place& place, Change& change, bool is_immediate) {
+  if (change.keeps_secret) {
+    keep_master_secret(place, change.instance, change.password, change.secret_key);
+  } else if (change.drops_secret) {
+    drop_master_secret(place, change.instance);
+  }
   for (Member& member : change.now.as_object()) {
     change.shown.set(member.key, std::move(member.value));
   }
@@ -429,8 +458,10 @@ Outcome modify_instance(const Place& place, const Value& params) {
       return *fault;
     }
   }
-  if (Refusal fault = read_logs(place, params, change)) {
-    return *fault;
+  for (const auto each : {read_master_secret, read_logs}) {
+    if (Refusal fault = each(place, params, change)) {
+      return *fault;
+    }
   }
   if (!change.is_anything_named && !is_immediate) {
     return refuse("InvalidParameterCombination", "No modifications were requested");

@@ -19,7 +19,8 @@ namespace plumbline::sim::rds {
 /// as AWS words it), "tags", "due" (states to come) and what only the simulator knows.
 struct Store {
   std::string account, region;
-  std::map<std::string, Value> subnet_groups, instances, snapshots, parameter_groups, proxies;
+  std::map<std::string, Value> subnet_groups, instances, snapshots, parameter_groups, proxies,
+      proxy_endpoints;
 };
 
 /// Where a call happens.

@@ -132,49 +132,6 @@ Auth read_auth(const Value& params, const std::string& family, const std::string
   return auth;
 }
 
-struct Network {
-  std::string vpc;
-  std::vector<std::string> subnets, groups;
-  Refusal fault;
-};
-
-Network read_network(const Place& place, const Reader& read) {
-  Network network;
-  std::set<std::string> zones;
-  for (const std::string& id : read.texts("VpcSubnetIds")) {
-    const Neighbours::SubnetFacts facts =
-        place.neighbours.find_subnet(place.store.account, place.store.region, id);
-    const bool is_elsewhere = !network.vpc.empty() && network.vpc != facts.vpc_id;
-    if (!facts.exists || is_elsewhere) {
-      network.fault = refuse(
-          "InvalidSubnet",
-          is_elsewhere && facts.exists ? "The subnets of a DB proxy must all be in the same VPC."
-                                       : fmt::format(
-                                             "The requested subnet is invalid, or multiple subnets "
-                                             "were requested that are not all in a common VPC: {}",
-                                             id
-                                         )
-      );
-      return network;
-    }
-    network.vpc = facts.vpc_id;
-    zones.insert(facts.availability_zone);
-    if (!contains(network.subnets, id)) {
-      network.subnets.push_back(id);
-    }
-  }
-  if (zones.size() < 2) {
-    network.fault = refuse(
-        "InvalidSubnet", "A DB proxy needs subnets in at least two different Availability Zones."
-    );
-    return network;
-  }
-  Groups groups = resolve_groups(place, read.texts("VpcSecurityGroupIds"), network.vpc);
-  network.groups = std::move(groups.ids);
-  network.fault = std::move(groups.fault);
-  return network;
-}
-
 Refusal check_new_proxy(const Place& place, Reader& read, const std::string& name) {
   const std::string family = read.required("EngineFamily");
   read.required("RoleArn");
@@ -273,6 +230,43 @@ void attach(const Place& place, Value& proxy) {
 }
 
 }  // namespace
+
+Network read_network(const Place& place, const Reader& read) {
+  Network network;
+  std::set<std::string> zones;
+  for (const std::string& id : read.texts("VpcSubnetIds")) {
+    const Neighbours::SubnetFacts facts =
+        place.neighbours.find_subnet(place.store.account, place.store.region, id);
+    const bool is_elsewhere = !network.vpc.empty() && network.vpc != facts.vpc_id;
+    if (!facts.exists || is_elsewhere) {
+      network.fault = refuse(
+          "InvalidSubnet",
+          is_elsewhere && facts.exists ? "The subnets of a DB proxy must all be in the same VPC."
+                                       : fmt::format(
+                                             "The requested subnet is invalid, or multiple subnets "
+                                             "were requested that are not all in a common VPC: {}",
+                                             id
+                                         )
+      );
+      return network;
+    }
+    network.vpc = facts.vpc_id;
+    zones.insert(facts.availability_zone);
+    if (!contains(network.subnets, id)) {
+      network.subnets.push_back(id);
+    }
+  }
+  if (zones.size() < 2) {
+    network.fault = refuse(
+        "InvalidSubnet", "A DB proxy needs subnets in at least two different Availability Zones."
+    );
+    return network;
+  }
+  Groups groups = resolve_groups(place, read.texts("VpcSecurityGroupIds"), network.vpc);
+  network.groups = std::move(groups.ids);
+  network.fault = std::move(groups.fault);
+  return network;
+}
 
 Fault no_such_proxy(std::string_view name) {
   return not_found(
@@ -414,46 +408,6 @@ Outcome delete_proxy(const Place& place, const Value& params) {
   return Value::object({{"DBProxy", render_proxy(proxy)}});
 }
 
-Outcome describe_proxy_endpoints(const Place& place, const Value& params) {
-  const std::string wanted = to_lower(params.text_of("DBProxyName"));
-  const std::string endpoint = to_lower(params.text_of("DBProxyEndpointName"));
-  if (!wanted.empty() && !place.store.proxies.contains(wanted)) {
-    return no_such_proxy(wanted);
-  }
-  Rows rows;
-  for (const auto& [name, proxy] : place.store.proxies) {
-    if ((!wanted.empty() && wanted != name) || (!endpoint.empty() && endpoint != "default")) {
-      continue;
-    }
-    const Value& from = proxy.get("shown");
-    Value shown = Value::object(
-        {{"DBProxyEndpointName", "default"},
-         {"DBProxyEndpointArn", proxy.text_of("endpoint_arn")},
-         {"TargetRole", "READ_WRITE"},
-         {"IsDefault", true}}
-    );
-    for (const std::string_view key :
-         {"DBProxyName",
-          "Status",
-          "VpcId",
-          "VpcSecurityGroupIds",
-          "VpcSubnetIds",
-          "Endpoint",
-          "CreatedDate",
-          "EndpointNetworkType"}) {
-      shown.set(key, from.get(key));
-    }
-    rows.emplace_back(name, std::move(shown));
-  }
-  if (!endpoint.empty() && rows.empty()) {
-    return not_found(
-        "DBProxyEndpointNotFoundFault",
-        fmt::format("The specified DB proxy endpoint {} doesn't exist.", endpoint)
-    );
-  }
-  return page(params, "DBProxyEndpoints", rows);
-}
-
 void advance_proxies(const Place& place) {
   std::vector<std::string> gone;
   for (auto& [name, proxy] : place.store.proxies) {
@@ -470,6 +424,7 @@ void advance_proxies(const Place& place) {
     }
   }
   for (const std::string& name : gone) {
+    drop_endpoints_of(place, place.store.proxies[name]);
     release_interfaces(place, place.store.proxies[name], kLinger);
     place.store.proxies.erase(name);
   }

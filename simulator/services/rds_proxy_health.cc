@@ -66,24 +66,26 @@ std::map<std::string, std::string> context_of(const Place& place) {
   };
 }
 
-bool may_decrypt(
+/// Why the role cannot read what the secret's key encrypts; "" when it can.
+std::string decrypt_fault(
     const Place& place, const Neighbours::RoleFacts& role, const Neighbours::SecretFacts& secret
 ) {
-  std::string key = secret.kms_key_id;
-  if (key.empty() || key.ends_with("alias/aws/secretsmanager")) {
-    return true;  // AWS's own key lets everyone in who may read the secret.
+  if (secret.kms_key_id.empty()) {
+    return "";  // AWS's own key lets everyone in who may read the secret.
   }
-  if (!key.starts_with("arn:")) {
-    key = fmt::format(
-        "arn:{}:kms:{}:{}:{}{}",
-        partition_of(place.store.region),
-        place.store.region,
-        place.store.account,
-        key.starts_with("alias/") ? "" : "key/",
-        key
+  const Neighbours::KeyFacts key =
+      place.neighbours.find_key(place.store.account, place.store.region, secret.kms_key_id);
+  if (!key.is_usable()) {
+    return fmt::format(
+        "the secret's key {} is {}",
+        secret.kms_key_id,
+        key.exists ? key.state : std::string("not there")
     );
   }
-  return is_allowed(role.policies, {"kms:Decrypt", key, context_of(place)});
+  if (key.is_of_aws || is_allowed(role.policies, {"kms:Decrypt", key.arn, context_of(place)})) {
+    return "";
+  }
+  return fmt::format("the proxy's role may not call kms:Decrypt on {}", secret.kms_key_id);
 }
 
 /// Why one secret does not open the database; "" when it does.
@@ -105,12 +107,8 @@ std::string secret_fault(
   if (!secret.exists) {
     return "Proxy does not have any registered credentials: no secret " + arn;
   }
-  if (!may_decrypt(place, role, secret)) {
-    return fmt::format(
-        "Proxy does not have any registered credentials: the proxy's role may not call kms:Decrypt "
-        "on {}",
-        secret.kms_key_id
-    );
+  if (std::string fault = decrypt_fault(place, role, secret); !fault.empty()) {
+    return "Proxy does not have any registered credentials: " + fault;
   }
   const Result<Value> content = parse_json(secret.value);
   const bool is_complete =

@@ -40,6 +40,25 @@ Value* tags_inside(Value* object) {
   return object->find("tags");
 }
 
+/// Endpoints of proxies; the one a proxy is born with keeps its tags in the proxy.
+Tagged find_endpoint(Store& store, const std::string& arn) {
+  for (auto& [name, endpoint] : store.proxy_endpoints) {
+    if (endpoint.get("shown").text_of("DBProxyEndpointArn") == arn) {
+      return {tags_inside(&endpoint), std::nullopt};
+    }
+  }
+  for (auto& [name, proxy] : store.proxies) {
+    if (proxy.text_of("endpoint_arn") == arn) {
+      if (proxy.find("endpoint") == nullptr) {
+        proxy.set("endpoint", Object{});
+      }
+      return {tags_inside(proxy.find("endpoint")), std::nullopt};
+    }
+  }
+  return {
+      nullptr, not_found("DBProxyEndpointNotFoundFault", "DB proxy endpoint not found: " + arn)};
+}
+
 Tagged find_proxy_thing(Store& store, const std::string& type, const std::string& arn) {
   for (auto& [name, proxy] : store.proxies) {
     if (proxy.get("shown").text_of("DBProxyArn") == arn) {
@@ -84,6 +103,9 @@ Tagged find_tagged(Store& store, const std::string& arn) {
       }
       return {tags, std::nullopt};
     }
+  }
+  if (type == "db-proxy-endpoint") {
+    return find_endpoint(store, arn);
   }
   if (type == "db-proxy" || type == "target-group") {
     return find_proxy_thing(store, type, arn);

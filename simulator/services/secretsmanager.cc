@@ -202,6 +202,11 @@ std::unique_ptr<Service> make_secretsmanager(World& world, Neighbours& neighbour
       [service = manager.get()](
           const std::string& account, const std::string& region, const std::string& name_or_arn
       ) { return service->find_secret(account, region, name_or_arn); };
+  neighbours.keep_secret = [service = manager.get()](
+                               const std::string& account,
+                               const std::string& region,
+                               const Neighbours::ServiceSecret& secret
+                           ) { return service->keep_secret(account, region, secret); };
   return manager;
 }
 

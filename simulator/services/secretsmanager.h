@@ -29,12 +29,16 @@ class SecretsManager final : public Service {
   [[nodiscard]] Neighbours::SecretFacts find_secret(
       const std::string& account, const std::string& region, const std::string& name_or_arn
   ) const;
+  /// As Neighbours::keep_secret.
+  std::string keep_secret(
+      const std::string& account, const std::string& region, const Neighbours::ServiceSecret& given
+  );
 
  private:
   /// A secret is {ARN, Name, Description?, KmsKeyId?, Tags?, Policy?, CreatedDate, LastChangedDate,
-  /// LastAccessedDate?, DeletedDate?, ForgetAt?, IsPurged?, Versions {id: {CreatedDate, Stages,
-  /// SecretString | SecretBinary, LastAccessedDate?}}}; times are milliseconds. A purged secret
-  /// is gone for everyone but for its name, until ForgetAt.
+  /// LastAccessedDate?, DeletedDate?, ForgetAt?, IsPurged?, OwningService?, Versions {id:
+  /// {CreatedDate, Stages, SecretString | SecretBinary, LastAccessedDate?}}}; times are
+  /// milliseconds. A purged secret is gone for everyone but for its name, until ForgetAt.
   using Secrets = std::map<std::string, Value>;
   using Handler = Outcome (SecretsManager::*)(const Request&);
   static const std::map<std::string_view, Handler>& handlers();
@@ -66,6 +70,17 @@ class SecretsManager final : public Service {
   Value* find_named(const Request& request);
   /// The named secret if it can be worked with, else a fault in `fault`.
   Value* find_usable(const Request& request, std::optional<Fault>& fault);
+  // Keys, and secrets that services own (secretsmanager_keys.cc).
+  /// As find_usable, for changes that a service's own secrets take from that service alone.
+  Value* find_changeable(const Request& request, std::optional<Fault>& fault);
+  /// Why values cannot be written or read under a key ("" is AWS's own).
+  [[nodiscard]] std::optional<Fault> find_encryption_fault(
+      const Request& request, const std::string& key
+  ) const;
+  [[nodiscard]] std::optional<Fault> find_decryption_fault(
+      const Request& request, const std::string& key
+  ) const;
+  [[nodiscard]] bool is_key_usable(const Request& request, const std::string& key) const;
   Outcome replay_creation(const Request& request, const Value& secret) const;
   /// Adds the version the request carries; the version's id, or why not.
   std::variant<std::string, Fault> put_version(
@@ -83,6 +98,8 @@ class SecretsManager final : public Service {
 // --- shared by the files of this service -------------------------------------------------------
 
 Fault no_such_secret();
+/// Why a secret that a service owns stays as it is.
+Fault owned_by_service(const Value& secret);
 /// {ARN, Name} of a secret.
 Value name_secret(const Value& secret);
 /// {version id: [stages]} of the versions that have any.

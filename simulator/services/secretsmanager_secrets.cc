@@ -28,7 +28,7 @@ void copy_date(Value& reply, const Value& secret, std::string_view key) {
 /// What DescribeSecret and ListSecrets say; they differ in the name of the versions' member.
 Value show_secret(const Value& secret, std::string_view versions_key) {
   Value reply = name_secret(secret);
-  for (const char* key : {"Description", "KmsKeyId", "Tags"}) {
+  for (const char* key : {"Description", "KmsKeyId", "Tags", "OwningService"}) {
     copy_text(reply, secret, key);
   }
   for (const char* key : {"CreatedDate", "LastChangedDate", "LastAccessedDate", "DeletedDate"}) {
@@ -183,6 +183,9 @@ Outcome SecretsManager::create_secret(const Request& request) {
     }
     return replay_creation(request, other->second);
   }
+  if (auto fault = find_encryption_fault(request, text_param(request.params, "KmsKeyId"))) {
+    return *fault;
+  }
   const std::int64_t now = to_millis(world_.now());
   Value secret = Value::object(
       {{"ARN",
@@ -230,7 +233,7 @@ Outcome SecretsManager::describe_secret(const Request& request) {
 
 Outcome SecretsManager::update_secret(const Request& request) {
   std::optional<Fault> fault;
-  Value* secret = find_usable(request, fault);
+  Value* secret = find_changeable(request, fault);
   if (secret == nullptr) {
     return *fault;
   }
@@ -242,6 +245,13 @@ Outcome SecretsManager::update_secret(const Request& request) {
   }
   if (auto wrong = check_value(request.params)) {
     return *wrong;
+  }
+  const bool has_key = has_param(request.params, "KmsKeyId");
+  if (has_key || has_value(request.params)) {
+    const Value& named = has_key ? request.params : *secret;
+    if (auto wrong = find_encryption_fault(request, text_param(named, "KmsKeyId"))) {
+      return *wrong;
+    }
   }
   Value reply = name_secret(*secret);
   if (has_value(request.params)) {
@@ -328,6 +338,9 @@ Outcome SecretsManager::delete_secret(const Request& request) {
     return Value::object(
         {{"ARN", id}, {"Name", id}, {"DeletionDate", epoch_seconds(to_millis(now))}}
     );
+  }
+  if (has_param(*secret, "OwningService")) {
+    return owned_by_service(*secret);
   }
   if (has_param(*secret, "DeletedDate") && !is_forced) {
     return Fault{

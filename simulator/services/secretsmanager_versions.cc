@@ -163,7 +163,7 @@ std::variant<std::string, Fault> SecretsManager::put_version(
 
 Outcome SecretsManager::put_secret_value(const Request& request) {
   std::optional<Fault> fault;
-  Value* secret = find_usable(request, fault);
+  Value* secret = find_changeable(request, fault);
   if (secret == nullptr) {
     return *fault;
   }
@@ -173,6 +173,9 @@ Outcome SecretsManager::put_secret_value(const Request& request) {
   if (!has_value(request.params)) {
     return Fault{
         400, "InvalidRequestException", "You must provide either SecretString or SecretBinary."};
+  }
+  if (auto wrong = find_encryption_fault(request, text_param(*secret, "KmsKeyId"))) {
+    return *wrong;
   }
   auto stages = texts_of(request.params.get("VersionStages"));
   if (stages.empty()) {
@@ -209,6 +212,9 @@ Outcome SecretsManager::get_secret_value(const Request& request) {
         400,
         "InvalidRequestException",
         "You provided a VersionStage that is not associated to the provided VersionId."};
+  }
+  if (auto wrong = find_decryption_fault(request, text_param(*secret, "KmsKeyId"))) {
+    return *wrong;
   }
   // Reading is recorded by the day.
   const std::int64_t now = to_millis(world_.now());

@@ -21,7 +21,8 @@ import urllib.request
 import wire
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-EXAMPLES = sorted(f for f in (SOURCE / "examples").iterdir() if f.is_dir())
+EXAMPLES = sorted(
+    f for f in (SOURCE / "examples").iterdir() if f.is_dir() and f.name != "ci")
 EXAMPLE = SOURCE / "examples" / "lambda-rds-proxy"
 MANIFESTS = pathlib.Path(__file__).resolve().parent / "manifests"
 BINARY = os.environ.get("PLUMBLINE_BINARY", "")

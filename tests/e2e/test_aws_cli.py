@@ -132,13 +132,83 @@ def secrets(cli):
     versions = cli.ok(f"secretsmanager describe-secret --secret-id {arn}")["VersionIdsToStages"]
     expect(sorted(sum(versions.values(), [])) == ["AWSCURRENT", "AWSPREVIOUS"], versions)
     listed = cli.ok("secretsmanager list-secrets")["SecretList"]
-    expect([s["ARN"] for s in listed] == [arn], listed)
+    expect(arn in [s["ARN"] for s in listed], listed)
     cli.ok("secretsmanager delete-secret --secret-id cli/word --recovery-window-in-days 7")
     cli.fails("InvalidRequestException",
               "secretsmanager create-secret --name cli/word --secret-string x")
     cli.ok("secretsmanager restore-secret --secret-id cli/word")
     cli.ok("secretsmanager delete-secret --secret-id cli/word --force-delete-without-recovery")
     cli.fails("ResourceNotFoundException", "secretsmanager get-secret-value --secret-id cli/word")
+
+
+def keys(cli):
+    key = cli.ok("kms create-key --description cli --tags TagKey=team,TagValue=data")["KeyMetadata"]
+    expect(key["KeyState"] == "Enabled" and key["KeySpec"] == "SYMMETRIC_DEFAULT", key)
+    name = key["KeyId"]
+    cli.fails("NotFoundException", "kms describe-key --key-id alias/cli")
+    cli.ok(f"kms create-alias --alias-name alias/cli --target-key-id {name}")
+    cli.fails("AlreadyExistsException",
+              f"kms create-alias --alias-name alias/cli --target-key-id {name}")
+    expect(cli.ok("kms describe-key --key-id alias/cli")["KeyMetadata"]["KeyId"] == name, "another")
+    policy = json.loads(cli.ok(f"kms get-key-policy --key-id {name} --policy-name default")["Policy"])
+    expect(policy["Id"] == "key-default-1", policy)
+    cli.fails("MalformedPolicyDocumentException",
+              f"kms put-key-policy --key-id {name} --policy-name default --policy", "{}")
+    cli.ok(f"kms enable-key-rotation --key-id {name}")
+    expect(cli.ok(f"kms get-key-rotation-status --key-id {name}")["KeyRotationEnabled"], "no rotation")
+    cli.ok("secretsmanager create-secret --name cli/sealed --kms-key-id alias/cli --secret-string x")
+    cli.ok(f"kms disable-key --key-id {name}")
+    cli.fails("DecryptionFailure", "secretsmanager get-secret-value --secret-id cli/sealed")
+    cli.fails("EncryptionFailure",
+              "secretsmanager put-secret-value --secret-id cli/sealed --secret-string y")
+    cli.ok("secretsmanager delete-secret --secret-id cli/sealed --force-delete-without-recovery")
+    tags = cli.ok(f"kms list-resource-tags --key-id {name}")["Tags"]
+    expect(tags == [{"TagKey": "team", "TagValue": "data"}], tags)
+    cli.ok("kms delete-alias --alias-name alias/cli")
+    cli.ok(f"kms schedule-key-deletion --key-id {name} --pending-window-in-days 7")
+    cli.fails("KMSInvalidStateException", f"kms enable-key --key-id {name}")
+    cli.ok(f"kms cancel-key-deletion --key-id {name}")
+    cli.ok(f"kms schedule-key-deletion --key-id {name}")
+
+
+def logs(cli):
+    cli.ok("logs create-log-group --log-group-name /cli/one --tags team=data")
+    cli.ok("logs create-log-group --log-group-name /cli/one-more")
+    cli.fails("ResourceAlreadyExistsException", "logs create-log-group --log-group-name /cli/one")
+    cli.fails("InvalidParameterException",
+              "logs put-retention-policy --log-group-name /cli/one --retention-in-days 2")
+    cli.ok("logs put-retention-policy --log-group-name /cli/one --retention-in-days 14")
+    found = cli.ok("logs describe-log-groups --log-group-name-prefix /cli/one")["logGroups"]
+    expect([group["logGroupName"] for group in found] == ["/cli/one", "/cli/one-more"], found)
+    expect(found[0]["retentionInDays"] == 14 and "retentionInDays" not in found[1], found)
+    arn = found[0]["arn"][:-2]
+    expect(cli.ok(f"logs list-tags-for-resource --resource-arn {arn}")["tags"] == {"team": "data"},
+           "other tags")
+    for name in ("/cli/one", "/cli/one-more"):
+        cli.ok(f"logs delete-log-group --log-group-name {name}")
+    cli.fails("ResourceNotFoundException", "logs delete-log-group --log-group-name /cli/one")
+
+
+def parameters(cli):
+    cli.ok("rds create-db-parameter-group --db-parameter-group-name cli "
+           "--db-parameter-group-family mysql8.0 --description cli")
+    cli.fails("InvalidParameterCombination", "rds modify-db-parameter-group --db-parameter-group-name "
+              "cli --parameters "
+              "ParameterName=performance_schema,ParameterValue=1,ApplyMethod=immediate")
+    cli.ok("rds modify-db-parameter-group --db-parameter-group-name cli --parameters "
+           "ParameterName=performance_schema,ParameterValue=1,ApplyMethod=pending-reboot "
+           "ParameterName=slow_query_log,ParameterValue=1,ApplyMethod=immediate")
+    listed = "rds describe-db-parameters --db-parameter-group-name cli --source user"
+    expect(len(cli.ok(listed)["Parameters"]) == 2, "two are set")
+    cli.ok("rds reset-db-parameter-group --db-parameter-group-name cli --parameters "
+           "ParameterName=slow_query_log,ApplyMethod=immediate")
+    names = [p["ParameterName"] for p in cli.ok(listed)["Parameters"]]
+    expect(names == ["performance_schema"], names)
+    cli.fails("InvalidDBParameterGroupState",
+              "rds delete-db-parameter-group --db-parameter-group-name default.mysql8.0")
+    cli.ok("rds delete-db-parameter-group --db-parameter-group-name cli")
+    cli.fails("DBProxyEndpointNotFoundFault",
+              "rds describe-db-proxy-endpoints --db-proxy-endpoint-name nothing")
 
 
 def role(cli):
@@ -308,6 +378,9 @@ def main():
             jobs = {"network and database": pool.submit(path), "role and function": pool.submit(code),
                     "instance": pool.submit(lambda: instance(client())),
                     "secrets": pool.submit(lambda: secrets(client())),
+                    "keys": pool.submit(lambda: keys(client())),
+                    "log groups": pool.submit(lambda: logs(client())),
+                    "parameter groups": pool.submit(lambda: parameters(client())),
                     "identity and refusals": pool.submit(lambda: refusals(client()))}
             for name, job in jobs.items():
                 SUITE.case(name, job.result)

@@ -32,6 +32,8 @@ class Sim {
     add(make_iam(world, neighbours));
     add(make_sts(world, neighbours));
     add(make_secretsmanager(world, neighbours));
+    add(make_kms(world, neighbours));
+    add(make_logs(world, neighbours));
     add(make_rds(world, neighbours));
     add(make_lambda(world, neighbours));
   }

@@ -24,7 +24,9 @@ provider "aws" {
   endpoints {
     ec2            = var.endpoint
     iam            = var.endpoint
+    kms            = var.endpoint
     lambda         = var.endpoint
+    logs           = var.endpoint
     rds            = var.endpoint
     secretsmanager = var.endpoint
     sts            = var.endpoint
@@ -179,8 +181,67 @@ resource "aws_iam_role_policy" "function" {
   })
 }
 
+data "aws_caller_identity" "me" {}
+
+resource "aws_kms_key" "main" {
+  description             = "Of the path"
+  deletion_window_in_days = 7
+  enable_key_rotation     = true
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::${data.aws_caller_identity.me.account_id}:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+      {
+        Effect    = "Allow"
+        Principal = { Service = "logs.ap-northeast-1.amazonaws.com" }
+        Action    = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
+        Resource  = "*"
+      },
+    ]
+  })
+}
+
+resource "aws_kms_alias" "main" {
+  name          = "alias/path"
+  target_key_id = aws_kms_key.main.key_id
+}
+
+resource "aws_cloudwatch_log_group" "reader" {
+  name              = "/aws/lambda/path-reader"
+  retention_in_days = 14
+  kms_key_id        = aws_kms_key.main.arn
+}
+
+resource "aws_db_parameter_group" "main" {
+  name        = "path"
+  family      = "mysql8.0"
+  description = "Of the path"
+  parameter {
+    name  = "slow_query_log"
+    value = "1"
+  }
+  parameter {
+    name         = "performance_schema"
+    value        = "1"
+    apply_method = "pending-reboot"
+  }
+}
+
+resource "aws_db_proxy_endpoint" "other" {
+  db_proxy_name          = aws_db_proxy.main.name
+  db_proxy_endpoint_name = "path-other"
+  vpc_subnet_ids         = [for subnet in aws_subnet.db : subnet.id]
+  vpc_security_group_ids = [aws_security_group.path["proxy"].id]
+}
+
 resource "aws_secretsmanager_secret" "db" {
   name                    = "path_db"
+  kms_key_id              = aws_kms_key.main.arn
   recovery_window_in_days = 0
 }
 
@@ -202,6 +263,8 @@ resource "aws_db_instance" "main" {
   instance_class          = "db.t3.micro"
   allocated_storage       = 20
   storage_encrypted       = true
+  kms_key_id              = aws_kms_key.main.arn
+  parameter_group_name    = aws_db_parameter_group.main.name
   db_name                 = "test"
   username                = "admin"
   password                = var.password

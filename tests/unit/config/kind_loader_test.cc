@@ -468,6 +468,29 @@ TEST_F(KindLoaderTest, WantsToKnowWhatALostReplyLeadsTo) {
   EXPECT_EQ(mistake("natural_key: [boxName]\n", "").id, "SC002");
 }
 
+TEST_F(KindLoaderTest, ReadsHowAnObjectIsRecognised) {
+  const std::string by_name = "recover: { call: FindBox, request: { Name: $boxName } }";
+  const std::string by_tags =
+      "recover: { call: ListBoxes, by_id: { id: Id, from: 'Boxes.member[]', "
+      "page: { in: Marker, out: Next } } }";
+  const auto plain = load(kKind);
+  EXPECT_TRUE(plain->recover_id.empty());
+  EXPECT_FALSE(plain->observe.is_exact);
+  std::string text = kKind;
+  text.replace(text.find(by_name), by_name.size(), by_tags);
+  const auto tagged = load(
+      text + "tags: { read: { call: ReadTags, request: { Id: $id }, from: 'Tags.member[]' } }\n"
+  );
+  EXPECT_TRUE(diagnostics_.empty()) << render_human(diagnostics_, Colour::kNever);
+  EXPECT_EQ(tagged->recover_id, "Id");
+  EXPECT_EQ(tagged->recover_from.text(), "Boxes.member[]");
+  EXPECT_EQ(tagged->recover_page->out, "Next");
+  // Rows of ids are worth something only where a call reads the tags of one.
+  EXPECT_EQ(mistake(by_name, by_tags).id, "SC002");
+  // A name says which object it is only when it is the id.
+  EXPECT_EQ(mistake("from: 'Boxes.member[]'", "from: 'Boxes.member[]'\n  exact: true").id, "SC003");
+}
+
 TEST_F(KindLoaderTest, FindsPropertiesThatAreCutOff) {
   EXPECT_EQ(
       mistake("Colour: $colour, ", "").detail,

@@ -36,6 +36,11 @@ class RdsRig {
     role.policies = {json(R"({"Statement": [{"Effect": "Allow", "Action": ["secretsmanager:Get*"],
                  "Resource": "arn:aws:secretsmanager:eu-west-3:123456789012:secret:db-??????"}]})"
     )};
+    for (const char* name : {"rds", "secretsmanager"}) {
+      const std::string alias = std::string("alias/aws/") + name;
+      keys[alias] = {true, name, kKeyStart + std::string(name), "Enabled", {}, true};
+    }
+    keys[kKeyArn] = {true, "1234", kKeyArn, "Enabled", {}, false};
     secret = {true, kSecretArn, R"({"username": "boss", "password": "correct-horse"})", ""};
     wire_neighbours();
     service = make_rds(world, neighbours);
@@ -148,6 +153,8 @@ class RdsRig {
   }
   Value health() { return target().get("TargetHealth"); }
 
+  static constexpr const char* kKeyStart = "arn:aws:kms:eu-west-3:123456789012:key/";
+  static constexpr const char* kKeyArn = "arn:aws:kms:eu-west-3:123456789012:key/1234";
   static constexpr const char* kSecretArn =
       "arn:aws:secretsmanager:eu-west-3:123456789012:secret:db-AbCdEf";
 
@@ -159,6 +166,8 @@ class RdsRig {
   std::set<std::pair<std::string, std::string>> reachable;
   Neighbours::RoleFacts role;
   Neighbours::SecretFacts secret;
+  std::map<std::string, Neighbours::KeyFacts> keys;            ///< By what they are asked for.
+  std::vector<Neighbours::ServiceSecret> kept;                 ///< What RDS had Secrets Manager do.
   std::map<std::string, std::vector<std::string>> interfaces;  ///< Interface → its groups.
   std::map<std::string, Duration> lingering;
   int asked_port = 0;
@@ -212,6 +221,14 @@ class RdsRig {
     };
     neighbours.find_secret = [this](auto&, auto&, const std::string& arn) {
       return arn == secret.arn ? secret : Neighbours::SecretFacts{};
+    };
+    neighbours.find_key = [this](auto&, auto&, const std::string& id) {
+      const auto found = keys.find(id);
+      return found == keys.end() ? Neighbours::KeyFacts{} : found->second;
+    };
+    neighbours.keep_secret = [this](auto&, auto&, const Neighbours::ServiceSecret& given) {
+      kept.push_back(given);
+      return given.value.is_null() ? std::string() : std::string(kSecretArn);
     };
   }
 };

@@ -154,6 +154,30 @@ TEST_F(RdsWorld, TakingThePolicyFromTheRoleBreaksTheTarget) {
   EXPECT_EQ(health().text_of("Reason"), "AUTH_FAILURE");
 }
 
+TEST_F(RdsWorld, TheSecretThatRdsKeepsIsReadByAllAndChangedByRdsAlone) {
+  sim.ok(
+      "rds",
+      "ModifyDBInstance",
+      Value::object({{"DBInstanceIdentifier", "main"}, {"ManageMasterUserPassword", "true"}})
+  );
+  sim.pass(minutes(2));
+  const Value instance =
+      sim.ok("rds", "DescribeDBInstances").get("DBInstances[DBInstance]").as_list().at(0);
+  const Value which =
+      Value::object({{"SecretId", instance.get("MasterUserSecret").get("SecretArn")}});
+  EXPECT_EQ(sim.ok("secretsmanager", "DescribeSecret", which).text_of("OwningService"), "rds");
+  EXPECT_NE(
+      sim.ok("secretsmanager", "GetSecretValue", which).text_of("SecretString").find("boss"),
+      std::string::npos
+  );
+  Value put = which;
+  put.set("SecretString", "{}");
+  EXPECT_EQ(sim.fails("secretsmanager", "PutSecretValue", put), "InvalidRequestException");
+  EXPECT_EQ(sim.fails("secretsmanager", "DeleteSecret", which), "InvalidRequestException");
+  let_in();
+  EXPECT_EQ(health().text_of("Reason"), "AUTH_FAILURE");  // The old secret holds the old password.
+}
+
 TEST_F(RdsWorld, ItsInterfacesKeepTheGroupUntilTheyAreGone) {
   const Value group = Value::object({{"GroupId", proxy_group}});
   sim.ok("rds", "DeleteDBProxy", Value::object({{"DBProxyName", "front"}}));
