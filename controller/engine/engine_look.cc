@@ -31,6 +31,7 @@ std::vector<Target> Engine::make_targets(Sight& sight) const {
     for (const Resource& resource : manifest.resources) {
       ResourceFacts& facts = facts_->at(resource.address);
       facts.kind = resource.kind;
+      facts.account = resource.account;
       facts.region = resource.region;
       facts.attributes = resource.properties;
       if (const ResourceRow* row = find_row(options_.state, resource.address); row != nullptr) {
@@ -56,7 +57,7 @@ std::vector<Target> Engine::make_targets(Sight& sight) const {
       target.properties = facts_->resolve(resource.properties);
       target.owner = owner_tags(
                          options_.state.install_key,
-                         account_id_,
+                         accounts_.of(resource.account),
                          resource.region,
                          manifest.stack,
                          resource.address

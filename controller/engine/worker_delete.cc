@@ -45,7 +45,7 @@ Task<StepResult> Worker::remove_rows(
     const Change& change, const Target& target, const Observation& seen
 ) {
   const BindingContext context =
-      context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
+      context_of(target, seen.id, &seen, run_.facts->accounts(), run_.manifest->stack);
   for (const DeleteBefore& before : change.kind->remove.before) {
     if (before.collection.empty()) {
       continue;
@@ -135,7 +135,7 @@ Task<StepResult> Worker::remove_holders(
     const Change& change, const Target& target, const Observation& seen
 ) {
   const BindingContext context =
-      context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
+      context_of(target, seen.id, &seen, run_.facts->accounts(), run_.manifest->stack);
   for (const DeleteBefore& before : change.kind->remove.before) {
     if (!before.list || !before.each) {
       continue;
@@ -181,7 +181,7 @@ Task<StepResult> Worker::send_delete(
     const Change& change, const Target& target, const Observation& seen
 ) {
   const BindingContext context =
-      context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
+      context_of(target, seen.id, &seen, run_.facts->accounts(), run_.manifest->stack);
   const CallTemplate* variant = nullptr;
   for (const CallTemplate& candidate : change.kind->remove.variants) {
     if (variant == nullptr && applies(candidate, context)) {

@@ -95,7 +95,7 @@ Target Worker::target_of(const Change& change, Value properties) const {
   target.known_id = change.physical_id;
   target.owner = owner_tags(
                      run_.state->install_key,
-                     run_.facts->account_id(),
+                     account_id_of(change),
                      change.region,
                      run_.manifest->stack,
                      change.address
@@ -126,7 +126,7 @@ Intent Worker::new_intent(const Change& change, const CallTemplate& from, const 
   intent.epoch = run_.state->epoch;
   intent.owner = owner_tags(
                      run_.state->install_key,
-                     run_.facts->account_id(),
+                     account_id_of(change),
                      change.region,
                      run_.manifest->stack,
                      change.address
@@ -164,7 +164,7 @@ ResourceRow Worker::make_row(
   }
   const Resource& resource = *change.resource;
   row.applied.set("$tags", tags_value(resource.tags));
-  const Value context = Value::object({{"id", id}, {"account", run_.facts->account_id()}});
+  const Value context = Value::object({{"id", id}, {"account", account_id_of(change)}});
   row.applied.set("$rows", applied_rows(*change.kind, desired, context));
   row.is_protected = resource.is_protected;
   if (resource.has_on_remove) {
@@ -225,6 +225,7 @@ void Worker::drop(const Address& address, const std::string& physical_id) {
 void Worker::know(const Change& change, const Observation& seen, const Value& desired) {
   ResourceFacts& facts = run_.facts->at(change.address);
   facts.kind = change.kind;
+  facts.account = change.account;
   facts.region = change.region;
   facts.id = seen.id;
   facts.exists = true;
@@ -289,7 +290,7 @@ bool Worker::is_ours(const Change& change, const Observation& seen) const {
   const std::string* owner = seen.find_tag(kOwnerTag);
   const OwnerTags ours = owner_tags(
       run_.state->install_key,
-      run_.facts->account_id(),
+      account_id_of(change),
       change.region,
       run_.manifest->stack,
       change.address

@@ -63,7 +63,10 @@ const ResourceFacts* Facts::find(const Address& address) const {
 Value Facts::look_up(const Reference& reference) const {
   if (is_ambient(reference)) {
     const std::string& name = reference.address.section;
-    return name == "account" ? account_id_ : name == "region" ? region_ : partition_of(region_);
+    if (name == "account") {
+      return accounts_.of(account_of(reference));
+    }
+    return name == "region" ? region_ : partition_of(region_);
   }
   const ResourceFacts* facts = find(reference.address);
   if (facts == nullptr || facts->kind == nullptr) {
@@ -82,8 +85,9 @@ Value Facts::look_up(const Reference& reference) const {
   }
   if (reference.attribute == "arn" || reference.attribute == kind.arn_property) {
     const std::string& region = facts->region.empty() ? region_ : facts->region;
+    const std::string& account_id = accounts_.of(facts->account);
     const std::string arn =
-        facts->is_stale ? "" : arn_of(kind, facts->id, facts->attributes, account_id_, region);
+        facts->is_stale ? "" : arn_of(kind, facts->id, facts->attributes, account_id, region);
     return arn.empty() ? Value::unknown(reference.to_string()) : Value(arn);
   }
   const Value& attribute = facts->attributes.get_path(reference.attribute);
