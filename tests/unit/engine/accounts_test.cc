@@ -169,6 +169,28 @@ TEST(Accounts, AnStsThatCannotBeReachedEndsTheRunWithASentence) {
   EXPECT_TRUE(world.apply(two_accounts()).is_clean());
 }
 
+TEST(Accounts, ARoleThatAsksForAnExternalIdGetsTheOneThatIsWritten) {
+  TestWorld world;
+  world.call(
+      "iam",
+      "CreateRole",
+      Value::object({
+          {"RoleName", "guarded"},
+          {"AssumeRolePolicyDocument",
+           R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",)"
+           R"("Principal":{"AWS":"123456789012"},)"
+           R"("Condition":{"StringEquals":{"sts:ExternalId":"e-1"}}}]})"},
+      })
+  );
+  const std::string manifest = replaced(
+      two_accounts(), role_in(kOther), std::string("arn:aws:iam::") + kOwn + ":role/guarded"
+  );
+  EXPECT_TRUE(world.apply(manifest).is_clean());
+  const RunReport other = world.apply(replaced(manifest, "externalId: e-1", "externalId: e-2"));
+  EXPECT_NE(other.result.failure.message.find("AccessDenied"), std::string::npos)
+      << other.failures();
+}
+
 TEST(Accounts, AStopDoesNotWaitForKeys) {
   TestWorld world;
   RunAsk ask;
