@@ -61,6 +61,9 @@ class MemoryStore final : public Store {
     for (const Batch::Gone& gone : batch.removals) {
       rows_.erase({gone.address.section, gone.address.name, gone.physical_id});
     }
+    for (const Batch::BoundAccount& account : batch.accounts) {
+      image_.accounts.emplace(account.name, account.account_id);
+    }
     std::ranges::move(records, std::back_inserter(audit_));
     ++image_.serial;
     return Done{};

@@ -13,6 +13,10 @@ namespace {
 
 constexpr Migration kMigrations[] = {
     {1, "2026-11-20 first schema", ""},
+    {2,
+     "2026-11-26 named accounts",
+     "CREATE TABLE account (name TEXT NOT NULL PRIMARY KEY, account_id TEXT NOT NULL) STRICT, "
+     "WITHOUT ROWID"},
 };
 
 Status record(Db& db, const Migration& step, Timestamp at) {

@@ -276,6 +276,23 @@ Result<std::vector<Intent>> read_open_intents(Db& db) {
   }
 }
 
+Status write_account(Db& db, const Batch::BoundAccount& account) {
+  PLUMBLINE_TRY(statement, db.use("INSERT INTO account (name, account_id) VALUES (?, ?)"));
+  return statement.put(account.name).put(account.account_id).run();
+}
+
+Result<std::map<std::string, std::string>> read_accounts(Db& db) {
+  PLUMBLINE_TRY(statement, db.use("SELECT name, account_id FROM account ORDER BY name"));
+  std::map<std::string, std::string> accounts;
+  while (true) {
+    PLUMBLINE_TRY(has_row, statement.step());
+    if (!has_row) {
+      return accounts;
+    }
+    accounts.emplace(statement.text(0), statement.text(1));
+  }
+}
+
 Status check_belonging(const std::string& path, const Belonging& own, const Belonging& wanted) {
   if (!own.stack.empty() && !wanted.stack.empty() && own.stack != wanted.stack) {
     return state_error(

@@ -36,6 +36,9 @@ Status write_intent(Db& db, const Intent& intent, std::uint64_t epoch);
 /// Inflight, unknown and held ones, by id.
 Result<std::vector<Intent>> read_open_intents(Db& db);
 
+Status write_account(Db& db, const Batch::BoundAccount& account);
+Result<std::map<std::string, std::string>> read_accounts(Db& db);
+
 /// Whether a state that belongs to `own` may be used for `wanted`; kConflict names both. An empty
 /// name or account is not known yet and fits every other.
 struct Belonging {

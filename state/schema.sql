@@ -78,6 +78,12 @@ CREATE TABLE audit (
   hash     BLOB    NOT NULL
 ) STRICT;
 
+-- Which AWS accounts the names in the manifest's `accounts:` were when they were first used.
+CREATE TABLE account (
+  name       TEXT NOT NULL PRIMARY KEY,
+  account_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Which steps brought this file to its version, and when.
 CREATE TABLE migration (
   version INTEGER NOT NULL PRIMARY KEY,

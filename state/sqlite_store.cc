@@ -169,6 +169,8 @@ Result<StateImage> SqliteStore::load() {
   image.epoch = epoch_;
   PLUMBLINE_TRY(rows, read_rows(*db_));
   PLUMBLINE_TRY(intents, read_open_intents(*db_));
+  PLUMBLINE_TRY(accounts, read_accounts(*db_));
+  image.accounts = std::move(accounts);
   image.rows = std::move(rows);
   image.open_intents = std::move(intents);
   return image;
@@ -209,6 +211,9 @@ Status SqliteStore::write_batch(const Batch& batch, Timestamp at) {
   }
   for (const Batch::Gone& gone : batch.removals) {
     PLUMBLINE_DO(delete_row(*db_, gone));
+  }
+  for (const Batch::BoundAccount& account : batch.accounts) {
+    PLUMBLINE_DO(write_account(*db_, account));
   }
   PLUMBLINE_DO(append_audit(*db_, batch.audit, at));
   return transaction.commit();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,14 +79,21 @@ struct Batch {
     Value detail;
   };
   std::vector<AuditEntry> audit;
+  /// What a name in the manifest's `accounts:` means; written once, never changed.
+  struct BoundAccount {
+    std::string name, account_id;
+  };
+  std::vector<BoundAccount> accounts = {};
   [[nodiscard]] bool empty() const {
-    return intents.empty() && upserts.empty() && removals.empty() && audit.empty();
+    return intents.empty() && upserts.empty() && removals.empty() && audit.empty() &&
+           accounts.empty();
   }
 };
 
 struct StateImage {
-  std::string stack;         ///< "" for a new state.
-  std::string account_id;    ///< AWS account the state belongs to; "" until first known.
+  std::string stack;       ///< "" for a new state.
+  std::string account_id;  ///< AWS account the state belongs to; "" until first known.
+  std::map<std::string, std::string> accounts;  ///< Named accounts → their ids, as first learnt.
   std::string install_key;   ///< 32 random bytes, for owner tags, tokens and digests. Never shown.
   std::uint64_t serial = 0;  ///< Grows with every commit.
   std::uint64_t epoch = 0;   ///< Of this holder.

@@ -1,6 +1,5 @@
 #include "controller/aws/credentials.h"
 
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string_view>
@@ -8,33 +7,10 @@
 
 #include <fmt/format.h>
 
-#include "controller/aws/shared_files.h"
+#include "controller/aws/credentials_recipe.h"
 #include "controller/base/text.h"
 
 namespace plumbline {
-
-struct AwsConfig::Files {
-  SharedFile config;
-  SharedFile credentials;
-
-  /// [profile x], or [default]; [profile default] wins over [default] as in AWS's own tools.
-  [[nodiscard]] const SharedSection* config_of(const std::string& profile) const {
-    const SharedSection* section = config.find("profile", profile);
-    return section == nullptr && profile == "default" ? config.find("", profile) : section;
-  }
-  [[nodiscard]] const SharedSection* credentials_of(const std::string& profile) const {
-    return credentials.find("", profile);
-  }
-  /// `key` of a profile: the credentials file wins over the config file.
-  [[nodiscard]] std::string value_of(const std::string& profile, std::string_view key) const {
-    for (const SharedSection* section : {credentials_of(profile), config_of(profile)}) {
-      if (section != nullptr && section->find(key) != nullptr) {
-        return section->value_of(key);
-      }
-    }
-    return "";
-  }
-};
 
 namespace {
 
@@ -48,12 +24,6 @@ Error make_error(ErrorClass klass, const char* code, std::string message) {
   error.code = code;
   error.message = std::move(message);
   return error;
-}
-
-/// The variable's value without surrounding space (a token read from a file often ends with a line
-/// end, which would not survive signing); "" when it is not set.
-std::string variable(const Environment& environment, const char* name) {
-  return std::string(trim(environment(name).value_or("")));
 }
 
 std::string path_of(
@@ -105,11 +75,6 @@ Result<SharedFile> read_shared_file(const Environment& environment, const std::s
   }
   return parse_shared_file(name, text);
 }
-
-struct ChosenProfile {
-  std::string name;
-  std::string chosen_by;  ///< The variable that named it; "" for "default" by default.
-};
 
 ChosenProfile choose_profile(const Environment& environment) {
   for (const char* name : {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}) {
@@ -181,164 +146,10 @@ Result<EndpointSettings> endpoints_of(
   return settings;
 }
 
-/// What a provider of credentials may look at, and where it notes the place it looked at in vain.
-struct Search {
-  const Environment& environment;
-  const SharedFile& config;
-  const SharedFile& credentials;
-  const SharedSection* config_section;
-  const SharedSection* credentials_section;
-  std::string profile;
-  std::vector<std::string> places;
-
-  [[nodiscard]] bool has(std::string_view key) const {
-    return (config_section != nullptr && config_section->find(key) != nullptr) ||
-           (credentials_section != nullptr && credentials_section->find(key) != nullptr);
-  }
-};
-
-using Found = Result<std::optional<Credentials>>;
-
-Error partial(std::string_view place, std::string_view has, std::string_view lacks) {
-  return make_error(
-      ErrorClass::kAuth,
-      "CredentialsIncomplete",
-      fmt::format("{} has {} but not {}; set both or neither", place, has, lacks)
-  );
-}
-
-Found from_environment(Search& search) {
-  constexpr const char* kId = "AWS_ACCESS_KEY_ID";
-  constexpr const char* kSecret = "AWS_SECRET_ACCESS_KEY";
-  Credentials found;
-  found.access_key_id = variable(search.environment, kId);
-  found.secret_access_key = variable(search.environment, kSecret);
-  if (found.access_key_id.empty() && found.secret_access_key.empty()) {
-    search.places.push_back("the environment (AWS_ACCESS_KEY_ID is not set)");
-    return std::optional<Credentials>();
-  }
-  if (found.secret_access_key.empty()) {
-    return partial("the environment", kId, kSecret);
-  }
-  if (found.access_key_id.empty()) {
-    return partial("the environment", kSecret, kId);
-  }
-  found.session_token = variable(search.environment, "AWS_SESSION_TOKEN");
-  if (found.session_token.empty()) {
-    found.session_token = variable(search.environment, "AWS_SECURITY_TOKEN");
-  }
-  const std::string expiry = variable(search.environment, "AWS_CREDENTIAL_EXPIRATION");
-  Timestamp expires_at;
-  if (!expiry.empty()) {
-    if (!parse_time(expiry, expires_at)) {
-      return make_error(
-          ErrorClass::kAuth,
-          "CredentialsInvalid",
-          "AWS_CREDENTIAL_EXPIRATION is not a time; write it like 2026-11-20T16:18:13Z or unset it"
-      );
-    }
-    found.expires_at = expires_at;
-  }
-  found.source = "environment";
-  return std::optional(std::move(found));
-}
-
-/// A profile or environment that asks for an identity we cannot take on must not silently end with
-/// another identity that happens to stand beside it.
-Error cannot_take_on(std::string_view place, std::string_view setting, const std::string& profile) {
-  return make_error(
-      ErrorClass::kAuth,
-      "CredentialsUnsupported",
-      fmt::format(
-          "{} asks for credentials by {}, which plumbline cannot follow; run `aws configure "
-          "export-credentials --profile {} --format env` and set what it prints",
-          place,
-          setting,
-          profile
-      )
-  );
-}
-
-Found refuse_other_identities(Search& search) {
-  if (!variable(search.environment, "AWS_WEB_IDENTITY_TOKEN_FILE").empty()) {
-    return cannot_take_on("the environment", "AWS_WEB_IDENTITY_TOKEN_FILE", search.profile);
-  }
-  for (const char* key : {"role_arn", "web_identity_token_file", "sso_session", "sso_account_id"}) {
-    if (search.has(key)) {
-      return cannot_take_on("profile " + search.profile, key, search.profile);
-    }
-  }
-  return std::optional<Credentials>();
-}
-
-Found from_section(Search& search, const SharedFile& file, const SharedSection* section) {
-  const std::string place = fmt::format("profile {} in {}", search.profile, file.name);
-  if (section == nullptr) {
-    search.places.push_back(
-        file.is_present ? place + " (no such profile)" : file.name + " (no such file)"
-    );
-    return std::optional<Credentials>();
-  }
-  Credentials found;
-  found.access_key_id = section->value_of("aws_access_key_id");
-  found.secret_access_key = section->value_of("aws_secret_access_key");
-  found.session_token = section->value_of("aws_session_token");
-  if (found.access_key_id.empty() && found.secret_access_key.empty()) {
-    search.places.push_back(place + " (no aws_access_key_id)");
-    return std::optional<Credentials>();
-  }
-  const std::string where =
-      fmt::format("{}:{}: profile {}", file.name, section->line, search.profile);
-  if (found.secret_access_key.empty()) {
-    return partial(where, "aws_access_key_id", "aws_secret_access_key");
-  }
-  if (found.access_key_id.empty()) {
-    return partial(where, "aws_secret_access_key", "aws_access_key_id");
-  }
-  found.source = place;
-  return std::optional(std::move(found));
-}
-
-Found from_credentials_file(Search& search) {
-  return from_section(search, search.credentials, search.credentials_section);
-}
-
-Found refuse_process(Search& search) {
-  if (search.has("credential_process")) {
-    return cannot_take_on("profile " + search.profile, "credential_process", search.profile);
-  }
-  return std::optional<Credentials>();
-}
-
-Found from_config_file(Search& search) {
-  return from_section(search, search.config, search.config_section);
-}
-
-// The order is botocore's, so that plumbline acts as whom every other tool beside it acts.
-constexpr std::array kProviders{
-    &from_environment,
-    &refuse_other_identities,
-    &from_credentials_file,
-    &refuse_process,
-    &from_config_file,
-};
-
-Error nothing_found(const Search& search) {
-  return make_error(
-      ErrorClass::kAuth,
-      "CredentialsNotFound",
-      fmt::format(
-          "no AWS credentials: looked at {}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
-          "choose a profile that has keys with AWS_PROFILE",
-          join(search.places, ", ")
-      )
-  );
-}
-
 }  // namespace
 
 Result<AwsConfig> AwsConfig::load(const Environment& environment) {
-  auto files = std::make_shared<Files>();
+  auto files = std::make_shared<ProfileFiles>();
   const std::string config_path = path_of(environment, "AWS_CONFIG_FILE", kConfigPath);
   PLUMBLINE_TRY(config, read_shared_file(environment, config_path));
   files->config = std::move(config);
@@ -357,7 +168,7 @@ Result<AwsConfig> AwsConfig::from_texts(
     const std::string& config_text,
     const std::string& credentials_text
 ) {
-  auto files = std::make_shared<Files>();
+  auto files = std::make_shared<ProfileFiles>();
   PLUMBLINE_TRY(config, parse_shared_file(std::string(kConfigPath), config_text));
   files->config = std::move(config);
   PLUMBLINE_TRY(credentials, parse_shared_file(std::string(kCredentialsPath), credentials_text));
@@ -370,10 +181,8 @@ Result<AwsConfig> AwsConfig::from_texts(
 
 Result<Profile> AwsConfig::profile() const {
   const ChosenProfile chosen = choose_profile(environment_);
-  const bool is_known =
-      files_->config_of(chosen.name) != nullptr || files_->credentials_of(chosen.name) != nullptr;
   // "default" stands for "nothing in particular" even when it is written out.
-  if (!is_known && chosen.name != "default") {
+  if (!files_->has(chosen.name) && chosen.name != "default") {
     return unknown_profile(chosen, files_->config, files_->credentials);
   }
   Profile profile;
@@ -402,27 +211,17 @@ std::string AwsConfig::region() const {
   return files_->value_of(choose_profile(environment_).name, "region");
 }
 
-Result<Credentials> AwsConfig::credentials() const {
+Result<CredentialRecipe> AwsConfig::recipe(const std::string& fallback_region) const {
   const ChosenProfile chosen = choose_profile(environment_);
-  Search search{
-      environment_,
-      files_->config,
-      files_->credentials,
-      files_->config_of(chosen.name),
-      files_->credentials_of(chosen.name),
-      chosen.name,
-      {}};
-  for (const auto& provider : kProviders) {
-    PLUMBLINE_TRY(found, provider(search));
-    if (found) {
-      return *std::move(found);
-    }
-  }
-  if (search.config_section == nullptr && search.credentials_section == nullptr &&
-      chosen.name != "default") {
+  const std::string own = region();
+  auto found = find_recipe(environment_, *files_, chosen, own.empty() ? fallback_region : own);
+  // That there are no keys is less of a help than that there is no such profile.
+  const bool is_nothing =
+      found ? !found->looked_at.empty() : found.error().code == kCredentialsNotFound;
+  if (is_nothing && !files_->has(chosen.name) && chosen.name != "default") {
     return unknown_profile(chosen, files_->config, files_->credentials);
   }
-  return nothing_found(search);
+  return found;
 }
 
 }  // namespace plumbline

@@ -1,4 +1,6 @@
-// Who signs. This file and its .cc may know STS. Credentials are values that cannot be printed.
+// What the environment and the shared files say about who signs, read once. The files named
+// credentials* may know STS, SSO and the metadata services. Where keys come from is a
+// CredentialRecipe; fetching them is credentials_fetch's, keeping them fresh CredentialKeeper's.
 #pragma once
 
 #include <memory>
@@ -6,15 +8,20 @@
 #include <string>
 
 #include "controller/aws/endpoint.h"
+#include "controller/aws/secret_text.h"
 #include "controller/base/env.h"
 #include "controller/base/result.h"
 
 namespace plumbline {
 
+struct CredentialRecipe;
+struct ProfileFiles;
+
+/// Values that cannot be printed: neither key nor token is ever logged or stored.
 struct Credentials {
   std::string access_key_id;
-  std::string secret_access_key;  ///< Never logged, never stored.
-  std::string session_token;
+  SecretText secret_access_key;
+  SecretText session_token;
   std::optional<Timestamp> expires_at;
   std::string source;  ///< "environment", "profile default in ~/.aws/credentials".
 };
@@ -26,7 +33,6 @@ struct Profile {
   EndpointSettings endpoints;
 };
 
-/// Everything the environment and the shared files say, read once.
 class AwsConfig {
  public:
   /// Reads AWS_CONFIG_FILE / ~/.aws/config and AWS_SHARED_CREDENTIALS_FILE / ~/.aws/credentials.
@@ -43,14 +49,14 @@ class AwsConfig {
   [[nodiscard]] Result<Profile> profile() const;
   /// AWS_REGION, AWS_DEFAULT_REGION, profile; "" when none says.
   [[nodiscard]] std::string region() const;
-  /// Environment first, then the shared credentials file, then the config file. When nothing is
-  /// found the Error (kAuth) lists every place that was looked at and what to do.
-  [[nodiscard]] Result<Credentials> credentials() const;
+  /// Where the credentials come from (credentials_recipe.h says in which order). Settings that
+  /// cannot be followed are an Error (kAuth) that says what to do. `fallback_region` is where STS
+  /// is asked when neither the environment nor the profile names one.
+  [[nodiscard]] Result<CredentialRecipe> recipe(const std::string& fallback_region) const;
 
  private:
-  struct Files;
   Environment environment_;
-  std::shared_ptr<const Files> files_;
+  std::shared_ptr<const ProfileFiles> files_;
 };
 
 }  // namespace plumbline

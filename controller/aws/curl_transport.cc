@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "controller/aws/peer_check.h"
 #include "controller/aws/request_check.h"
 #include "controller/base/check.h"
 #include "controller/base/text.h"
@@ -81,6 +82,14 @@ int on_before_request(void* user, char*, char*, int, int) {
     return CURL_PREREQFUNC_ABORT;
   }
   return CURL_PREREQFUNC_OK;
+}
+
+// Asked after the name was resolved, so that no answer of a name server gets around it.
+curl_socket_t on_open_socket(void* user, curlsocktype, curl_sockaddr* address) {
+  if (!may_connect(transfer_of(user).request.host, address->addr)) {
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 std::size_t on_read_body(char* buffer, std::size_t size, std::size_t count, void* user) {
@@ -185,6 +194,8 @@ void set_guards(Transfer& transfer) {
   const std::array results{
       curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &on_before_request),
       curl_easy_setopt(easy, CURLOPT_PREREQDATA, &transfer),
+      curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &on_open_socket),
+      curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &transfer),
       curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L),
       curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
       curl_easy_setopt(easy, CURLOPT_PROXY, ""),

@@ -211,6 +211,21 @@ std::string partition_of(const std::string& region) {
   return std::string(find_partition(region).name);
 }
 
+Result<Endpoint> parse_endpoint(
+    const std::string& origin, const std::string& url, bool is_http_allowed
+) {
+  return parse_url({origin, url}, is_http_allowed);
+}
+
+bool allows_http(const Environment& environment) {
+  return is_set_to(environment, "PLUMBLINE_ALLOW_HTTP", "1");
+}
+
+bool is_loopback_host(std::string_view host) {
+  unsigned port = 0;
+  return take_port(host, port) && is_loopback(host);
+}
+
 Result<Endpoint> resolve_endpoint(
     const ServiceProfile& service,
     const std::string& region,
@@ -256,7 +271,7 @@ Result<Endpoint> resolve_endpoint(
   if (found.url.empty()) {
     return endpoint;
   }
-  PLUMBLINE_TRY(overridden, parse_url(found, is_set_to(environment, "PLUMBLINE_ALLOW_HTTP", "1")));
+  PLUMBLINE_TRY(overridden, parse_url(found, allows_http(environment)));
   overridden.signing_region = endpoint.signing_region;
   return overridden;
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,5 +44,15 @@ Result<Endpoint> resolve_endpoint(
     const Environment& environment,
     const EndpointSettings& settings
 );
+
+/// "https://host:port/path" → Endpoint without signing region. `origin` names the setting in
+/// messages. Plain http to another machine is refused unless `is_http_allowed`.
+Result<Endpoint> parse_endpoint(
+    const std::string& origin, const std::string& url, bool is_http_allowed
+);
+/// PLUMBLINE_ALLOW_HTTP=1: the operator vouches for the network.
+bool allows_http(const Environment& environment);
+/// "127.0.0.1", "[::1]", "localhost", with or without ":port".
+bool is_loopback_host(std::string_view host);
 
 }  // namespace plumbline

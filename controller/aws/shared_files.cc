@@ -154,6 +154,28 @@ const SharedSection* SharedFile::find(std::string_view kind, std::string_view wa
   return found == sections.end() ? nullptr : &*found;
 }
 
+const SharedSection* ProfileFiles::config_of(const std::string& profile) const {
+  const SharedSection* section = config.find("profile", profile);
+  return section == nullptr && profile == "default" ? config.find("", profile) : section;
+}
+
+const SharedSection* ProfileFiles::credentials_of(const std::string& profile) const {
+  return credentials.find("", profile);
+}
+
+std::string ProfileFiles::value_of(const std::string& profile, std::string_view key) const {
+  for (const SharedSection* section : {credentials_of(profile), config_of(profile)}) {
+    if (section != nullptr && section->find(key) != nullptr) {
+      return section->value_of(key);
+    }
+  }
+  return "";
+}
+
+bool ProfileFiles::has(const std::string& profile) const {
+  return config_of(profile) != nullptr || credentials_of(profile) != nullptr;
+}
+
 Result<SharedFile> parse_shared_file(std::string name, std::string_view text) {
   SharedFile file;
   file.name = std::move(name);

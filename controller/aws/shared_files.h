@@ -38,6 +38,19 @@ struct SharedFile {
   [[nodiscard]] const SharedSection* find(std::string_view kind, std::string_view name) const;
 };
 
+/// Both files, looked at profile by profile.
+struct ProfileFiles {
+  SharedFile config;
+  SharedFile credentials;
+
+  /// [profile x], or [default]; [profile default] wins over [default] as in AWS's own tools.
+  [[nodiscard]] const SharedSection* config_of(const std::string& profile) const;
+  [[nodiscard]] const SharedSection* credentials_of(const std::string& profile) const;
+  /// `key` of a profile: the credentials file wins over the config file. "" when neither has it.
+  [[nodiscard]] std::string value_of(const std::string& profile, std::string_view key) const;
+  [[nodiscard]] bool has(const std::string& profile) const;
+};
+
 /// A line that is no section, no "key = value", no comment and no continuation, and a section or
 /// key that is there twice, is an Error (kInvalid) that names file and line and never quotes a
 /// value.

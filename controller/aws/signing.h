@@ -2,31 +2,28 @@
 // credentials and the difference between AWS's clock and ours; sends nothing itself.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <string>
 
 #include "controller/aws/codec.h"
-#include "controller/aws/credentials.h"
+#include "controller/aws/credentials_keeper.h"
 #include "controller/aws/sigv4.h"
 
 namespace plumbline {
 
 struct SignedCall {
   HttpRequest request;
-  Timestamp signed_at{};  ///< By AWS's clock as far as known.
+  Timestamp signed_at{};      ///< By AWS's clock as far as known.
+  std::string access_key_id;  ///< Whose signature it is.
 };
 
 class SigningDesk {
  public:
-  /// `find_credentials` is asked once per account name and again after ExpiredToken.
-  using FindCredentials = std::function<Result<Credentials>(const std::string& account)>;
+  /// `keeper` outlives the desk and is driven by whoever sends.
+  SigningDesk(Environment environment, EndpointSettings endpoints, CredentialKeeper& keeper);
 
-  SigningDesk(
-      Environment environment, EndpointSettings endpoints, FindCredentials find_credentials
-  );
-
-  /// Errors: kAuth (no credentials), kInvalid (region, endpoint, path label).
+  CredentialKeeper& keeper() { return keeper_; }
+  /// Only when keeper().is_ready(call.account). Errors: kAuth (no credentials), kInvalid (region,
+  /// endpoint, path label).
   Result<SignedCall> prepare(const Call& call, Timestamp local_time);
   /// Decodes; learns clock skew and drops expired credentials on the way, in which case the error's
   /// class is kExpired: signing again is worth one more attempt.
@@ -37,10 +34,9 @@ class SigningDesk {
  private:
   Environment environment_;
   EndpointSettings endpoints_;
-  FindCredentials find_credentials_;
+  CredentialKeeper& keeper_;
   Signer signer_;
   ClockSkew skew_;
-  std::map<std::string, Credentials> credentials_;
 };
 
 }  // namespace plumbline

@@ -411,13 +411,13 @@ void Signer::sign(
   // A request that is signed again may carry the token of credentials that have been replaced.
   drop_header(request.headers, "x-amz-security-token");
   if (!credentials.session_token.empty()) {
-    request.headers.emplace_back("x-amz-security-token", credentials.session_token);
+    request.headers.emplace_back("x-amz-security-token", credentials.session_token.reveal());
   }
   if (scope.signs_body_header) {
     set_header(request.headers, "x-amz-content-sha256", to_hex(payload));
   }
   const CanonicalRequest canonical = canonicalise(request, scope, payload);
-  const KeyedHash& key = cache_->key(credentials.secret_access_key, day_of(date), scope);
+  const KeyedHash& key = cache_->key(credentials.secret_access_key.reveal(), day_of(date), scope);
   const Digest signature = key(string_to_sign(canonical.text, scope, date));
 
   std::string authorization;

@@ -26,6 +26,15 @@ std::string sha256_hex(std::string_view bytes) {
   return to_hex(sha256(bytes));
 }
 
+std::string sha1_hex(std::string_view bytes) {
+  std::array<std::uint8_t, SHA_DIGEST_LENGTH> digest{};
+  SHA_CTX context;
+  SHA1_Init(&context);
+  SHA1_Update(&context, bytes.data(), bytes.size());
+  SHA1_Final(digest.data(), &context);
+  return hex_encode(digest);
+}
+
 Digest hmac_sha256(std::string_view key, std::string_view bytes) {
   // HMAC over two one-shot hashes (RFC 2104): OpenSSL 3's HMAC() fetches its algorithm anew on
   // every call, which costs three times the hashing itself (measured on OpenSSL 3.0).

@@ -1,4 +1,5 @@
-// SHA-256 and HMAC-SHA-256. The only file that knows OpenSSL's digests (aws/sigv4.cc may, too).
+// SHA-256, HMAC-SHA-256, and the SHA-1 by which AWS's tools name files. The only file that knows
+// OpenSSL's digests (aws/sigv4.cc may, too).
 #pragma once
 
 #include <array>
@@ -13,6 +14,8 @@ using Digest = std::array<std::uint8_t, 32>;
 
 Digest sha256(std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);
+/// For names that others chose so; never for anything that must not be forged.
+std::string sha1_hex(std::string_view bytes);
 Digest hmac_sha256(std::string_view key, std::string_view bytes);
 Digest hmac_sha256(const Digest& key, std::string_view bytes);
 std::string to_hex(const Digest& digest);

@@ -46,6 +46,25 @@ ManifestOptions manifest_options(const Options& options, bool allows_missing_inp
   return out;
 }
 
+namespace {
+
+/// What a credential_process gets: the environment as it is.
+std::vector<std::string> environment_of_programs() {
+  std::vector<std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    variables.emplace_back(*entry);
+  }
+  return variables;
+}
+
+/// Reads the shared files anew: keys in them may have been rotated since the start.
+Result<CredentialRecipe> find_recipe_now(const std::string& region) {
+  PLUMBLINE_TRY(config, AwsConfig::load(process_environment()));
+  return config.recipe(region);
+}
+
+}  // namespace
+
 Environment process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {
     std::string value;
@@ -209,17 +228,19 @@ std::optional<Exit> Session::open_wire() {
     terminal_.err(fmt::format("plumbline: {}\n", config.error().message));
     return Exit::kFailed;
   }
-  config_ = std::make_unique<AwsConfig>(std::move(config).value());
-  auto profile = config_->profile();
+  auto profile = config->profile();
   if (!profile) {
     terminal_.err(fmt::format("plumbline: {}\n", profile.error().message));
     return Exit::kFailed;
   }
-  desk_ = std::make_unique<SigningDesk>(
-      process_environment(),
-      profile->endpoints,
-      [this](const std::string& /*account*/) { return config_->credentials(); }
+  credential_files_ = make_credential_files(process_environment()("HOME").value_or(""));
+  processes_ = make_process_runner(environment_of_programs());
+  keeper_ = std::make_unique<CredentialKeeper>(
+      CredentialKeeper::Seams{
+          *credential_files_, *processes_, process_environment(), profile->endpoints},
+      [region = manifest_->region] { return find_recipe_now(region); }
   );
+  desk_ = std::make_unique<SigningDesk>(process_environment(), profile->endpoints, *keeper_);
   CurlOptions curl;
   read_environment("AWS_CA_BUNDLE", curl.ca_bundle);
   curl.connections_per_host = std::max(2, options_.parallelism);

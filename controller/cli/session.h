@@ -65,7 +65,9 @@ class Session {
   std::string state_path_;
   std::unique_ptr<Store> store_;
   StateImage state_;
-  std::unique_ptr<AwsConfig> config_;
+  std::unique_ptr<CredentialFiles> credential_files_;
+  std::unique_ptr<ProcessRunner> processes_;
+  std::unique_ptr<CredentialKeeper> keeper_;
   std::unique_ptr<SigningDesk> desk_;
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<Engine> engine_;

@@ -145,9 +145,12 @@ void ConsoleWatcher::on_progress(const Progress& progress) {
       );
       break;
     case Progress::Kind::kSkipped:
-    case Progress::Kind::kNote:
-      print_line(fmt::format("{}  {}: {} {}", stamp(), name, progress.what, progress.why));
+    case Progress::Kind::kNote: {
+      // Notes about the run as a whole have no address.
+      const std::string about = progress.address == Address() ? "" : name + ": ";
+      print_line(fmt::format("{}  {}{} {}", stamp(), about, progress.what, progress.why));
       break;
+    } break;
   }
 }
 

@@ -142,7 +142,9 @@ class Reader {
       return Value(names_.region);
     }
     if (std::find(kAmbient.begin(), kAmbient.end(), word) != kAmbient.end()) {
-      return Value::reference({{std::string(word), "id"}, "", false});
+      const bool is_named = word == "account" && !names_.account.empty();
+      const std::string named = is_named ? "@" + std::string(names_.account) : "";
+      return Value::reference({{std::string(word), "id"}, named, false});
     }
     if (names_.input && !names_.input(word).is_null()) {
       return fail(
@@ -191,8 +193,14 @@ bool is_ambient(const Reference& reference) {
   if (is_generated(reference)) {
     return true;
   }
-  return reference.attribute.empty() && reference.address.name == "id" &&
+  const bool is_named =
+      reference.address.section == "account" && reference.attribute.starts_with('@');
+  return (reference.attribute.empty() || is_named) && reference.address.name == "id" &&
          std::find(kAmbient.begin(), kAmbient.end(), reference.address.section) != kAmbient.end();
+}
+
+std::string account_of(const Reference& reference) {
+  return reference.attribute.empty() ? "" : reference.attribute.substr(1);
 }
 
 Value interpolate(

@@ -15,9 +15,11 @@ namespace plumbline {
 /// What short names stand for. `${account}` and `${partition}` belong to the credentials, so they
 /// stay references, to Address{"account", "id"} and Address{"partition", "id"} with an empty
 /// attribute, and so does `${region}`, Address{"region", "id"}, where the manifest names no region,
-/// and a generated input, Address{"inputs", name}.
+/// and a generated input, Address{"inputs", name}. Inside a resource of a named account `${account}`
+/// has the attribute "@NAME", which nobody can write.
 struct InterpolationNames {
   std::string_view stack, region;
+  std::string_view account;  ///< Name in `accounts:`; "" for the credentials' own.
   /// The value of an input: text, number, bool, secret or unknown; null when it is not declared.
   std::function<Value(std::string_view name)> input;
   /// Names of all inputs, for suggestions.
@@ -43,6 +45,8 @@ bool is_generated(const Reference& reference);
 /// True for references that lead to no resource: to `${account}`, `${partition}`, `${region}` and
 /// to generated inputs.
 bool is_ambient(const Reference& reference);
+/// Of a reference to `${account}`: the name in `accounts:`, or "".
+std::string account_of(const Reference& reference);
 
 /// A number, a bool or a text as it would be written.
 std::string to_text(const Value& value);

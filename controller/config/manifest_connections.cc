@@ -2,11 +2,22 @@
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
 #include "controller/config/manifest_scalars.h"
 
 namespace plumbline {
 
 namespace {
+
+/// "arn:aws:iam::123456789012:role/path/NAME", in any partition.
+bool is_role_arn(std::string_view text) {
+  constexpr std::size_t kParts = 6, kAccountDigits = 12;
+  const auto parts = split(text, ':');
+  return parts.size() == kParts && parts[0] == "arn" && parts[2] == "iam" && parts[3].empty() &&
+         parts[4].size() == kAccountDigits &&
+         parts[4].find_first_not_of("0123456789") == std::string_view::npos &&
+         parts[5].starts_with("role/") && !parts[5].ends_with('/');
+}
 
 std::string read_end(const Node& node, std::string_view word, const Reporter& reporter) {
   const Node* end = node.find(word);
@@ -134,6 +145,14 @@ void read_accounts(LoadContext& context, const Node& node) {
       return written == nullptr || written->is_null() ? "" : read_word(*written, name, reporter);
     };
     account.assume_role = word("assumeRole");
+    if (!account.assume_role.empty() && !is_role_arn(account.assume_role)) {
+      reporter.add(
+          kNotAllowed,
+          entry.value.find("assumeRole")->range,
+          fmt::format("{} is not the ARN of a role.", in_ticks(account.assume_role)),
+          "write it like arn:aws:iam::123456789012:role/NAME"
+      );
+    }
     account.external_id = word("externalId");
     account.region = word("region");
   }

@@ -32,25 +32,30 @@ void report_unknown(const Kind& kind, const NodeEntry& entry, const Reporter& re
   );
 }
 
+/// The text of a word every resource takes; "" where it is not written, or is a property's name.
+std::string word_of(const Kind& kind, const Node& node, std::string_view word) {
+  const Node* written = node.find(word);
+  const bool is_property =
+      std::any_of(kind.properties.begin(), kind.properties.end(), [&](const Property& property) {
+        return property.name == word;
+      });
+  return written == nullptr || !written->is_scalar() || is_property ? "" : written->text;
+}
+
+std::string account_word(const Kind& kind, const Node& node) {
+  return word_of(kind, node, "account");
+}
+
 /// `${region}` inside a resource means its own, so region and account are looked at first.
 std::string region_of(const LoadContext& context, const Kind& kind, const Node& node) {
-  const auto is_word = [&](const char* word) {
-    return std::none_of(kind.properties.begin(), kind.properties.end(), [&](const Property& p) {
-      return p.name == word;
-    });
-  };
-  const Node* region = node.find("region");
-  if (region != nullptr && region->is_scalar() && is_word("region")) {
-    return region->text;
+  std::string region = word_of(kind, node, "region");
+  if (!region.empty()) {
+    return region;
   }
-  const Node* account = node.find("account");
-  if (account != nullptr && account->is_scalar() && is_word("account")) {
-    const auto found = context.manifest.accounts.find(account->text);
-    if (found != context.manifest.accounts.end() && !found->second.region.empty()) {
-      return found->second.region;
-    }
-  }
-  return context.manifest.region;
+  const auto account = context.manifest.accounts.find(account_word(kind, node));
+  const bool has_own =
+      account != context.manifest.accounts.end() && !account->second.region.empty();
+  return has_own ? account->second.region : context.manifest.region;
 }
 
 void read_properties(
@@ -188,6 +193,7 @@ Resource read_resource(
   }
   resource.region = region_of(context, kind, entry.value);
   ValueReader reader(context, reporter, resource.region);
+  reader.set_account(account_word(kind, entry.value));
   const PropertyIndex& index = context.index(kind.properties);
   const auto name = index.by_name.find(kind.name_property);
   reader.set_name_property(name == index.by_name.end() ? nullptr : name->second);

@@ -17,6 +17,11 @@ class ValueReader {
   /// `region` is what `${region}` stands for here.
   ValueReader(LoadContext& context, const Reporter& reporter, std::string region);
 
+  /// What `${account}` means here: a name in `accounts:`. "" for the credentials' own.
+  void set_account(std::string account) {
+    account_ = std::move(account);
+    names_.account = account_;
+  }
   /// Limits this property breaks are those of a physical name.
   void set_name_property(const Property* property) { name_property_ = property; }
   /// Null when nothing is to be set, or when it is at fault (reported).
@@ -72,7 +77,7 @@ class ValueReader {
 
   LoadContext& context_;
   const Reporter& reporter_;
-  std::string region_;
+  std::string region_, account_;
   const Property* name_property_ = nullptr;
   InterpolationNames names_;
 };

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "controller/aws/credentials_identity.h"
 #include "controller/base/check.h"
 #include "controller/engine/sight.h"
 #include "controller/plan/generate.h"
@@ -168,50 +167,10 @@ Task<> Engine::run_controller() {
   }
 }
 
-Task<bool> Engine::learn_account(RunResult& result) {
-  if (!account_id_.empty()) {
-    co_return true;
-  }
-  const ServiceProfile* sts = options_.catalog->find_service("sts");
-  PLUMBLINE_CHECK(sts != nullptr);
-  CallResult reply = co_await caller_.read(make_identity_call(*sts, "", options_.manifest->region));
-  if (!reply) {
-    result.failure = reply.error();
-    co_return false;
-  }
-  account_id_ = account_id_of(*reply);
-  if (account_id_.empty()) {
-    result.failure = {
-        ErrorClass::kCorrupt,
-        "UnreadableReply",
-        "AWS did not say which account the credentials belong to; does the endpoint speak AWS's "
-        "language?",
-        reply->request_id,
-        0};
-    co_return false;
-  }
-  const bool is_other =
-      !options_.state.account_id.empty() && options_.state.account_id != account_id_;
-  if (is_other) {
-    result.failure = {
-        ErrorClass::kConflict,
-        "OtherAccount",
-        fmt::format(
-            "this state belongs to AWS account {}, but the credentials are of {}. "
-            "Use the right profile, or another --state",
-            options_.state.account_id,
-            account_id_
-        ),
-        reply->request_id,
-        0};
-    account_id_.clear();
-    co_return false;
-  }
-  co_return true;
-}
-
 Task<> Engine::run_once(RunResult& result) {
-  if (!co_await learn_account(result)) {
+  const Status learnt = co_await learn_accounts();
+  if (!learnt) {
+    result.failure = learnt.error();
     last_run_ = result.failure.to_string();
     publish(nullptr);
     co_return;
@@ -223,22 +182,18 @@ Task<> Engine::run_once(RunResult& result) {
   Diagnostics ignored;  // The manifest was checked when it was loaded.
   graph_ = make_graph(*options_.manifest, ignored);
   run_.edges = EdgeIndex(graph_, options_.manifest->resources.size());
-  facts_ = std::make_unique<Facts>(account_id_, options_.manifest->region);
+  facts_ = std::make_unique<Facts>(accounts_, options_.manifest->region);
   know_generated(*facts_, *options_.manifest, options_.state.install_key);
   run_.facts = facts_.get();
-  observer_ = std::make_unique<Observer>(caller_, account_id_, options_.manifest->stack);
+  observer_ = std::make_unique<Observer>(caller_, accounts_, options_.manifest->stack);
   worker_ = std::make_unique<Worker>(caller_, *observer_, run_);
 
   const bool changes_things = options_.mode != RunMode::kPlan && options_.mode != RunMode::kObserve;
-  const bool is_new = options_.state.stack.empty() || options_.state.account_id.empty();
-  if (changes_things && is_new) {
-    const Status bound = co_await io_.bind(options_.manifest->stack, account_id_);
+  if (changes_things) {
+    const Status bound = co_await bind_accounts();
     if (!bound) {
-      caller_.note_store_failure(bound.error());
       co_return;
     }
-    options_.state.stack = options_.manifest->stack;
-    options_.state.account_id = account_id_;
   }
   // Destroy goes by what is recorded: there everything still carries the tag of its old address.
   if (options_.mode != RunMode::kDestroy && moves_.empty()) {
@@ -457,7 +412,7 @@ void Engine::publish(const Plan* plan) {
   }
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->stack = options_.manifest->stack;
-  snapshot->account_id = account_id_;
+  snapshot->account_id = accounts_.own;
   snapshot->region = options_.manifest->region;
   snapshot->mode = std::string(name_of(options_.mode));
   snapshot->is_ready = has_looked_;

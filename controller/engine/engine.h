@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct EngineOptions {
   bool asks = true;                             ///< Apply and destroy wait for Answered.
 };
 
+/// What `accounts:` says, in the words of the one who assumes roles.
+std::map<std::string, RoleToAssume> roles_of(const Manifest& manifest);
+
 class Engine {
  public:
   Engine(EngineOptions options, Random& random);
@@ -53,7 +57,12 @@ class Engine {
   Task<> run_controller();
   Task<> run_once(RunResult& result);
   Task<> plan_and_carry_out(RunResult& result, bool changes_things);
-  Task<bool> learn_account(RunResult& result);
+  Task<Status> learn_accounts();
+  Task<Status> learn_own_account();
+  Task<Status> learn_named_account(std::string name, RoleToAssume role);
+  Task<Result<std::string>> ask_account_id(std::string name, std::string region);
+  [[nodiscard]] Result<std::set<std::string>> accounts_in_use() const;
+  Task<Status> bind_accounts();
   Task<bool> look(Sight& sight);
   Task<bool> look_until_certain(Sight& sight, bool changes_things);
   Task<> settle_intents(const Sight& sight);
@@ -82,7 +91,8 @@ class Engine {
   Graph graph_;
   std::unique_ptr<Facts> facts_;
   RunState run_;
-  std::string account_id_;
+  AccountIds accounts_;
+  std::map<std::string, RoleToAssume> learnt_with_;  ///< The role that told a named account's id.
   Moves moves_;  ///< Done in the state image, and not on the disk yet.
   std::map<Address, ResourceStatus> statuses_;
   /// When a difference was corrected, by address and what differed: for contests.

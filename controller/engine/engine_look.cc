@@ -63,7 +63,7 @@ std::vector<Target> Engine::make_targets(Sight& sight) const {
       }
       target.owner = owner_tags(
                          options_.state.install_key,
-                         account_id_,
+                         accounts_.of(resource.account),
                          resource.region,
                          manifest.stack,
                          resource.address

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "controller/aws/call.h"
+#include "controller/aws/credentials_recipe.h"
 #include "controller/engine/snapshot.h"
 #include "controller/plan/plan.h"
 #include "state/store.h"
@@ -82,6 +84,11 @@ struct BindState {
   std::string stack, account_id;
 };
 
+/// Which roles the names of `accounts:` stand for, from the next call on.
+struct UseAccounts {
+  std::map<std::string, RoleToAssume> roles;
+};
+
 /// What a person watching wants to know; one line each.
 struct Progress {
   enum class Kind { kStarted, kWaiting, kDone, kFailed, kSkipped, kNote };
@@ -112,6 +119,7 @@ using Command = std::variant<
     CancelTimer,
     AskApproval,
     BindState,
+    UseAccounts,
     Report,
     PlanMade,
     Publish,

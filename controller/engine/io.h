@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "controller/aws/limiter.h"
+#include "controller/base/task.h"
 #include "controller/engine/event.h"
-#include "controller/engine/task.h"
 
 namespace plumbline {
 

@@ -56,29 +56,22 @@ void Loop::take(std::vector<Command> commands) {
 /// One round: everything that is asked for now. Signing comes before the commit, the commit before
 /// the first byte on the wire.
 void Loop::carry_out() {
+  // A question to a person may have taken hours: what was valid before may not be any more.
+  seams_.desk.keeper().tend(seams_.clock.now(), seams_.clock.elapsed());
   std::vector<Command> commands = std::exchange(pending_, {});
   std::vector<Commit> commits;
   std::vector<std::pair<SendCall, SignedCall>> ready;
   for (Command& command : commands) {
     if (auto* call = std::get_if<SendCall>(&command)) {
-      auto prepared = seams_.desk.prepare(call->call, seams_.clock.now());
-      if (prepared) {
-        if (call->intent) {
-          call->intent->signed_at = prepared->signed_at;
-        }
-        ready.emplace_back(std::move(*call), std::move(prepared).value());
-      } else {
-        Error error = prepared.error();
-        // kIo is the state's word here; what cannot be signed for want of a file is kAuth.
-        error.klass = error.klass == ErrorClass::kIo ? ErrorClass::kAuth : error.klass;
-        happened_.emplace_back(CallFinished{call->id, std::move(error), seams_.clock.now()});
-      }
+      prepare(std::move(*call), ready);
     } else if (auto* commit = std::get_if<Commit>(&command)) {
       commits.push_back(std::move(*commit));
     } else if (const auto* bind = std::get_if<BindState>(&command)) {
       PLUMBLINE_CHECK(seams_.store != nullptr);
       happened_.emplace_back(Committed{bind->id, seams_.store->bind(bind->stack, bind->account_id)}
       );
+    } else if (const auto* accounts = std::get_if<UseAccounts>(&command)) {
+      seams_.desk.keeper().use_roles(accounts->roles);
     } else if (const auto* timer = std::get_if<StartTimer>(&command)) {
       timers_.emplace(seams_.clock.elapsed() + timer->after, timer->id);
     } else if (const auto* cancel = std::get_if<CancelTimer>(&command)) {
@@ -98,6 +91,48 @@ void Loop::carry_out() {
   commit_round(commits, ready);
 }
 
+void Loop::prepare(SendCall call, std::vector<std::pair<SendCall, SignedCall>>& ready) {
+  if (!seams_.desk.keeper().is_ready(call.call.account)) {
+    parked_.push_back(std::move(call));
+    return;
+  }
+  auto prepared = seams_.desk.prepare(call.call, seams_.clock.now());
+  if (prepared) {
+    if (call.intent) {
+      call.intent->signed_at = prepared->signed_at;
+    }
+    ready.emplace_back(std::move(call), std::move(prepared).value());
+  } else {
+    happened_.emplace_back(CallFinished{call.id, prepared.error(), seams_.clock.now()});
+  }
+}
+
+/// Gives the keeper the time, carries its requests, and lets go on what waited for it.
+void Loop::tend_credentials() {
+  CredentialKeeper& keeper = seams_.desk.keeper();
+  keeper.tend(seams_.clock.now(), seams_.clock.elapsed());
+  for (CredentialRequest& each : keeper.take_requests()) {
+    seams_.transport.send(each.id, std::move(each.request), each.options);
+  }
+  for (std::string& note : keeper.take_notes()) {
+    Progress progress;
+    progress.kind = Progress::Kind::kNote;
+    progress.what = std::move(note);
+    watcher_.on_progress(progress);
+  }
+  for (SendCall& call : std::exchange(parked_, {})) {
+    if (is_stopping_) {
+      Error stopped{
+          ErrorClass::kNotSent, "Stopped", "the run was stopped before this call was sent", "", 0};
+      happened_.emplace_back(CallFinished{call.id, std::move(stopped), seams_.clock.now()});
+    } else if (keeper.is_ready(call.call.account)) {
+      pending_.emplace_back(std::move(call));
+    } else {
+      parked_.push_back(std::move(call));
+    }
+  }
+}
+
 void Loop::commit_round(
     std::vector<Commit>& commits, std::vector<std::pair<SendCall, SignedCall>>& ready
 ) {
@@ -113,6 +148,11 @@ void Loop::commit_round(
         commit.batch.removals.begin(),
         commit.batch.removals.end(),
         std::back_inserter(batch.removals)
+    );
+    std::move(
+        commit.batch.accounts.begin(),
+        commit.batch.accounts.end(),
+        std::back_inserter(batch.accounts)
     );
     std::move(
         commit.batch.audit.begin(), commit.batch.audit.end(), std::back_inserter(batch.audit)
@@ -163,12 +203,17 @@ void Loop::fire_timers() {
 }
 
 void Loop::wait() {
-  Duration limit = kTick;
+  tend_credentials();
+  Duration limit = pending_.empty() ? kTick : Duration(0);
   if (!timers_.empty()) {
     limit =
-        std::clamp<Duration>(timers_.begin()->first - seams_.clock.elapsed(), Duration(0), kTick);
+        std::clamp<Duration>(timers_.begin()->first - seams_.clock.elapsed(), Duration(0), limit);
   }
   for (Completion& completion : seams_.transport.wait(limit)) {
+    if (CredentialKeeper::is_mine(completion)) {
+      seams_.desk.keeper().on(std::move(completion));
+      continue;
+    }
     const auto found = in_flight_.find(completion.id);
     PLUMBLINE_CHECK(found != in_flight_.end());
     CallFinished finished{completion.id, Error{}, found->second.sent.signed_at};
@@ -190,6 +235,7 @@ void Loop::wait() {
     is_stopping_ = true;
     happened_.emplace_back(StopRequested{});
   }
+  tend_credentials();
   watcher_.on_tick();
 }
 

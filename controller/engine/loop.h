@@ -1,5 +1,6 @@
 // Loop: carries the engine's commands out, in their order, on one thread: signs, commits, sends,
-// waits, and feeds what happened back. Intents and outcomes of one round share one commit.
+// waits, and feeds what happened back. Calls wait here until their credentials are there. Intents
+// and outcomes of one round share one commit.
 #pragma once
 
 #include <atomic>
@@ -55,6 +56,8 @@ class Loop {
   void feed(Event event);
   void take(std::vector<Command> commands);
   void carry_out();
+  void prepare(SendCall call, std::vector<std::pair<SendCall, SignedCall>>& ready);
+  void tend_credentials();
   void commit_round(
       std::vector<Commit>& commits, std::vector<std::pair<SendCall, SignedCall>>& ready
   );
@@ -66,6 +69,7 @@ class Loop {
   Seams seams_;
   Watcher& watcher_;
   std::vector<Command> pending_;
+  std::vector<SendCall> parked_;  ///< Until there are credentials to sign them with.
   std::vector<Event> happened_;
   std::multimap<Duration, std::uint64_t> timers_;
   std::unordered_map<std::uint64_t, InFlight> in_flight_;

@@ -75,9 +75,10 @@ BindingContext context_of(
     const Target& target,
     const std::string& id,
     const Observation* seen,
-    const std::string& account_id,
+    const AccountIds& accounts,
     const std::string& stack
 ) {
+  const std::string& account_id = accounts.of(target.account);
   BindingContext context;
   context.kind = target.kind;
   context.account = target.account;
@@ -154,7 +155,7 @@ Task<> Observer::observe_single(const Target& target, Observation& out) {
 
 Task<Observation> Observer::glance(const Target& target, std::string id) {
   const Kind& kind = *target.kind;
-  const BindingContext context = context_of(target, id, nullptr, account_id_, stack_);
+  const BindingContext context = context_of(target, id, nullptr, accounts_, stack_);
   CallResult result = co_await send(kind.read, context);
   if (!result) {
     co_return is_absence(kind, kind.read, result.error()) ? Observation()
@@ -189,7 +190,7 @@ Task<Observation> Observer::observe_one(const Target& target, std::string id) {
 Task<Status> Observer::look_up(
     const RowLookup& lookup, const Target& target, const Observation& seen, Value& row
 ) {
-  const BindingContext context = context_of(target, seen.id, &seen, account_id_, stack_);
+  const BindingContext context = context_of(target, seen.id, &seen, accounts_, stack_);
   BindingContext::Extras extras = {{"item", &row}};
   CallResult result = co_await caller_.read(make_call(lookup.call, context, extras));
   if (!result && !is_absence(*target.kind, lookup.call, result.error())) {
@@ -226,7 +227,7 @@ Task<Observation> Observer::find_by_name(const Target& target) {
   if (!kind.recover_id.empty()) {
     co_return co_await find_by_tags(target);
   }
-  const BindingContext context = context_of(target, "", nullptr, account_id_, stack_);
+  const BindingContext context = context_of(target, "", nullptr, accounts_, stack_);
   CallResult result = co_await send(*kind.recover, context);
   if (!result) {
     co_return is_absence(kind, *kind.recover, result.error()) ? Observation()
@@ -250,7 +251,7 @@ Task<Observation> Observer::find_by_name(const Target& target) {
 /// we may not read was not tagged by us.
 Task<Observation> Observer::find_by_tags(const Target& target) {
   const Kind& kind = *target.kind;
-  const BindingContext context = context_of(target, "", nullptr, account_id_, stack_);
+  const BindingContext context = context_of(target, "", nullptr, accounts_, stack_);
   std::vector<std::string> ids;
   const auto take = [&](const Value& reply) {
     for (const Value& row : items_of(kind.recover_from, reply)) {
@@ -344,7 +345,7 @@ Task<> Observer::complete(const Target& target, Observation& seen, bool is_from_
 Task<> Observer::read_side(const Target& target, Observation& seen) {
   const Kind& kind = *target.kind;
   for (const SideRead& side : kind.also) {
-    const BindingContext context = context_of(target, seen.id, &seen, account_id_, stack_);
+    const BindingContext context = context_of(target, seen.id, &seen, accounts_, stack_);
     if (!serves(side.call.bind, target.needed) || !applies(side.call, context)) {
       continue;
     }
@@ -363,7 +364,7 @@ Task<> Observer::read_tags_of(const Target& target, Observation& seen) {
   if (seen.has_tags || !spec.is_supported || !spec.read_call) {
     co_return;
   }
-  const BindingContext context = context_of(target, seen.id, &seen, account_id_, stack_);
+  const BindingContext context = context_of(target, seen.id, &seen, accounts_, stack_);
   CallResult result = co_await send(*spec.read_call, context);
   if (!result) {
     seen = unreadable(result.error());
@@ -396,7 +397,7 @@ Task<> Observer::read_collection(
     const Target& target, Observation& seen, const Collection& collection
 ) {
   const Kind& kind = *target.kind;
-  const BindingContext context = context_of(target, seen.id, &seen, account_id_, stack_);
+  const BindingContext context = context_of(target, seen.id, &seen, accounts_, stack_);
   List rows;
   const auto take = [&](const Value& reply) {
     for (Value& row :

@@ -36,14 +36,14 @@ BindingContext context_of(
     const Target& target,
     const std::string& id,
     const Observation* seen,
-    const std::string& account_id,
+    const AccountIds& accounts,
     const std::string& stack
 );
 
 class Observer {
  public:
-  Observer(Caller& caller, std::string account_id, std::string stack)
-      : caller_(caller), account_id_(std::move(account_id)), stack_(std::move(stack)) {}
+  Observer(Caller& caller, AccountIds accounts, std::string stack)
+      : caller_(caller), accounts_(std::move(accounts)), stack_(std::move(stack)) {}
 
   /// All targets, batched. The result has one observation per target, in their order.
   Task<std::vector<Observation>> observe_all(std::vector<Target> targets);
@@ -85,7 +85,8 @@ class Observer {
   Task<CallResult> send(const CallTemplate& call, const BindingContext& context);
 
   Caller& caller_;
-  std::string account_id_, stack_;
+  AccountIds accounts_;
+  std::string stack_;
 };
 
 }  // namespace plumbline

@@ -129,7 +129,7 @@ Target Observer::anyone_of(const Group& group) const {
 Task<Status> Observer::read_list(const Group& group, Listing& listing) {
   const Kind& kind = *group.kind;
   const Target anyone = anyone_of(group);
-  const BindingContext context = context_of(anyone, "", nullptr, account_id_, stack_);
+  const BindingContext context = context_of(anyone, "", nullptr, accounts_, stack_);
   const auto take = [&](const Value& reply) {
     const std::string& from = kind.list->from.text();
     for (const Value& item : items_of(from.empty() ? kind.observe.from : kind.list->from, reply)) {
@@ -204,7 +204,7 @@ Task<> Observer::read_bulk(
     std::vector<Observation>& out, const Group& group, const Collection& collection
 ) {
   const Target anyone = anyone_of(group);
-  const BindingContext context = context_of(anyone, "", nullptr, account_id_, stack_);
+  const BindingContext context = context_of(anyone, "", nullptr, accounts_, stack_);
   // Unfiltered: one call per page serves every resource of the account.
   Call call = make_call(collection.observe, context);
   call.request = Value(Object());

@@ -214,10 +214,10 @@ Difference Worker::difference_of(
   input.applied = row == nullptr ? nullptr : &row->applied;
   input.recorded = row == nullptr ? nullptr : &row->observed;
   input.desired_tags = wanted_tags(
-      *change.resource, run_.state->install_key, run_.facts->account_id(), run_.manifest->stack
+      *change.resource, run_.state->install_key, account_id_of(change), run_.manifest->stack
   );
   input.install_key = run_.state->install_key;
-  input.account_id = run_.facts->account_id();
+  input.account_id = account_id_of(change);
   input.is_being_made = change.action == Action::kCreate || change.action == Action::kReplace ||
                         (row != nullptr && row->status == RowStatus::kCreating);
   return diff(input);
@@ -254,7 +254,7 @@ Task<StepResult> Worker::converge(const Change& change, const Target& target, Ob
       co_return failed;
     }
     BindingContext context =
-        context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
+        context_of(target, seen.id, &seen, run_.facts->accounts(), run_.manifest->stack);
     std::vector<PlannedCall> calls = calls_for(context, difference);
     if (calls.empty()) {
       break;

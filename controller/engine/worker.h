@@ -119,6 +119,9 @@ class Worker {
       const Change& change, Progress::Kind kind, std::string what, std::string why, Duration elapsed
   ) const;
   Duration scaled(Duration real) const;
+  [[nodiscard]] const std::string& account_id_of(const Change& change) const {
+    return run_.facts->accounts().of(change.account);
+  }
   bool is_ours(const Change& change, const Observation& seen) const;
 
   Caller& caller_;

@@ -47,7 +47,7 @@ Task<StepResult> Worker::create(const Change& change) {
   creation.target = target_of(change, creation.desired);
   creation.target.known_id.clear();
   const BindingContext context =
-      context_of(creation.target, "", nullptr, run_.facts->account_id(), run_.manifest->stack);
+      context_of(creation.target, "", nullptr, run_.facts->accounts(), run_.manifest->stack);
   for (const CallTemplate& candidate : change.kind->create) {
     if (creation.variant == nullptr && applies(candidate, context)) {
       creation.variant = &candidate;
@@ -123,14 +123,14 @@ Task<StepResult> Worker::create_until_made(const Change& change, Creation& creat
 
 Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
   BindingContext context =
-      context_of(creation.target, "", nullptr, run_.facts->account_id(), run_.manifest->stack);
+      context_of(creation.target, "", nullptr, run_.facts->accounts(), run_.manifest->stack);
   if (!creation.intent.token.empty()) {
     context.token = creation.intent.token;
   }
   Mutation mutation;
   mutation.call = make_call(*creation.variant, context);
   Tags tags = wanted_tags(
-      *change.resource, run_.state->install_key, run_.facts->account_id(), run_.manifest->stack
+      *change.resource, run_.state->install_key, account_id_of(change), run_.manifest->stack
   );
   tags.emplace_back(kIntentTag, creation.intent.id);
   add_inline_tags(mutation.call, *change.kind, tags);
@@ -245,7 +245,7 @@ Task<StepResult> Worker::bring_back(const Change& change, Creation& creation, Er
   const Kind& kind = *change.kind;
   const CallTemplate& call = kind.exists_but_gone->call;
   const BindingContext context =
-      context_of(creation.target, "", nullptr, run_.facts->account_id(), run_.manifest->stack);
+      context_of(creation.target, "", nullptr, run_.facts->accounts(), run_.manifest->stack);
   Mutation mutation;
   mutation.call = make_call(call, context);
   mutation.from = &call;

@@ -45,7 +45,7 @@ Task<StepResult> Worker::remove_rows(
     const Change& change, const Target& target, const Observation& seen
 ) {
   const BindingContext context =
-      context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
+      context_of(target, seen.id, &seen, run_.facts->accounts(), run_.manifest->stack);
   for (const DeleteBefore& before : change.kind->remove.before) {
     if (before.collection.empty()) {
       continue;
@@ -138,7 +138,7 @@ Task<StepResult> Worker::remove_holders(
     const Change& change, const Target& target, const Observation& seen
 ) {
   const BindingContext context =
-      context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
+      context_of(target, seen.id, &seen, run_.facts->accounts(), run_.manifest->stack);
   for (const DeleteBefore& before : change.kind->remove.before) {
     if (!before.for_each || !applies(before.for_each->list, context)) {
       continue;
@@ -183,7 +183,7 @@ Task<StepResult> Worker::send_delete(
     const Change& change, const Target& target, const Observation& seen
 ) {
   const BindingContext context =
-      context_of(target, seen.id, &seen, run_.facts->account_id(), run_.manifest->stack);
+      context_of(target, seen.id, &seen, run_.facts->accounts(), run_.manifest->stack);
   const CallTemplate* variant = nullptr;
   const bool wants_snapshot = leaves_snapshot(change);
   for (const CallTemplate& candidate : change.kind->remove.variants) {

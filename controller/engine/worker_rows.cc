@@ -97,7 +97,7 @@ Target Worker::target_of(const Change& change, Value properties) const {
   target.known_id = change.physical_id;
   target.owner = owner_tags(
                      run_.state->install_key,
-                     run_.facts->account_id(),
+                     account_id_of(change),
                      change.region,
                      run_.manifest->stack,
                      change.address
@@ -129,7 +129,7 @@ Intent Worker::new_intent(const Change& change, const CallTemplate& from, const 
   intent.epoch = run_.state->epoch;
   intent.owner = owner_tags(
                      run_.state->install_key,
-                     run_.facts->account_id(),
+                     account_id_of(change),
                      change.region,
                      run_.manifest->stack,
                      change.address
@@ -167,7 +167,7 @@ ResourceRow Worker::make_row(
   }
   const Resource& resource = *change.resource;
   row.applied.set("$tags", tags_value(resource.tags));
-  const Value context = Value::object({{"id", id}, {"account", run_.facts->account_id()}});
+  const Value context = Value::object({{"id", id}, {"account", account_id_of(change)}});
   row.applied.set("$rows", applied_rows(*change.kind, desired, context));
   row.is_protected = resource.is_protected;
   if (resource.has_on_remove) {
@@ -257,6 +257,7 @@ void Worker::drop(const Address& address, const std::string& physical_id) {
 void Worker::know(const Change& change, const Observation& seen, const Value& desired) {
   ResourceFacts& facts = run_.facts->at(change.address);
   facts.kind = change.kind;
+  facts.account = change.account;
   facts.region = change.region;
   facts.id = seen.id;
   facts.exists = true;
@@ -323,7 +324,7 @@ bool Worker::is_ours(const Change& change, const Observation& seen) const {
                                  *owner,
                                  *run_.manifest,
                                  run_.state->install_key,
-                                 run_.facts->account_id(),
+                                 account_id_of(change),
                                  {change.address, change.region}
                              );
 }

@@ -74,6 +74,7 @@ std::string name_to_keep(const Resource& resource, const Value* applied, const V
 
 void declare(ResourceFacts& facts, const Resource& resource, std::string kept_name) {
   facts.kind = resource.kind;
+  facts.account = resource.account;
   facts.region = resource.region;
   facts.attributes = resource.properties;
   facts.kept_name = std::move(kept_name);
@@ -95,7 +96,10 @@ Value Facts::look_up(const Reference& reference) const {
       return input == inputs_.end() ? Value::unknown("inputs." + reference.address.name)
                                     : input->second;
     }
-    return name == "account" ? account_id_ : name == "region" ? region_ : partition_of(region_);
+    if (name == "account") {
+      return accounts_.of(account_of(reference));
+    }
+    return name == "region" ? region_ : partition_of(region_);
   }
   const ResourceFacts* facts = find(reference.address);
   if (facts == nullptr || facts->kind == nullptr) {
@@ -114,8 +118,9 @@ Value Facts::look_up(const Reference& reference) const {
   }
   if (reference.attribute == "arn" || reference.attribute == kind.arn_property) {
     const std::string& region = facts->region.empty() ? region_ : facts->region;
+    const std::string& account_id = accounts_.of(facts->account);
     const std::string arn =
-        facts->is_stale ? "" : arn_of(kind, facts->id, facts->attributes, account_id_, region);
+        facts->is_stale ? "" : arn_of(kind, facts->id, facts->attributes, account_id, region);
     return arn.empty() ? Value::unknown(reference.to_string()) : Value(arn);
   }
   const Value& attribute = facts->attributes.get_path(reference.attribute);

@@ -8,6 +8,7 @@
 
 #include "controller/base/value.h"
 #include "controller/config/manifest.h"
+#include "controller/plan/account_ids.h"
 
 namespace plumbline {
 
@@ -15,7 +16,7 @@ namespace plumbline {
 struct ResourceFacts {
   const Kind* kind = nullptr;
   std::string id;  ///< Physical id; "" until it exists.
-  std::string region;
+  std::string account, region;
   Value attributes;  ///< Bound properties as last observed, over the declared ones.
   bool exists = false;
   /// Set while a planned creation or replacement has not happened: what was observed is about to
@@ -28,14 +29,14 @@ struct ResourceFacts {
 
 class Facts {
  public:
-  Facts(std::string account_id, std::string default_region)
-      : account_id_(std::move(account_id)), region_(std::move(default_region)) {}
+  Facts(AccountIds accounts, std::string default_region)
+      : accounts_(std::move(accounts)), region_(std::move(default_region)) {}
 
   ResourceFacts& at(const Address& address) { return resources_[address]; }
   /// The value of a generated input.
   void set_input(const std::string& name, Value value) { inputs_[name] = std::move(value); }
   [[nodiscard]] const ResourceFacts* find(const Address& address) const;
-  [[nodiscard]] const std::string& account_id() const { return account_id_; }
+  [[nodiscard]] const AccountIds& accounts() const { return accounts_; }
 
   /// The attribute's value, or Value::unknown when it is not known yet.
   [[nodiscard]] Value look_up(const Reference& reference) const;
@@ -44,7 +45,7 @@ class Facts {
   [[nodiscard]] Value resolve(const Value& value) const;
 
  private:
-  std::string account_id_;
+  AccountIds accounts_;
   std::string region_;
   std::map<Address, ResourceFacts> resources_;
   std::map<std::string, Value> inputs_;

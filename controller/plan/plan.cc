@@ -20,7 +20,7 @@ class Planner {
 
   Plan run() {
     plan_.stack = in_.manifest->stack;
-    plan_.account_id = facts_.account_id();
+    plan_.account_id = facts_.accounts().own;
     if (in_.mode == PlanMode::kReconcile) {
       fill_facts();
       judge_resources();
@@ -101,6 +101,11 @@ class Planner {
     const Observation* seen = observation_of(resource);
     PLUMBLINE_CHECK(seen != nullptr);
     change.physical_id = seen->id;
+    if (const ResourceRow* row = find_row(*in_.state, resource.address);
+        row != nullptr && (row->account != resource.account || row->region != resource.region)) {
+      hold_moved(change, *row);
+      return change;
+    }
     if (seen->presence == Presence::kUnreadable) {
       hold(
           change,
@@ -147,6 +152,24 @@ class Planner {
     return change;
   }
 
+  /// The object is where it was made; looking for it elsewhere would find nothing and make another.
+  void hold_moved(Change& change, const ResourceRow& row) {
+    change.physical_id = row.physical_id;
+    const auto place = [](const std::string& account, const std::string& region) {
+      return account.empty() ? region : fmt::format("{} of account {}", region, account);
+    };
+    hold(
+        change,
+        fmt::format(
+            "it was made in {} and cannot move to {}",
+            place(row.account, row.region),
+            place(change.account, change.region)
+        ),
+        "Give the resource a new name to have another one made there, or put its account and "
+        "region back."
+    );
+  }
+
   void judge_existing(Change& change, const Observation& seen) {
     if (seen.presence == Presence::kPresent) {
       change.action = Action::kNone;
@@ -170,7 +193,7 @@ class Planner {
                                    *owner,
                                    *in_.manifest,
                                    in_.state->install_key,
-                                   facts_.account_id(),
+                                   facts_.accounts().of(resource.account),
                                    {resource.address, resource.region}
                                );
   }
@@ -226,10 +249,10 @@ class Planner {
     input.observed = &seen;
     input.applied = row == nullptr ? nullptr : &row->applied;
     input.recorded = row == nullptr ? nullptr : &row->observed;
+    input.account_id = facts_.accounts().of(resource.account);
     input.desired_tags =
-        wanted_tags(resource, in_.state->install_key, facts_.account_id(), in_.manifest->stack);
+        wanted_tags(resource, in_.state->install_key, input.account_id, in_.manifest->stack);
     input.install_key = in_.state->install_key;
-    input.account_id = facts_.account_id();
     input.is_being_made = row != nullptr && row->status == RowStatus::kCreating;
     change.difference = diff(input);
     mark_foreign(change.difference, *resource.kind, row);

@@ -51,12 +51,19 @@ bool means_caller(const Value& principal, const Request& request) {
   return principal.is_object() && means_caller(principal.get("AWS"), request);
 }
 
+/// Of the conditions a trust policy may have, the one against confused deputies:
+/// docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
+bool has_external_id(const Value& statement, const Request& request) {
+  const Value& wanted = statement.get("Condition").get("StringEquals").get("sts:ExternalId");
+  return wanted.is_null() || wanted == request.params.get("ExternalId");
+}
+
 bool trusts(const Value& policy, const Request& request) {
   const Value& statements = policy.get("Statement");
   const List all = statements.is_list() ? statements.as_list() : List{statements};
   return std::any_of(all.begin(), all.end(), [&](const Value& statement) {
     return statement.text_of("Effect") == "Allow" &&
-           means_caller(statement.get("Principal"), request);
+           means_caller(statement.get("Principal"), request) && has_external_id(statement, request);
   });
 }
 

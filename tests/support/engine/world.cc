@@ -126,18 +126,21 @@ TestWorld::TestWorld(std::uint64_t seed, Duration signature_life)
 
 TestWorld::~TestWorld() = default;
 
-SigningDesk TestWorld::make_desk() const {
-  return SigningDesk(
-      [](const std::string&) { return std::nullopt; },
-      EndpointSettings(),
-      [](const std::string&) -> Result<Credentials> {
-        Credentials credentials;
-        credentials.access_key_id = "AKIAIOSFODNN7EXAMPLE";
-        credentials.secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-        return credentials;
-      }
-  );
-}
+struct TestWorld::Office {
+  static std::optional<std::string> nothing(const std::string& /*name*/) { return std::nullopt; }
+  static Result<CredentialRecipe> recipe() {
+    Credentials keys;
+    keys.access_key_id = "AKIAIOSFODNN7EXAMPLE";
+    keys.secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    keys.source = "test";
+    return CredentialRecipe{std::move(keys), {}, {}};
+  }
+
+  std::unique_ptr<CredentialFiles> files = make_credential_files("");
+  std::unique_ptr<ProcessRunner> processes = make_process_runner({});
+  CredentialKeeper keeper{{*files, *processes, nothing, EndpointSettings()}, recipe};
+  SigningDesk desk{nothing, EndpointSettings(), keeper};
+};
 
 std::shared_ptr<const Manifest> TestWorld::parse(const std::string& text) const {
   Diagnostics diagnostics;
@@ -164,9 +167,9 @@ RunReport TestWorld::run(
   options.settings.signature_life = signature_life_;
   options.parallelism = ask.parallelism;
   Engine engine(std::move(options), random_);
-  SigningDesk desk = make_desk();
+  Office office;
   RecordingWatcher watcher(ask, clock_);
-  Loop loop(engine, {clock_, wire_, &store_, desk}, watcher);
+  Loop loop(engine, {clock_, wire_, &store_, office.desk}, watcher);
   watcher.bind(loop);
   const Duration started = clock_.elapsed();
   try {
@@ -194,7 +197,9 @@ Value TestWorld::call(
   call.http = std::move(http);
   call.request = std::move(request);
   call.is_mutating = true;
-  SigningDesk desk = make_desk();
+  Office office;
+  SigningDesk& desk = office.desk;
+  EXPECT_TRUE(office.keeper.is_ready(""));
   auto prepared = desk.prepare(call, clock_.now());
   if (!prepared) {
     ADD_FAILURE() << prepared.error().to_string();

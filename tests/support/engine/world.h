@@ -101,7 +101,8 @@ class TestWorld {
   [[nodiscard]] const Catalog& catalog() const { return *catalog_; }
 
  private:
-  SigningDesk make_desk() const;
+  /// A desk with the key of the simulator's first account.
+  struct Office;
 
   FakeClock clock_;
   SeededRandom random_;

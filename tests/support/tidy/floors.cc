@@ -114,6 +114,7 @@ const std::vector<Library> kLibraries = {
     {"fcntl.h", {"controller/", "state/", "simulator/"}},
     {"poll.h", {"controller/"}},
     {"signal.h", {"controller/cli/"}},
+    {"spawn.h", {"controller/aws/process.cc"}},
     {"unistd.h", {"controller/", "state/", "simulator/"}},
 };
 

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/aws/credentials_recipe.h"
+
 namespace plumbline {
 namespace {
 
@@ -27,6 +29,16 @@ AwsConfig config_of(Variables variables, std::string config, std::string credent
   return *std::move(loaded);
 }
 
+/// The keys of a recipe that needs nothing else; what it says otherwise.
+Result<Credentials> keys_of(const AwsConfig& config) {
+  PLUMBLINE_TRY(recipe, config.recipe("eu-west-3"));
+  if (const auto* keys = std::get_if<Credentials>(&recipe.source);
+      keys != nullptr && recipe.roles.empty()) {
+    return *keys;
+  }
+  return credentials_error("NoStaticKeys", "the recipe has no keys of its own");
+}
+
 bool says(const Error& error, std::string_view what) {
   return error.message.find(what) != std::string::npos;
 }
@@ -40,18 +52,18 @@ TEST(AwsConfig, TakesCredentialsFromTheEnvironmentFirst) {
       "",
       "[default]\naws_access_key_id = AKFILE\naws_secret_access_key = s\n"
   );
-  const auto credentials = config.credentials();
+  const auto credentials = keys_of(config);
   ASSERT_TRUE(credentials);
   EXPECT_EQ(credentials->access_key_id, "AKENV");
-  EXPECT_EQ(credentials->secret_access_key, "secret-env");
-  EXPECT_EQ(credentials->session_token, "token-env");
+  EXPECT_EQ(credentials->secret_access_key.reveal(), "secret-env");
+  EXPECT_EQ(credentials->session_token.reveal(), "token-env");
   EXPECT_EQ(credentials->source, "environment");
   EXPECT_EQ(format_iso8601(credentials->expires_at.value()), "2026-11-20T16:18:13Z");
 }
 
 TEST(AwsConfig, RefusesHalfAPairOfKeys) {
   const auto fails = [](Variables variables, std::string credentials) {
-    const auto result = config_of(std::move(variables), "", std::move(credentials)).credentials();
+    const auto result = keys_of(config_of(std::move(variables), "", std::move(credentials)));
     EXPECT_FALSE(result);
     EXPECT_EQ(result.error().klass, ErrorClass::kAuth);
     EXPECT_FALSE(says(result.error(), "hunter2"));
@@ -73,13 +85,12 @@ TEST(AwsConfig, RefusesHalfAPairOfKeys) {
 }
 
 TEST(AwsConfig, RefusesAnExpiryThatIsNoTime) {
-  const auto result = config_of(
-                          {{"AWS_ACCESS_KEY_ID", "AK"},
-                           {"AWS_SECRET_ACCESS_KEY", "s"},
-                           {"AWS_CREDENTIAL_EXPIRATION", "soon"}},
-                          ""
-  )
-                          .credentials();
+  const auto result = keys_of(config_of(
+      {{"AWS_ACCESS_KEY_ID", "AK"},
+       {"AWS_SECRET_ACCESS_KEY", "s"},
+       {"AWS_CREDENTIAL_EXPIRATION", "soon"}},
+      ""
+  ));
   ASSERT_FALSE(result);
   EXPECT_TRUE(says(result.error(), "AWS_CREDENTIAL_EXPIRATION"));
 }
@@ -93,30 +104,31 @@ TEST(AwsConfig, PrefersTheCredentialsFileToTheConfigFile) {
       config_text,
       "[dev]\naws_access_key_id = AKCRED\naws_secret_access_key = a=b/+#;x \naws_session_token=t\n"
   );
-  ASSERT_TRUE(both.credentials());
-  EXPECT_EQ(both.credentials()->access_key_id, "AKCRED");
-  EXPECT_EQ(both.credentials()->secret_access_key, "a=b/+#;x");
-  EXPECT_EQ(both.credentials()->session_token, "t");
-  EXPECT_EQ(both.credentials()->source, "profile dev in ~/.aws/credentials");
+  ASSERT_TRUE(keys_of(both));
+  EXPECT_EQ(keys_of(both)->access_key_id, "AKCRED");
+  EXPECT_EQ(keys_of(both)->secret_access_key.reveal(), "a=b/+#;x");
+  EXPECT_EQ(keys_of(both)->session_token.reveal(), "t");
+  EXPECT_EQ(keys_of(both)->source, "profile dev in ~/.aws/credentials");
   EXPECT_EQ(both.region(), "eu-west-1");
 
   const AwsConfig one = config_of({{"AWS_PROFILE", "dev"}}, config_text);
-  EXPECT_EQ(one.credentials()->access_key_id, "AKCONFIG");
-  EXPECT_EQ(one.credentials()->source, "profile dev in ~/.aws/config");
+  EXPECT_EQ(keys_of(one)->access_key_id, "AKCONFIG");
+  EXPECT_EQ(keys_of(one)->source, "profile dev in ~/.aws/config");
 }
 
 TEST(AwsConfig, ListsEveryPlaceItLookedAt) {
-  const auto result = config_of({}, "[default]\nregion = x\n", "[other]\n").credentials();
+  const auto result = keys_of(
+      config_of({{"AWS_EC2_METADATA_DISABLED", "true"}}, "[default]\nregion = x\n", "[other]\n")
+  );
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().klass, ErrorClass::kAuth);
   EXPECT_EQ(
       result.error().message,
       "no AWS credentials: looked at the environment (AWS_ACCESS_KEY_ID is not set), profile "
-      "default "
-      "in ~/.aws/credentials (no such profile), profile default in ~/.aws/config (no "
-      "aws_access_key_id); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile "
-      "that "
-      "has keys with AWS_PROFILE"
+      "default in ~/.aws/credentials (no such profile), profile default in ~/.aws/config (no "
+      "aws_access_key_id), the container (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not set), the "
+      "instance's metadata (off by AWS_EC2_METADATA_DISABLED); set AWS_ACCESS_KEY_ID and "
+      "AWS_SECRET_ACCESS_KEY, or choose a profile with AWS_PROFILE"
   );
 }
 
@@ -144,38 +156,13 @@ TEST(AwsConfig, HelpsWithAnUnknownProfile) {
   const auto error = [](const std::string& config, const std::string& credentials) {
     const AwsConfig loaded = config_of({{"AWS_PROFILE", "production"}}, config, credentials);
     EXPECT_FALSE(loaded.profile());
-    EXPECT_EQ(loaded.credentials().error().code, "ProfileNotFound");
+    EXPECT_EQ(keys_of(loaded).error().code, "ProfileNotFound");
     return loaded.profile().error();
   };
   EXPECT_TRUE(says(error("[profile producton]\n", ""), "did you mean producton?"));
   EXPECT_TRUE(says(error("[production]\n", ""), "must be called [profile production]"));
   EXPECT_TRUE(says(error("", "[profile production]\n"), "must be called [production]"));
   EXPECT_TRUE(says(error("", ""), "AWS_PROFILE names the profile production"));
-}
-
-// Static keys beside role_arn are another identity; using them would act on the wrong account.
-TEST(AwsConfig, NeverSwapsARequestedIdentityForAnother) {
-  const std::string keys = "[dev]\naws_access_key_id = AK\naws_secret_access_key = s\n";
-  for (const char* setting :
-       {"role_arn = arn:aws:iam::1:role/x", "sso_session = corp", "web_identity_token_file = /t"}) {
-    const AwsConfig config =
-        config_of({{"AWS_PROFILE", "dev"}}, "[profile dev]\n" + std::string(setting) + "\n", keys);
-    ASSERT_FALSE(config.credentials()) << setting;
-    EXPECT_EQ(config.credentials().error().klass, ErrorClass::kAuth);
-    EXPECT_TRUE(says(config.credentials().error(), "export-credentials --profile dev"));
-  }
-  EXPECT_FALSE(config_of({{"AWS_WEB_IDENTITY_TOKEN_FILE", "/t"}, {"AWS_PROFILE", "dev"}}, "", keys)
-                   .credentials());
-}
-
-TEST(AwsConfig, PrefersSharedKeysToAProcessAndAProcessToConfigKeys) {
-  const std::string process =
-      "[default]\ncredential_process = /bin/x\naws_access_key_id = AKC\naws_secret_access_key = "
-      "s\n";
-  EXPECT_FALSE(config_of({}, process).credentials());
-  const AwsConfig shared =
-      config_of({}, process, "[default]\naws_access_key_id = AK\naws_secret_access_key = s\n");
-  EXPECT_EQ(shared.credentials()->access_key_id, "AK");
 }
 
 TEST(AwsConfig, ReadsNestedServiceEndpoints) {
@@ -234,8 +221,8 @@ TEST(AwsConfig, ReadsTheDialectOfAwsTools) {
       "  aws_secret_access_key\t=\tab=cd\r\n"
       "  ca_bundle = first\r\n    second\r\n"
   );
-  ASSERT_TRUE(config.credentials()) << config.credentials().error().message;
-  EXPECT_EQ(config.credentials()->secret_access_key, "ab=cd");
+  ASSERT_TRUE(keys_of(config)) << keys_of(config).error().message;
+  EXPECT_EQ(keys_of(config)->secret_access_key.reveal(), "ab=cd");
   EXPECT_EQ(config.region(), "eu-west-1 # kept");
 }
 
@@ -287,7 +274,7 @@ TEST_F(SharedFilesOnDisk, AreReadBelowHome) {
   const auto config = AwsConfig::load(environment_of({{"HOME", home_.string()}}));
   ASSERT_TRUE(config);
   EXPECT_EQ(config->region(), "eu-west-1");
-  EXPECT_EQ(config->credentials()->source, "profile default in ~/.aws/credentials");
+  EXPECT_EQ(keys_of(*config)->source, "profile default in ~/.aws/credentials");
 }
 
 TEST_F(SharedFilesOnDisk, AreReadFromWhereTheEnvironmentSays) {
@@ -298,12 +285,13 @@ TEST_F(SharedFilesOnDisk, AreReadFromWhereTheEnvironmentSays) {
 }
 
 TEST_F(SharedFilesOnDisk, MayBeMissing) {
-  for (const Variables& variables : {Variables{}, Variables{{"HOME", home_.string()}}}) {
+  for (Variables variables : {Variables{}, Variables{{"HOME", home_.string()}}}) {
+    variables["AWS_EC2_METADATA_DISABLED"] = "true";
     const auto config = AwsConfig::load(environment_of(variables));
     ASSERT_TRUE(config);
     EXPECT_TRUE(config->profile());
-    EXPECT_TRUE(says(config->credentials().error(), "~/.aws/credentials (no such file)"));
-    EXPECT_TRUE(says(config->credentials().error(), "~/.aws/config (no such file)"));
+    EXPECT_TRUE(says(keys_of(*config).error(), "~/.aws/credentials (no such file)"));
+    EXPECT_TRUE(says(keys_of(*config).error(), "~/.aws/config (no such file)"));
   }
 }
 

@@ -70,6 +70,11 @@ INSTANTIATE_TEST_SUITE_P(
             "stack: s\naccounts: { p: { asumeRole: x } }\n",
             "MF002 2:18",
             "`assumeRole`"},
+        Fault{
+            "RoleOfAnAccount",
+            "stack: s\naccounts: { p: { assumeRole: prod } }\n",
+            "MF009 2:30",
+            "not the ARN of a role"},
         Fault{"AccountsAreAList", "stack: s\naccounts: [p]\n", "MF004 2:11", "assumeRole"},
         Fault{"ConnectionsAreAMap", "stack: s\nconnections: { a: b }\n", "MF004 2:14", "a list"},
         Fault{

@@ -158,7 +158,8 @@ TEST(Manifest, ReadsTheWordsEveryResourceTakes) {
   const Loaded m = load(
       "region: eu-west-1\n"
       "tags: { team: data, stage: '${stack}' }\n"
-      "accounts: { prod: { assumeRole: 'arn:x', externalId: e, region: us-east-1 } }\n"
+      "accounts: { prod: { assumeRole: 'arn:aws:iam::123456789012:role/x', externalId: e, region: "
+      "us-east-1 } }\n"
       "dbInstances:\n  d:\n    engine: mysql\n    account: prod\n    dependsOn: [vpcs.a, vpcs.b]\n"
       "    protect: true\n    onRemove: snapshot\n    drift: report\n    ignore: [ratio, tags]\n"
       "    timeouts: { create: 1h30m, delete: 90s }\n    tags: { stage: x, own: '${region}' }\n"

@@ -18,7 +18,7 @@ class FactsTest : public ::testing::Test {
     role.kind = shipped_kinds().find_kind("Role");
     role.attributes = Value::object({{"roleName", "one"}, {"description", "It"}});
   }
-  Facts facts_{"123456789012", "eu-west-3"};
+  Facts facts_{AccountIds("123456789012"), "eu-west-3"};
 };
 
 TEST_F(FactsTest, AnIdIsUnknownUntilItExists) {

@@ -74,6 +74,17 @@ TEST_P(StoreContract, KeepsEveryRowStatus) {
   }
 }
 
+TEST_P(StoreContract, KeepsWhatTheNamesOfAccountsMean) {
+  Batch batch;
+  batch.accounts = {{"data", "210987654321"}, {"app", "123456789012"}};
+  EXPECT_FALSE(batch.empty());
+  commit(batch);
+  reopen();
+  const std::map<std::string, std::string> expected = {
+      {"app", "123456789012"}, {"data", "210987654321"}};
+  EXPECT_EQ(image().accounts, expected);
+}
+
 TEST_P(StoreContract, KeepsEveryFieldOfAnIntentAndWritesItsOwnEpoch) {
   Intent intent = full_intent();
   intent.epoch = 99;

@@ -240,10 +240,13 @@ TEST(StoreVersion, AddedTablesAndTriggersAreRefused) {
 TEST(StoreVersion, MigrationsRunOnceInOrderAndAreRecorded) {
   StateBench bench;
   auto store = bench.must_open();
+  const std::int64_t today = migrations().back().version;
   const Migration steps[] = {
-      {1, "first", ""},
-      {2, "2027-01-02 colours", "ALTER TABLE resource ADD COLUMN colour TEXT NOT NULL DEFAULT ''"},
-      {3, "2027-03-04 red", "UPDATE resource SET colour = 'red'"},
+      {today, "today's", ""},
+      {today + 1,
+       "2027-01-02 colours",
+       "ALTER TABLE resource ADD COLUMN colour TEXT NOT NULL DEFAULT ''"},
+      {today + 2, "2027-03-04 red", "UPDATE resource SET colour = 'red'"},
   };
   ASSERT_TRUE(store->commit(numbered_batch(1), at_second(1)));
   for (int i = 0; i < 2; ++i) {
@@ -251,9 +254,9 @@ TEST(StoreVersion, MigrationsRunOnceInOrderAndAreRecorded) {
     ASSERT_TRUE(migrated) << migrated.error().to_string();
   }
   EXPECT_EQ(*store->db().text("SELECT colour FROM resource"), "red");
-  EXPECT_EQ(*store->db().integer("PRAGMA user_version"), 3);
+  EXPECT_EQ(*store->db().integer("PRAGMA user_version"), today + 2);
   EXPECT_EQ(
-      *store->db().text("SELECT group_concat(name, '|') FROM migration WHERE version > 1"),
+      *store->db().text("SELECT group_concat(name, '|') FROM migration WHERE name > '2027'"),
       "2027-01-02 colours|2027-03-04 red"
   );
 }
@@ -261,13 +264,31 @@ TEST(StoreVersion, MigrationsRunOnceInOrderAndAreRecorded) {
 TEST(StoreVersion, AFailedMigrationLeavesTheOldVersion) {
   StateBench bench;
   auto store = bench.must_open();
+  const std::int64_t today = migrations().back().version;
   const Migration steps[] = {
-      {1, "first", ""},
-      {2, "2027-01-02 bad", "CREATE TABLE colour (a TEXT) STRICT; INSERT INTO nowhere VALUES (1)"},
+      {today, "today's", ""},
+      {today + 1,
+       "2027-01-02 bad",
+       "CREATE TABLE colour (a TEXT) STRICT; INSERT INTO nowhere VALUES (1)"},
   };
   EXPECT_FALSE(migrate(store->db(), steps, at_second(5)));
-  EXPECT_EQ(*store->db().integer("PRAGMA user_version"), 1);
+  EXPECT_EQ(*store->db().integer("PRAGMA user_version"), today);
   EXPECT_EQ(*store->db().integer("SELECT count(*) FROM sqlite_schema WHERE name = 'colour'"), 0);
+}
+
+TEST(StoreVersion, AFileOfTheFirstVersionIsBroughtToToday) {
+  StateBench bench;
+  {
+    auto store = bench.must_open();
+    ASSERT_TRUE(store->commit(numbered_batch(1), at_second(1)));
+    ASSERT_TRUE(store->db().execute(
+        "DROP TABLE account; DELETE FROM migration WHERE version > 1; PRAGMA user_version = 1"
+    ));
+  }
+  auto store = bench.must_open();
+  EXPECT_EQ(*store->db().integer("PRAGMA user_version"), migrations().back().version);
+  EXPECT_EQ(store->load()->rows.size(), 1U);
+  EXPECT_TRUE(store->load()->accounts.empty());
 }
 
 TEST(StoreReading, AStateThatDoesNotExistIsEmptyAndStaysAway) {

@@ -1,5 +1,6 @@
-// Task<T>: a lazy coroutine. The engine's procedures ("create, wait, read, correct, wait") are
-// written as they are told; whoever carries out their I/O resumes them. One thread only.
+// Task<T>: a lazy coroutine. Procedures with waits ("create, wait, read, correct"; "ask for a
+// token, then for keys") are written as they are told; whoever carries out their I/O resumes them.
+// One thread only.
 #pragma once
 
 #include <coroutine>
