@@ -3,6 +3,7 @@ what every command prints as JSON is what schemas/output.schema.json says."""
 
 import json
 import os
+import pty
 import re
 import shutil
 import stat
@@ -122,6 +123,20 @@ class ByHand(harness.WorldCase):
         stack.apply()
         self.assertEqual(self.id_of(stack, "subnets.a"), before)
         self.assert_unchanged(stack)
+
+    def test_on_a_terminal_it_asks_and_takes_only_yes_as_yes(self):
+        stack = self.applied()
+        for answer, code, left in (("y", 1, 2), ("no", 1, 2), ("yes", 0, 1)):
+            ours, theirs = pty.openpty()
+            process = subprocess.Popen(
+                [harness.BINARY, "state", "forget", "subnets.a", "-f", str(stack.path)],
+                env=stack.env, stdin=theirs, stdout=theirs, stderr=theirs,
+            )
+            os.close(theirs)
+            os.write(ours, answer.encode() + b"\n")
+            self.assertEqual(process.wait(timeout=30), code, answer)
+            os.close(ours)
+            self.assertEqual(len(self.json(stack, "stateList", "list")["resources"]), left)
 
     def test_a_backup_is_a_whole_state_for_its_owner_alone(self):
         stack = self.applied()
