@@ -93,6 +93,9 @@ SHRUNK = [
     ("egress: [{ protocol: all, to: 0.0.0.0/0 }]", "egress: [{ port: 3306, to: proxy }]"),
     ("memorySize: 256", "memorySize: 256\n    permissions: []"),
     ("    instanceProfile: bastion\n", "    instanceState: stopped\n"),
+    # A volume does not shrink, and changes once in six hours.
+    ("volumeSize: 8, encrypted: true", "volumeSize: 20, throughput: 200, "
+     "encrypted: true, deleteOnTermination: true"),
     ("    targets: [{ dbInstance: app }]\n", "    targets: []\n"),
     ("  - { from: dbProxies.app, to: dbInstances.app }\n", ""),
     ("forceDelete: true", "forceDelete: false"),
