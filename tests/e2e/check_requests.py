@@ -93,8 +93,24 @@ RESTORED = [("    dbName: test\n    masterUsername: admin\n",
              "    dbSnapshotIdentifier: app-final\n    masterUsername: admin\n")]
 
 
+# The same of what a database rests on.
+DATA_GROWN = [
+    ("description: Data of the app", "description: 'Described anew: +&=%'"),
+    ("aliases: [alias/app]", "aliases: [alias/data]"),
+    ("keyRotationEnabled: true", "keyRotationEnabled: true\n    rotationPeriodInDays: 180"),
+    ("'kms:Describe*']", "'kms:Describe*', 'kms:CreateGrant']"),
+    ("tags: { team: data-science }", "tags: { owner: nobody }"),
+    ("retentionInDays: 14, kmsKey: app", "deletionProtectionEnabled: false"),
+    ("logGroupName: /aws/lambda/reader-audit",
+     "logGroupName: /aws/lambda/reader-audit, retentionInDays: 7, kmsKey: app"),
+    ("slow_query_log: 1, performance_schema: 1", "slow_query_log: 0"),
+]
+DATA_OFF = [("rotationPeriodInDays: 180", "enabled: false"),
+            ("keyRotationEnabled: true", "keyRotationEnabled: false")]
+
+
 def record():
-    """The exchanges of the example's whole life."""
+    """The exchanges of the whole lives of the example and of what a database rests on."""
     with peers.folder() as where, peers.simulator() as aws, peers.recorder(aws) as (proxy, log):
         example = peers.copy_example(where)
         manifest = os.path.join(example, "manifest.yaml")
@@ -123,6 +139,13 @@ def record():
         stage("restored", "apply", edited(text, *RESTORED), (0, 1))
         stage("made again", "apply", text)
         stage("gone", "destroy", text)
+        with open(os.path.join(peers.HERE, "manifests", "data.yaml"), encoding="utf-8") as file:
+            data = file.read()
+        grown = edited(data, *DATA_GROWN)
+        stage("data made", "apply", data)
+        stage("data grown", "apply", grown)
+        stage("data off", "apply", edited(grown, *DATA_OFF))
+        stage("data gone", "destroy", data)
         return log
 
 

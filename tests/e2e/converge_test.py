@@ -233,6 +233,37 @@ class Converge(harness.WorldCase):
         stack.run("apply", "--yes", code=None)
         self.assertIn("dbInstances.app", self.owned())
 
+    def test_what_a_database_rests_on(self):
+        stack = self.applied((harness.MANIFESTS / "data.yaml").read_text())
+        self.assert_settled(stack)
+        self.assertEqual(len(self.owned()), 11)
+        self.change(
+            stack,
+            {"kmsKeys.app": "update", "logGroups.reader": "update", "dbParameterGroups.app": "update"},
+            ("description: Data of the app", "description: Data"),
+            ("aliases: [alias/app]", "aliases: [alias/app, alias/data]"),
+            ("retentionInDays: 14", "retentionInDays: 30"),
+            ("slow_query_log: 1", "slow_query_log: 0, long_query_time: 2"),
+        )
+        stack.destroy()
+        self.assert_nothing_left()
+
+    @unittest.skipIf(WORLD is harness.Moto, "moto has no endpoints of proxies")
+    def test_a_proxy_with_two_endpoints_and_a_password_that_rds_keeps(self):
+        stack = self.stack((harness.MANIFESTS / "endpoints.yaml").read_text())
+        (stack.folder / "src").mkdir()
+        (stack.folder / "src" / "reader.py").write_text("def handler(event, context):\n    return 1\n")
+        stack.run("lint")
+        self.assertTrue(stack.apply()["complete"])
+        self.assert_settled(stack)
+        self.change(
+            stack,
+            {"dbProxyEndpoints.tools": "update"},
+            ("securityGroups: [tools] }", "securityGroups: [tools, proxy] }"),
+        )
+        stack.destroy()
+        self.assert_nothing_left()
+
     def test_groups_that_name_each_other(self):
         stack = self.applied(GROUPS_THAT_NAME_EACH_OTHER)
         self.assert_settled(stack)

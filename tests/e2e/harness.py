@@ -21,6 +21,7 @@ import urllib.request
 import wire
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+MANIFESTS = SOURCE / "tests" / "e2e" / "manifests"
 EXAMPLE = SOURCE / "examples" / "lambda-rds-proxy"
 BINARY = os.environ.get("PLUMBLINE_BINARY", "")
 SKIPPED = 77

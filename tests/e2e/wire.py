@@ -21,6 +21,7 @@ SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 REGION = "ap-northeast-1"
 
 QUERY_VERSIONS = {"ec2": "2016-11-15", "rds": "2014-10-31", "iam": "2010-05-08"}
+TARGETS = {"secretsmanager": "secretsmanager", "kms": "TrentService", "logs": "Logs_20140328"}
 OWNED_TAG = "plumbline:owner"
 ADDRESS_TAG = "plumbline:address"
 
@@ -88,13 +89,16 @@ class Client:
         text = self.send(service, "POST", "/", kind, body)
         return ElementTree.fromstring(re.sub(r'\sxmlns="[^"]+"', "", text))
 
-    def secrets(self, action, **params):
+    def json(self, service, action, **params):
         kind = {
             "Content-Type": "application/x-amz-json-1.1",
-            "X-Amz-Target": "secretsmanager." + action,
+            "X-Amz-Target": TARGETS[service] + "." + action,
         }
-        text = self.send("secretsmanager", "POST", "/", kind, json.dumps(params).encode())
+        text = self.send(service, "POST", "/", kind, json.dumps(params).encode())
         return json.loads(text or "{}")
+
+    def secrets(self, action, **params):
+        return self.json("secretsmanager", action, **params)
 
     def functions(self, method, path, body=None):
         data = json.dumps(body).encode() if body is not None else b""
@@ -126,6 +130,22 @@ def _rds(client, action, item, arn, name):
         yield node.find(name).text, _tags(tags)
 
 
+def _keys(client):
+    """Keys that somebody made and that do not wait for their deletion."""
+    for each in client.json("kms", "ListKeys")["Keys"]:
+        key = client.json("kms", "DescribeKey", KeyId=each["KeyId"])["KeyMetadata"]
+        if key["KeyManager"] == "CUSTOMER" and key["KeyState"] != "PendingDeletion":
+            tags = client.json("kms", "ListResourceTags", KeyId=each["KeyId"])["Tags"]
+            yield each["KeyId"], {tag["TagKey"]: tag["TagValue"] for tag in tags}
+
+
+def _log_groups(client):
+    for each in client.json("logs", "DescribeLogGroups")["logGroups"]:
+        arn = each["arn"].removesuffix(":*")
+        tags = client.json("logs", "ListTagsForResource", resourceArn=arn)["tags"]
+        yield each["logGroupName"], tags
+
+
 def inventory(port):
     """Everything of the kinds the tests use: {(type, id): tags}."""
     client = Client(port)
@@ -151,6 +171,18 @@ def inventory(port):
             "DBSubnetGroupName",
         ),
     )
+    put(
+        "parameter group",
+        _rds(
+            client,
+            "DescribeDBParameterGroups",
+            "DBParameterGroup",
+            "DBParameterGroupArn",
+            "DBParameterGroupName",
+        ),
+    )
+    put("key", _keys(client))
+    put("log group", _log_groups(client))
     proxies = client.query("rds", "DescribeDBProxies").find(".//DBProxies")
     for node in proxies if proxies is not None else []:
         tags = client.query("rds", "ListTagsForResource", ResourceName=node.find("DBProxyArn").text)

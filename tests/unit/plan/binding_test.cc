@@ -125,6 +125,11 @@ TEST(Binding, TagsGoInlineInTheServicesOwnForm) {
   Call iam;
   add_inline_tags(iam, kind("Role"), tags);
   EXPECT_EQ(iam.request.get("Tags"), Value::list({Value::object({{"Key", "a"}, {"Value", "b"}})}));
+  Call kms;
+  add_inline_tags(kms, kind("KmsKey"), tags);
+  EXPECT_EQ(
+      kms.request.get("Tags"), Value::list({Value::object({{"TagKey", "a"}, {"TagValue", "b"}})})
+  );
 }
 
 TEST(Binding, PagesEndWhereTheReplySaysSo) {
