@@ -58,7 +58,8 @@ void for_each_reading(const LintContext& context, const Visit& visit) {
     const Value& auth = proxy->properties.get("auth");
     for (std::size_t i = 0; role != nullptr && auth.is_list() && i < auth.size(); ++i) {
       const Resource* secret = topology.target(auth.as_list()[i].get("secret"));
-      if (secret != nullptr && !secret->existing) {
+      // A database's own secret is made with it: nothing of it can be judged here.
+      if (secret != nullptr && !secret->existing && secret->address.section == "secrets") {
         visit(Reading{*proxy, *role, *secret, fmt::format("auth.{}.secret", i)});
       }
     }
@@ -69,6 +70,12 @@ bool has_own_key(const Resource& secret) {
   const Value& key = secret.properties.get("kmsKey");
   const bool is_of_aws = key.is_text() && key.as_text().ends_with("alias/aws/secretsmanager");
   return secret.entry->value.find("kmsKey") != nullptr && !key.is_null() && !is_of_aws;
+}
+
+/// The key is declared here and its own policy may let the role in.
+bool has_key_with_policy(const LintContext& context, const Resource& secret) {
+  const Resource* key = context.facts->topology.target(secret.properties.get("kmsKey"));
+  return key != nullptr && !key->existing && key->entry->value.find("policy") != nullptr;
 }
 
 /// The key's ARN when the policy can only mean it by that.
@@ -124,7 +131,7 @@ void ia002(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void ia003(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for_each_reading(context, [&](const Reading& reading) {
-    if (!has_own_key(reading.secret)) {
+    if (!has_own_key(reading.secret) || has_key_with_policy(context, reading.secret)) {
       return;
     }
     const std::string& region = reading.secret.region;

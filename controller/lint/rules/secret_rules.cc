@@ -23,7 +23,8 @@ std::vector<Login> logins_of(const Topology& topology, const Resource& proxy) {
   const Value& auth = proxy.properties.get("auth");
   for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
     const Resource* secret = topology.target(auth.as_list()[i].get("secret"));
-    if (secret != nullptr && !secret->existing) {
+    // A database's own secret is made with it and fits.
+    if (secret != nullptr && !secret->existing && secret->address.section == "secrets") {
       logins.push_back({proxy, *secret, fmt::format("auth.{}.secret", i)});
     }
   }

@@ -144,6 +144,43 @@ dbProxies:
       << render_human(linted.lint, Colour::kNever) << render_human(linted.load, Colour::kNever);
 }
 
+TEST(Lint, JudgesNoRightsThatAKeysOwnPolicyMayGive) {
+  const auto root = std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "tests/golden/lint";
+  std::string text = read_text(root / "IA003/bad.yaml");
+  const std::string arn =
+      "arn:aws:kms:eu-west-3:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const auto at = text.find("kmsKey: " + arn);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, std::string("kmsKey: ").size() + arn.size(), "kmsKey: app");
+  EXPECT_NE(
+      listing(lint_text(text + "kmsKeys: { app: {} }\n").lint).find("IA003"), std::string::npos
+  );
+  const Linted linted = lint_text(
+      text +
+      "kmsKeys: { app: { policy: { Statement: [{ Effect: Allow, Principal: { AWS: "
+      "'${roles.proxy.roleArn}' }, Action: 'kms:Decrypt', Resource: '*' }] } } }\n"
+  );
+  EXPECT_EQ(listing(linted.lint).find("IA003"), std::string::npos);
+}
+
+TEST(Lint, TakesTheSecretThatADatabaseKeepsAsItIs) {
+  const auto root = std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "tests/golden/lint";
+  std::string text = read_text(root / "IA003/good.yaml");
+  for (const auto& [from, to] :
+       {std::pair<std::string, std::string>{
+            "secret: app-db,", "secret: '${dbInstances.app.masterUserSecret}',"},
+        {"masterUserPassword: '${inputs.password}'", "manageMasterUserPassword: true"},
+        {"'${secrets.app-db.secretArn}'", "'${dbInstances.app.masterUserSecret}'"}}) {
+    const auto at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+  }
+  const Linted linted = lint_text(text);
+  EXPECT_FALSE(linted.load.has_errors()) << render_human(linted.load, Colour::kNever);
+  EXPECT_EQ(listing(linted.lint, Severity::kWarning), "")
+      << render_human(linted.lint, Colour::kNever);
+}
+
 TEST(Lint, SurvivesManifestsThatAreFullOfErrors) {
   const Linted linted = lint_text(R"(stack: s
 vpcs: { v: { cidrBlock: no } }
