@@ -7,6 +7,7 @@
 #include "controller/aws/credentials_identity.h"
 #include "controller/base/check.h"
 #include "controller/engine/sight.h"
+#include "controller/plan/guard.h"
 #include "controller/plan/render.h"
 
 namespace plumbline {
@@ -51,30 +52,6 @@ std::string_view name_of(RunMode mode) {
   PLUMBLINE_UNREACHABLE("RunMode");
 }
 
-std::string_view name_of(Phase phase) {
-  switch (phase) {
-    case Phase::kUnknown:
-      return "Unknown";
-    case Phase::kWaiting:
-      return "Waiting";
-    case Phase::kCalling:
-      return "Calling";
-    case Phase::kSettling:
-      return "Settling";
-    case Phase::kBackingOff:
-      return "BackingOff";
-    case Phase::kSynced:
-      return "Synced";
-    case Phase::kDrifted:
-      return "Drifted";
-    case Phase::kContested:
-      return "Contested";
-    case Phase::kStuck:
-      return "Stuck";
-  }
-  PLUMBLINE_UNREACHABLE("Phase");
-}
-
 /// The plan being carried out.
 struct Engine::Execution {
   const Plan& plan;
@@ -89,6 +66,9 @@ Engine::Engine(EngineOptions options, Random& random)
     : options_(std::move(options)),
       io_(options_.parallelism, options_.settings.time_scale),
       caller_(io_, random, options_.settings) {
+  if (options_.mode == RunMode::kDestroy) {
+    options_.orders.mode = PlanMode::kDestroy;
+  }
   sort_rows(options_.state);
 }
 
@@ -248,6 +228,7 @@ Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
     co_return;
   }
   auto plan = std::make_shared<Plan>(make_plan(sight.input, *facts_));
+  check(*plan);
   result.plan = plan;
   has_looked_ = true;
   last_run_at_ = io_.now();
@@ -275,6 +256,17 @@ Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
   publish(plan.get());
 }
 
+/// What forbids the whole plan. A controller needs no such guard: it deletes and replaces nothing.
+void Engine::check(Plan& plan) const {
+  if (options_.mode == RunMode::kObserve || options_.mode == RunMode::kCorrect) {
+    return;
+  }
+  add_guards(plan, *options_.manifest, options_.state);
+  if (options_.expected != nullptr) {
+    plan.problems.append(compare_plans(*options_.expected, plan, options_.state));
+  }
+}
+
 /// Where every resource stands before the first step; what no plan names any more is forgotten.
 void Engine::note_plan(const Plan& plan) {
   std::map<Address, ResourceStatus> before = std::exchange(statuses_, {});
@@ -298,6 +290,9 @@ void Engine::note_plan(const Plan& plan) {
 /// `protect`, `onRemove` and knobs of ours count from the moment they are applied, even when AWS
 /// hears nothing of them.
 Task<> Engine::refresh_rows(const Plan& plan, const Sight& sight) {
+  if (options_.orders.mode == PlanMode::kRefresh) {
+    co_return;  // Accepts what the world has become, not what the manifest says.
+  }
   Batch batch;
   for (const Change& change : plan.changes) {
     const auto seen = sight.input.observed.find(change.address);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "controller/engine/worker.h"
+#include "controller/plan/plan_file.h"
 
 namespace plumbline {
 
@@ -25,6 +26,9 @@ struct EngineOptions {
   std::shared_ptr<const Manifest> manifest;
   const Catalog* catalog = nullptr;
   StateImage state;
+  PlanOrders orders;
+  /// The only plan that may be carried out; every difference from it is a problem of the run's.
+  std::shared_ptr<const SavedPlan> expected;
   RunSettings settings;
   int parallelism = 10;
   Duration interval = std::chrono::minutes(5);  ///< Between a controller's runs.
@@ -52,6 +56,7 @@ class Engine {
   Task<> run_controller();
   Task<> run_once(RunResult& result);
   Task<> plan_and_carry_out(RunResult& result, bool changes_things);
+  void check(Plan& plan) const;
   Task<bool> learn_account(RunResult& result);
   Task<bool> look(Sight& sight);
   Task<bool> look_until_certain(Sight& sight, bool changes_things);

@@ -87,6 +87,7 @@ class Worker {
   Task<StepResult> send_delete(const Change& change, const Target& target, const Observation& seen);
   Task<bool> mark_doomed(const Change& change);
   Task<StepResult> forget(const Change& change);
+  Task<StepResult> refresh(const Change& change);
 
   // worker_rows.cc: what is kept about resources.
   Target target_of(const Change& change, Value properties) const;

@@ -132,7 +132,7 @@ class Differ {
       const Value& after,
       std::string reason
   ) {
-    FieldChange change{path, before, after, std::move(reason), false};
+    FieldChange change{path, before, after, std::move(reason)};
     if (after.holds_secret()) {
       change.before = conceal(change.before);
     }
@@ -261,8 +261,8 @@ std::string_view name_of(Action action) {
       return "delete";
     case Action::kForget:
       return "forget";
-    case Action::kRead:
-      return "read";
+    case Action::kRefresh:
+      return "refresh";
     case Action::kHold:
       return "hold";
   }
@@ -285,8 +285,8 @@ char glyph_of(Action action) {
       return '-';
     case Action::kForget:
       return '=';
-    case Action::kRead:
-      return '?';
+    case Action::kRefresh:
+      return '^';
     case Action::kHold:
       return '!';
   }

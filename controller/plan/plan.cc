@@ -1,12 +1,13 @@
 #include "controller/plan/plan.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include <fmt/format.h>
 
 #include "controller/base/check.h"
+#include "controller/plan/refresh.h"
 #include "controller/plan/removal.h"
+#include "controller/plan/selection.h"
 #include "controller/plan/steps.h"
 
 namespace plumbline {
@@ -20,11 +21,26 @@ class Planner {
   Plan run() {
     plan_.stack = in_.manifest->stack;
     plan_.account_id = facts_.account_id();
-    if (in_.mode == PlanMode::kReconcile) {
-      fill_facts();
-      judge_resources();
+    plan_.region = in_.manifest->region;
+    plan_.orders = in_.orders;
+    switch (in_.orders.mode) {
+      case PlanMode::kReconcile:
+        fill_facts();
+        judge_resources();
+        add_removals(plan_, in_);
+        break;
+      case PlanMode::kDestroy:
+        add_removals(plan_, in_);
+        break;
+      case PlanMode::kRefresh:
+        add_refreshes(plan_, in_);
+        break;
     }
-    add_removals(plan_, in_);
+    select_targets(plan_, in_);
+    for (Change& change : plan_.changes) {
+      note_places(change);
+      change.saw = saw_of(change, in_);
+    }
     add_steps(plan_, *in_.graph, *in_.manifest, *in_.state);
     return std::move(plan_);
   }
@@ -44,6 +60,17 @@ class Planner {
           facts.attributes.set(member.key, member.value);
         }
       }
+    }
+  }
+
+  /// Where the manifest says what is going to be done.
+  void note_places(Change& change) const {
+    if (change.resource == nullptr) {
+      return;
+    }
+    change.place = in_.manifest->range_of(*change.resource, "");
+    for (FieldChange& field : change.difference.fields) {
+      field.place = in_.manifest->range_of(*change.resource, field.path);
     }
   }
 
@@ -245,6 +272,43 @@ class Planner {
     }
   }
 
+  bool is_protected(const Change& change) const {
+    const ResourceRow* row = find_row(*in_.state, change.address);
+    return change.resource->is_protected || (row != nullptr && row->is_protected);
+  }
+
+  /// Why the object must not be replaced; "" when it may.
+  std::string replacement_refusal(const Change& change, const Observation& seen) const {
+    if (is_protected(change)) {
+      return fmt::format("{} is protected", seen.id);
+    }
+    if (change.kind->is_data_bearing && !in_.orders.may_replace.contains(change.address)) {
+      return fmt::format("replacing {} would lose what it holds", seen.id);
+    }
+    if (lacks_owner_tag(*change.kind, seen, tags_of(*change.resource).owner)) {
+      return fmt::format("{} does not carry our owner tag, so it is not deleted", seen.id);
+    }
+    return "";
+  }
+
+  std::string replacement_help(const Change& change) const {
+    if (change.resource->is_protected) {
+      return "Remove `protect: true` and apply that first, if it really may be replaced.";
+    }
+    if (is_protected(change)) {
+      return "Its protection goes with an apply of its own: undo the other edit, apply, then make "
+             "it again.";
+    }
+    if (change.kind->is_data_bearing && !in_.orders.may_replace.contains(change.address)) {
+      return fmt::format(
+          "Move the data with a cut-over (`cutovers:`), or declare a second resource and switch to "
+          "it. If what it holds may be lost: --allow-replace {}.",
+          change.address.to_string()
+      );
+    }
+    return "Find out who removed the tag; if it is yours, apply without this edit to tag it again.";
+  }
+
   void judge_replacement(Change& change, const Observation& seen) {
     const Kind& kind = *change.kind;
     std::string what;
@@ -253,18 +317,9 @@ class Planner {
         what += what.empty() ? field.path : ", " + field.path;
       }
     }
-    if (kind.is_data_bearing || change.resource->is_protected) {
-      hold(
-          change,
-          fmt::format(
-              "{} cannot be changed in place, and replacing {} would lose what it holds",
-              what,
-              seen.id
-          ),
-          kind.is_data_bearing ? "Move the data with a cut-over (`cutovers:`), or declare a second "
-                                 "resource and switch to it."
-                               : "Remove `protect: true` first if it really may be replaced."
-      );
+    if (const std::string why = replacement_refusal(change, seen); !why.empty()) {
+      const std::string what_then = fmt::format("{} cannot be changed in place, and {}", what, why);
+      hold(change, what_then, replacement_help(change));
       return;
     }
     change.action = Action::kReplace;
@@ -370,66 +425,8 @@ class Planner {
 
 }  // namespace
 
-std::string_view name_of(StepKind kind) {
-  switch (kind) {
-    case StepKind::kCreate:
-      return "create";
-    case StepKind::kFinish:
-      return "finish";
-    case StepKind::kSweep:
-      return "sweep";
-    case StepKind::kDelete:
-      return "delete";
-    case StepKind::kForget:
-      return "forget";
-  }
-  PLUMBLINE_UNREACHABLE("StepKind");
-}
-
-std::size_t Plan::count(Action action) const {
-  return static_cast<std::size_t>(std::count_if(
-      changes.begin(), changes.end(), [&](const Change& c) { return c.action == action; }
-  ));
-}
-
 Plan make_plan(const PlanInput& input, Facts& facts) {
   return Planner(input, facts).run();
-}
-
-Tags wanted_tags(
-    const Resource& resource,
-    const std::string& install_key,
-    const std::string& account_id,
-    const std::string& stack
-) {
-  Tags tags = resource.tags;
-  const OwnerTags ours =
-      owner_tags(install_key, account_id, resource.region, stack, resource.address);
-  tags.emplace_back(kOwnerTag, ours.owner);
-  tags.emplace_back(kStackTag, ours.stack);
-  tags.emplace_back(kAddressTag, ours.address);
-  return tags;
-}
-
-void sort_rows(StateImage& state) {
-  std::sort(state.rows.begin(), state.rows.end(), [](const ResourceRow& a, const ResourceRow& b) {
-    return std::tie(a.address, a.physical_id) < std::tie(b.address, b.physical_id);
-  });
-}
-
-const ResourceRow* find_row(const StateImage& state, const Address& address) {
-  auto at = std::lower_bound(
-      state.rows.begin(),
-      state.rows.end(),
-      address,
-      [](const ResourceRow& row, const Address& wanted) { return row.address < wanted; }
-  );
-  for (; at != state.rows.end() && at->address == address; ++at) {
-    if (at->status != RowStatus::kDeposed) {
-      return &*at;
-    }
-  }
-  return nullptr;
 }
 
 }  // namespace plumbline

@@ -12,7 +12,7 @@ class Remover {
 
   void run() {
     std::set<Address> declared;
-    if (in_.mode == PlanMode::kReconcile) {
+    if (in_.orders.mode == PlanMode::kReconcile) {
       for (const Resource& resource : in_.manifest->resources) {
         declared.insert(resource.address);
       }
@@ -49,10 +49,13 @@ class Remover {
     change.account = row.account;
     change.region = row.region;
     change.desired = row.applied;
-    change.resource = in_.mode == PlanMode::kDestroy ? in_.manifest->find(row.address) : nullptr;
+    change.is_deposed = is_deposed;
+    change.resource =
+        in_.orders.mode == PlanMode::kDestroy ? in_.manifest->find(row.address) : nullptr;
     const auto seen = in_.orphans.find({row.address, row.physical_id});
-    const bool is_gone = seen != in_.orphans.end() && seen->second.presence == Presence::kAbsent;
-    const bool is_destroy = in_.mode == PlanMode::kDestroy;
+    const bool is_known = seen != in_.orphans.end();
+    const bool is_gone = is_known && seen->second.presence == Presence::kAbsent;
+    const bool is_destroy = in_.orders.mode == PlanMode::kDestroy;
     const bool is_kept =
         row.on_remove == "retain" || (!is_destroy && kind.is_data_bearing && row.on_remove.empty());
     if (is_gone) {
@@ -75,6 +78,15 @@ class Remover {
             "`plumbline destroy`, or declare `onRemove: delete` before removing the block"
         );
       }
+    } else if (is_known && lacks_owner_tag(kind, seen->second, owner_of(row))) {
+      hold_change(
+          plan_,
+          *in_.manifest,
+          change,
+          "it does not carry our owner tag any more, so it is not deleted",
+          "Find out who removed the tag. If it is somebody else's now, forget it: `plumbline state "
+          "forget`; if it is yours, put its block back and apply to tag it again."
+      );
     } else {
       change.action = Action::kDelete;
       change.reason = is_deposed   ? "it was replaced"
@@ -82,6 +94,17 @@ class Remover {
                                    : "removed from the manifest";
     }
     plan_.changes.push_back(std::move(change));
+  }
+
+  std::string owner_of(const ResourceRow& row) const {
+    return owner_tags(
+               in_.state->install_key,
+               plan_.account_id,
+               row.region,
+               in_.manifest->stack,
+               row.address
+    )
+        .owner;
   }
 
   Plan& plan_;
@@ -92,6 +115,14 @@ class Remover {
 
 void add_removals(Plan& plan, const PlanInput& input) {
   Remover(plan, input).run();
+}
+
+bool lacks_owner_tag(const Kind& kind, const Observation& seen, const std::string& owner) {
+  if (!kind.tags.is_supported || !seen.has_tags || seen.presence != Presence::kPresent) {
+    return false;
+  }
+  const std::string* found = seen.find_tag(kOwnerTag);
+  return found == nullptr || *found != owner;
 }
 
 void hold_change(

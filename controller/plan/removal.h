@@ -10,6 +10,10 @@ namespace plumbline {
 /// Adds a change for each row without a block and each deposed one; in destroy mode for every row.
 void add_removals(Plan& plan, const PlanInput& input);
 
+/// True when it is proven that the object is not tagged as ours: it must not be deleted. Kinds
+/// without tags, and tags that were not read, prove nothing.
+bool lacks_owner_tag(const Kind& kind, const Observation& seen, const std::string& owner);
+
 /// Turns the change into a hold and says why, where, and what to do.
 void hold_change(
     Plan& plan, const Manifest& manifest, Change& change, std::string why, std::string help

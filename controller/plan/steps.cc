@@ -77,8 +77,10 @@ class StepMaker {
       case Action::kForget:
         steps.remove = add(index, StepKind::kForget);
         break;
+      case Action::kRefresh:
+        add(index, StepKind::kRefresh);
+        break;
       case Action::kNone:
-      case Action::kRead:
       case Action::kHold:
         break;
     }
