@@ -17,10 +17,11 @@ void add_paths(CLI::App& command, Options& options) {
   command
       .add_option("manifest", options.paths, "Manifest files, later over earlier, or one directory")
       ->required();
-  command.add_option(
-      "-f,--file", options.paths, "A further manifest file, laid over the ones before"
-  );
+  command
+      .add_option("-f,--file", options.paths, "A further manifest file, laid over the ones before")
+      ->allow_extra_args(false);
   command.add_option("--input", options.inputs, "NAME=VALUE of an input")
+      ->allow_extra_args(false)
       ->check([](const std::string& given) {
         const bool is_pair = given.find('=') != std::string::npos && given.front() != '=';
         return is_pair ? std::string() : fmt::format("{} is not NAME=VALUE", given);
@@ -51,6 +52,59 @@ void add_run(CLI::App& command, Options& options) {
       ->check(CLI::Range(1, 64));
 }
 
+std::string check_address(const std::string& given) {
+  const auto dot = given.find('.');
+  const bool is_address = dot != std::string::npos && dot > 0 && dot + 1 < given.size();
+  return is_address ? std::string() : fmt::format("{} is no address such as dbProxies.app", given);
+}
+
+/// One address a flag; the flag may be repeated.
+void add_addresses(
+    CLI::App& command,
+    const std::string& flag,
+    std::vector<std::string>& addresses,
+    const std::string& help
+) {
+  command.add_option(flag, addresses, help)
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false)
+      ->check(check_address);
+}
+
+void add_target(CLI::App& command, Options& options) {
+  add_addresses(
+      command, "--target", options.targets, "Only this and what it needs; may be repeated"
+  );
+  command
+      .add_option(
+          "--max-delete",
+          options.max_delete,
+          "Refuse when more objects would go (default: the larger of 5 and 10 % of the stack; for "
+          "destroy no limit)"
+      )
+      ->check(CLI::NonNegativeNumber);
+}
+
+void add_guards(CLI::App& command, Options& options) {
+  add_target(command, options);
+  add_addresses(
+      command,
+      "--allow-replace",
+      options.allow_replace,
+      "Replace this holder of data, although what it holds is lost; may be repeated"
+  );
+  command.add_flag(
+      "--allow-mass-removal",
+      options.allows_mass_removal,
+      "Take a manifest without half of the stack as it is"
+  );
+  command.add_flag(
+      "--refresh-only",
+      options.is_refresh_only,
+      "Only what changed outside, for the state to accept; nothing is sent to AWS that changes it"
+  );
+}
+
 /// The flag or command nearest to what was typed, for "did you mean".
 std::string suggestion(const CLI::App& app, const std::string& message) {
   std::vector<std::string> known;
@@ -66,9 +120,15 @@ std::string suggestion(const CLI::App& app, const std::string& message) {
   if (colon == std::string::npos) {
     return "";
   }
-  const std::string word(split(std::string_view(message).substr(colon + 2), ' ').front());
-  const auto best = nearest(word, known);
-  return best ? fmt::format(" Did you mean {}?", *best) : "";
+  std::string word(split(std::string_view(message).substr(colon + 2), ' ').front());
+  word = word.substr(0, word.find('='));
+  auto best = nearest(word, known);
+  for (std::size_t i = 0; !best && word.size() > 3 && i < known.size(); ++i) {
+    if (known[i].starts_with(word)) {
+      best = known[i];
+    }
+  }
+  return best && *best != word ? fmt::format(" Did you mean {}?", *best) : "";
 }
 
 /// What is wrong with a command line. CLI11 asks for a command before it looks at unknown words.
@@ -103,12 +163,20 @@ Command add_plan(CLI::App& app, Options& options) {
   plan->add_flag(
       "--detailed-exitcode", options.uses_detailed_exitcode, "Exit with 2 when there are changes"
   );
+  add_guards(*plan, options);
+  plan->add_flag("--destroy", options.plans_destroy, "What `destroy` would do")
+      ->excludes("--refresh-only");
+  plan->add_option("--out", options.out, "Save the plan, for `apply FILE` to do exactly that")
+      ->type_name("FILE");
   return {plan, run_plan};
 }
 
 Command add_apply(CLI::App& app, Options& options) {
-  auto* apply = app.add_subcommand("apply", "Show what would change, ask, then do it");
+  auto* apply = app.add_subcommand(
+      "apply", "Show what would change, ask, then do it; or do what a saved plan says"
+  );
   add_run(*apply, options);
+  add_guards(*apply, options);
   apply->add_flag("-y,--yes", options.says_yes, "Do not ask");
   return {apply, run_apply};
 }
@@ -117,6 +185,7 @@ Command add_destroy(CLI::App& app, Options& options) {
   auto* destroy =
       app.add_subcommand("destroy", "Delete everything of this stack, in reverse order");
   add_run(*destroy, options);
+  add_target(*destroy, options);
   destroy->add_flag("-y,--yes", options.says_yes, "Do not ask");
   return {destroy, run_destroy};
 }
@@ -140,6 +209,19 @@ Command add_status(CLI::App& app, Options& options) {
   status->add_option("--state", options.state, "State file");
   add_format(*status, options);
   return {status, run_status};
+}
+
+Command add_history(CLI::App& app, Options& options) {
+  auto* history = app.add_subcommand("history", "What was done and by whom, newest first");
+  history->add_option("manifest", options.paths, "Manifest files or a directory");
+  history->add_option("--state", options.state, "State file");
+  history->add_option("--limit", options.limit, "Entries to show; 0 shows all");
+  add_addresses(*history, "--address", options.addresses, "Only what is about this resource");
+  history->add_flag(
+      "--verify", options.verifies, "Recompute the chain of hashes that shows every later edit"
+  );
+  add_format(*history, options);
+  return {history, run_history};
 }
 
 const CLI::App* add_simulate(CLI::App& app, Options& options) {
@@ -171,6 +253,7 @@ int run_command_line(int argc, char** argv) {
       add_destroy(app, options),
       add_controller(app, options),
       add_status(app, options),
+      add_history(app, options),
   };
   const CLI::App* simulate = add_simulate(app, options);
   Terminal terminal;

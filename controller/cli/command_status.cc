@@ -99,15 +99,11 @@ Exit show_from_state(Terminal& terminal, const Options& options, const StateImag
 }  // namespace
 
 Exit run_status(Terminal& terminal, const Options& options, Catalog& catalog) {
-  std::string path = options.state;
-  if (path.empty()) {
-    const Loaded loaded = load_and_lint(catalog, options, true);
-    if (loaded.manifest == nullptr) {
-      terminal.err(render_human(loaded.diagnostics, terminal.colour()));
-      return Exit::kFailed;
-    }
-    path = state_path(options, *loaded.manifest);
+  const auto found = find_state(terminal, options, catalog);
+  if (!found) {
+    return Exit::kFailed;
   }
+  const std::string& path = *found;
   const LockHolder holder = read_lock(path);
   if (!holder.address.empty()) {
     return show_from_controller(terminal, options, holder);

@@ -24,14 +24,24 @@ Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows
 /// --state, PLUMBLINE_STATE, or .plumbline/state.db beside the manifest.
 std::string state_path(const Options& options, const Manifest& manifest);
 
+/// The same for commands about the state alone, which need a manifest only to find it. Nothing,
+/// after having said why, when the manifest cannot be read.
+std::optional<std::string> find_state(
+    Terminal& terminal, const Options& options, const Catalog& catalog
+);
+
 /// Runs the engine once in `mode` (or as a controller) and shows it. `catalog` outlives the call.
 class Session {
  public:
   Session(Terminal& terminal, const Options& options, Catalog& catalog);
   ~Session();
 
+  /// Only this plan may be carried out, and nobody is asked. Before open.
+  void expect(std::shared_ptr<const SavedPlan> plan) { expected_ = std::move(plan); }
   /// Nothing when ready to run; else the exit status, after having said why.
   std::optional<Exit> open(RunMode mode, const std::string& command);
+  /// What a plan of this session is made from.
+  [[nodiscard]] PlanOrigin origin();
   ConsoleWatcher& watcher() { return watcher_; }
   Loop& loop() { return *loop_; }
   [[nodiscard]] const Manifest& manifest() const { return *manifest_; }
@@ -45,6 +55,9 @@ class Session {
   std::optional<Exit> open_manifest();
   std::optional<Exit> open_state(RunMode mode, const std::string& command);
   std::optional<Exit> open_wire();
+  /// What was asked for, once manifest and state are known.
+  std::optional<Exit> check_orders(const PlanOrders& orders) const;
+  std::optional<Exit> check_expected() const;
   RunSettings settings() const;
 
   Terminal& terminal_;
@@ -55,7 +68,9 @@ class Session {
   std::shared_ptr<const Manifest> manifest_;
   std::string state_path_;
   std::unique_ptr<Store> store_;
-  StateImage state_;
+  StateImage state_;  ///< Moves to the engine.
+  PlanOrigin origin_;
+  std::shared_ptr<const SavedPlan> expected_;
   std::unique_ptr<AwsConfig> config_;
   std::unique_ptr<SigningDesk> desk_;
   std::unique_ptr<Transport> transport_;
