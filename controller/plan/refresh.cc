@@ -1,6 +1,7 @@
 #include "controller/plan/refresh.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -55,7 +56,14 @@ class Comparison {
 
 class Refresher {
  public:
-  Refresher(Plan& plan, const PlanInput& input) : plan_(plan), in_(input) {}
+  Refresher(Plan& plan, const PlanInput& input) : plan_(plan), in_(input) {
+    for (const Edge& edge : input.graph->edges) {
+      taken_.emplace(
+          input.manifest->resources[edge.producer].address,
+          edge.attribute.substr(0, edge.attribute.find('.'))
+      );
+    }
+  }
 
   void run() {
     for (const ResourceRow& row : in_.state->rows) {
@@ -105,14 +113,28 @@ class Refresher {
     return change;
   }
 
+  /// What AWS alone writes, such as counters, moves all the time; it matters where another resource
+  /// takes it, or where it tells that something unreadable was changed.
+  bool matters(const Change& change, const Property& property) const {
+    if (property.role != PropertyRole::kReadOnly) {
+      return property.collection.empty();
+    }
+    const auto& properties = change.kind->properties;
+    const bool is_witness =
+        std::any_of(properties.begin(), properties.end(), [&](const Property& other) {
+          return other.witness == property.name;
+        });
+    return is_witness || taken_.contains({change.address, property.name});
+  }
+
   /// What is recorded but was not seen is gone only when somebody would have asked for it.
-  static void compare_properties(Change& change, const ResourceRow& row) {
+  void compare_properties(Change& change, const ResourceRow& row) const {
     Comparison comparison(change.difference.fields);
     for (const Member& then : row.observed.as_object()) {
       const Property* property = change.kind->find_property(then.key);
       const Value& now = change.accepted.get(then.key);
       const bool was_asked_for = !now.is_null() || !row.applied.get(then.key).is_null();
-      if (property != nullptr && property->collection.empty() && was_asked_for) {
+      if (property != nullptr && matters(change, *property) && was_asked_for) {
         comparison.compare(*property, then.key, then.value, now);
       }
     }
@@ -154,6 +176,7 @@ class Refresher {
 
   Plan& plan_;
   const PlanInput& in_;
+  std::set<std::pair<Address, std::string>> taken_;  ///< Attributes that others refer to.
 };
 
 /// Properties that a plan compares; what AWS alone writes moves by itself.

@@ -94,11 +94,13 @@ std::string show(const Value& value) {
   return shorten(show_json(compact(value)));
 }
 
-/// A row's own fields on one line: "protocol tcp, fromPort 3306, cidr 10.0.0.0/16".
-std::string show_row(const Value& row) {
+/// A row's own fields on one line: "protocol tcp, fromPort 3306, cidr 10.0.0.0/16". Whose row it is
+/// stands above it.
+std::string show_row(const Value& row, const std::string& owner) {
   std::string text;
   for (const Member& member : row.as_object()) {
-    if (member.value.is_null()) {
+    const bool is_owner = member.value.is_text() && member.value.as_text() == owner;
+    if (member.value.is_null() || (is_owner && row.size() > 1)) {
       continue;
     }
     text += (text.empty() ? "" : ", ") + member.key + " ";
@@ -123,13 +125,14 @@ void add_created(std::vector<Detail>& details, const Change& change) {
   }
 }
 
-std::string show_field(const FieldChange& field) {
+std::string show_field(const Change& change, const FieldChange& field) {
   // That values differ is plain to see; every other reason is news.
   std::string notes = field.reason == "differs" || field.reason == "not set" ? "" : field.reason;
   if (field.forces_replacement) {
     notes += notes.empty() ? "forces replacement" : "; forces replacement";
   }
-  if (field.place.is_known()) {
+  // A block on one line has said where it is.
+  if (field.place.is_known() && field.place.begin.line != change.place.begin.line) {
     notes += fmt::format("{}line {}", notes.empty() ? "" : "; ", field.place.begin.line);
   }
   return fmt::format(
@@ -140,16 +143,16 @@ std::string show_field(const FieldChange& field) {
   );
 }
 
-std::string show_row_change(const RowChange& row) {
+std::string show_row_change(const RowChange& row, const std::string& owner) {
   switch (row.op) {
     case RowOp::kAdd:
-      return "+ " + show_row(row.after);
+      return "+ " + show_row(row.after, owner);
     case RowOp::kModify:
-      return fmt::format("~ {} -> {}", show_row(row.before), show_row(row.after));
+      return fmt::format("~ {} -> {}", show_row(row.before, owner), show_row(row.after, owner));
     case RowOp::kRemove:
       return fmt::format(
           "- {}{}",
-          show_row(row.before),
+          show_row(row.before, owner),
           row.is_foreign ? "  (foreign: not in the manifest, made by someone else)" : ""
       );
   }
@@ -162,11 +165,11 @@ std::vector<Detail> details_of(const Change& change) {
     add_created(details, change);
   } else {
     for (const FieldChange& field : change.difference.fields) {
-      details.push_back({field.path, show_field(field)});
+      details.push_back({field.path, show_field(change, field)});
     }
     for (const CollectionChange& collection : change.difference.collections) {
       for (const RowChange& row : collection.rows) {
-        details.push_back({collection.collection, show_row_change(row)});
+        details.push_back({collection.collection, show_row_change(row, change.physical_id)});
       }
     }
     for (const auto& [key, value] : change.difference.tags.set) {
@@ -211,7 +214,7 @@ void render_change(std::string& out, const Change& change, const Widths& widths,
   const bool is_painted = colour == Colour::kAlways;
   const std::string place = change.place.is_known() ? change.place.to_string() : "";
   out += fmt::format(
-      "{}  {} {:<{}}{}{}{}  {}\n",
+      "{}  {} {:<{}}{}{}{}{}\n",
       is_painted ? paint_of(change.action) : "",
       glyph_of(change.action),
       change.address.to_string(),
@@ -219,7 +222,7 @@ void render_change(std::string& out, const Change& change, const Widths& widths,
       is_painted ? "\033[0m" : "",
       column(printable(change.physical_id), widths.id),
       column(place, widths.place),
-      printable(change.reason)
+      change.reason.empty() ? "" : "  " + printable(change.reason)
   );
   const std::vector<Detail> details = details_of(change);
   std::size_t width = 0;
@@ -278,6 +281,10 @@ std::string describe_left_out(const Plan& plan) {
     return "";
   }
   std::string text = fmt::format("Left out by --target ({}):\n", plan.left_out.size());
+  std::size_t width = 0;
+  for (const Change& change : plan.left_out) {
+    width = std::max(width, std::min(change.address.to_string().size(), kWidestColumn));
+  }
   for (std::size_t i = 0; i < plan.left_out.size(); ++i) {
     if (i == kLeftOutShown) {
       text += fmt::format("  … and {} more\n", plan.left_out.size() - i);
@@ -285,7 +292,11 @@ std::string describe_left_out(const Plan& plan) {
     }
     const Change& change = plan.left_out[i];
     text += fmt::format(
-        "  {} {}  {}\n", glyph_of(change.action), change.address.to_string(), change.reason
+        "  {} {:<{}}  {}\n",
+        glyph_of(change.action),
+        change.address.to_string(),
+        width,
+        change.reason
     );
   }
   return text;
@@ -308,10 +319,9 @@ std::string last_words(const Plan& plan) {
   std::string text = fmt::format("Plan: {}; {} unchanged.\n", summarise(plan), unchanged);
   if (const std::size_t count = foreign_rows(plan); count > 0) {
     text += fmt::format(
-        "{} {} of collections that this stack owns {} foreign, and {}.\n",
+        "{} foreign {} of owned collections {}.\n",
         count,
         count == 1 ? "member" : "members",
-        count == 1 ? "is" : "are",
         count == 1 ? "goes" : "go"
     );
   }

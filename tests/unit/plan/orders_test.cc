@@ -74,7 +74,7 @@ TEST(Target, TakesWhatItNeedsAlongAndSaysWhatItLeavesOut) {
   EXPECT_EQ(order_of(plan).size(), 4U);
   const std::string text = render_plan(plan, Colour::kNever);
   EXPECT_NE(
-      text.find("Left out by --target (2):\n  + vpcs.two  not there yet\n"), std::string::npos
+      text.find("Left out by --target (2):\n  + vpcs.two   not there yet\n"), std::string::npos
   ) << text;
 }
 
