@@ -138,10 +138,10 @@ std::optional<Exit> Session::open(RunMode mode, const std::string& command) {
     return exit;
   }
   const PlanOrders orders = expected_ == nullptr ? orders_of(options_) : expected_->orders;
-  if (const auto exit = check_orders(orders)) {
+  if (const auto exit = check_expected()) {
     return exit;
   }
-  if (const auto exit = check_expected()) {
+  if (const auto exit = check_orders(orders)) {
     return exit;
   }
   EngineOptions engine;

@@ -431,7 +431,18 @@ void run_seed(std::uint64_t seed, Tally& tally) {
         loop.request_stop();
       }
     };
+    if (now.mode == RunMode::kApply && one_in(dice, 2)) {
+      const RunReport planned = world.run(RunMode::kPlan, draft.text(), ask);
+      if (!planned.result.plan->problems.has_errors()) {
+        ask.expected = world.saved(planned);
+      }
+      *rounds = 0;
+    }
     const RunReport report = world.run(now.mode, draft.text(), ask);
+    if (ask.expected != nullptr) {
+      // Nothing happened between the two, so nothing may seem to have.
+      EXPECT_FALSE(report.result.plan->problems.has_errors()) << report.failures();
+    }
     story += fmt::format("--- {}\n{}", name_of(now.mode), draft.text());
     story += report.plan + report.story() + report.failures();
     judge(now, report, world);
