@@ -139,6 +139,9 @@ class StepMaker {
 
   /// A row's recorded producers: its deletion, or its update, comes before theirs.
   void order_deletions() {
+    for (const StepsOf& steps : of_) {
+      wait(steps.remove, steps.sweep);  // Its own rows are not taken away twice at once.
+    }
     for (const ResourceRow& row : state_.rows) {
       const auto consumers = by_address_.find(row.address);
       if (consumers == by_address_.end()) {
