@@ -101,7 +101,7 @@ class Converge(harness.WorldCase):
         stack = self.stack(port=tap.port)
         first = stack.apply()
         self.assertTrue(first["complete"])
-        self.assertEqual(len(self.owned()), 18)
+        self.assertEqual(len(self.owned()), 20)
         self.assertEqual(first["mutations"], len(tap.mutations()), tap.mutations())
         self.assertEqual(first["reads"] + first["mutations"], len(tap.asked))
 

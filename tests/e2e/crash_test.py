@@ -20,7 +20,7 @@ WORLD = harness.world_of_arguments()
 TRIALS = int(os.environ.get("PLUMBLINE_TRIALS") or 20)
 # Most of a trial is waiting for the world; several worlds are cheap.
 WORLDS_AT_ONCE = 6 if WORLD is harness.Simulator else 2
-RESOURCES = 18
+RESOURCES = 20
 
 
 def new_world():

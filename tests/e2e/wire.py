@@ -132,6 +132,8 @@ def _rds(client, action, item, arn, name):
     for node in client.query("rds", action).iter(item):
         if node.find(name) is None:
             continue  # A member of another object with the same element name.
+        if node.find(name).text.startswith("default."):
+            continue  # A parameter group of AWS's own, there once a database asked for it.
         tags = client.query("rds", "ListTagsForResource", ResourceName=node.find(arn).text)
         yield node.find(name).text, _tags(tags)
 
