@@ -154,6 +154,7 @@ def record():
         with open(os.path.join(peers.HERE, "manifests", "data.yaml"), encoding="utf-8") as file:
             data = file.read()
         grown = edited(data, *DATA_GROWN)
+        env["PLUMBLINE_STATE"] = os.path.join(where, "data.db")  # Another stack has another state.
         stage("data made", "apply", data)
         stage("data grown", "apply", grown)
         stage("data off", "apply", edited(grown, *DATA_OFF))
