@@ -1,8 +1,8 @@
 // Rules about what things are called: references to the wrong one of a thing's names, and names
 // that two things cannot have at once.
 #include <algorithm>
-#include <map>
-#include <tuple>
+#include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -30,25 +30,30 @@ class Attributes {
   Attributes(const Reporting& reporting, const Resource& resource)
       : reporting_(reporting), resource_(resource) {}
 
-  void check(const Property& property, const Value& value, const std::string& path) {
+  /// `path` is where `value` is; it grows and shrinks on the way.
+  void check(const Property& property, const Value& value, std::string& path) {
     const RefSpec* outer = ref_;
     ref_ = property.ref ? &*property.ref : ref_;
     is_loose_ = !property.equal.empty();
     if (value.is_reference() && ref_ != nullptr) {
       check_reference(value.as_reference(), path);
     }
-    for (std::size_t i = 0; value.is_list() && property.element && i < value.size(); ++i) {
-      check(*property.element, value.as_list()[i], fmt::format("{}.{}", path, i));
-    }
-    // Without a word about its elements, a list holds texts.
-    for (std::size_t i = 0; value.is_list() && !property.element && i < value.size(); ++i) {
-      if (ref_ != nullptr && value.as_list()[i].is_reference()) {
-        check_reference(value.as_list()[i].as_reference(), fmt::format("{}.{}", path, i));
+    const std::size_t length = path.size();
+    for (std::size_t i = 0; value.is_list() && i < value.size(); ++i) {
+      path.append(".").append(std::to_string(i));
+      const Value& item = value.as_list()[i];
+      if (property.element) {
+        check(*property.element, item, path);
+      } else if (ref_ != nullptr && item.is_reference()) {
+        check_reference(item.as_reference(), path);
       }
+      path.resize(length);
     }
     for (const Property& field : property.fields) {
       if (const Value* member = value.find(field.name)) {
-        check(field, *member, fmt::format("{}.{}", path, field.name));
+        path.append(".").append(field.name);
+        check(field, *member, path);
+        path.resize(length);
       }
     }
     ref_ = outer;
@@ -104,49 +109,49 @@ const Node* written_name(const Resource& resource) {
                                                                                        : nullptr;
 }
 
-/// What AWS tells apart by; nothing when it is not known or cannot clash.
-using Identity = std::tuple<std::string, std::string, std::string, Value>;
-
-std::optional<Value> identity_part(const Resource& resource, const std::string& name) {
+/// Adds what one property says to what AWS tells things apart by; false when that is not known.
+bool add_part(const Resource& resource, const std::string& name, std::string& identity) {
   const Property* property = resource.kind->find_property(name);
-  Value value = resource.properties.get(name);
-  const bool is_claim = property != nullptr && property->ref && property->ref->is_exclusive;
-  if (value.is_null() || value.is_unknown() || is_claim) {
-    return std::nullopt;  // An exclusive claim is a finding of its own.
+  const Value& value = resource.properties.get(name);
+  // An exclusive claim is a finding of its own.
+  if (property == nullptr || (property->ref && property->ref->is_exclusive)) {
+    return false;
   }
-  if (property != nullptr && !property->normalise.empty() && value.is_known()) {
-    value = find_value_function(property->normalise)(value);
+  if (value.is_reference()) {
+    identity.append("$").append(value.as_reference().to_string());
+  } else if (value.is_text()) {
+    const bool is_plain = property->normalise.empty();
+    const Value normal = is_plain ? Value() : find_value_function(property->normalise)(value);
+    const std::string& text = normal.is_text() ? normal.as_text() : value.as_text();
+    // IAM keeps the case of names and tells no two apart by it.
+    identity.append(resource.kind->service->is_global ? to_lower(text) : text);
+  } else {
+    return false;
   }
-  // IAM keeps the case of names and tells no two apart by it.
-  if (resource.kind->service->is_global && value.is_text()) {
-    value = Value(to_lower(value.as_text()));
-  }
-  return value;
+  identity.push_back('\0');
+  return true;
 }
 
-std::optional<Identity> identity_of(const Resource& resource) {
+/// What AWS tells a resource apart by, as one text; "" when it is not known or cannot clash.
+std::string identity_of(const Resource& resource) {
   const Kind& kind = *resource.kind;
-  List parts;
+  std::string identity = kind.section;
+  for (const std::string* part : {&resource.account, &resource.region}) {
+    identity.push_back('\0');
+    identity.append(kind.service->is_global && part == &resource.region ? "" : *part);
+  }
+  identity.push_back('\0');
   if (resource.existing) {
-    const bool is_named = kind.natural_key.size() == 1 && kind.natural_key[0] == kind.id_property;
-    if (!is_named || resource.existing->id.empty()) {
-      return std::nullopt;
-    }
     const std::string& id = resource.existing->id;
-    parts.emplace_back(kind.service->is_global ? to_lower(id) : id);
+    const bool is_named = kind.natural_key.size() == 1 && kind.natural_key[0] == kind.id_property;
+    identity.append(kind.service->is_global ? to_lower(id) : id).push_back('\0');
+    return is_named && !id.empty() ? identity : "";
   }
-  for (std::size_t i = 0; !resource.existing && i < kind.natural_key.size(); ++i) {
-    auto part = identity_part(resource, kind.natural_key[i]);
-    if (!part) {
-      return std::nullopt;
-    }
-    parts.push_back(*std::move(part));
-  }
-  if (parts.empty()) {
-    return std::nullopt;
-  }
-  const std::string region = kind.service->is_global ? "" : resource.region;
-  return Identity(kind.section, resource.account, region, Value(std::move(parts)));
+  const bool is_known =
+      std::all_of(kind.natural_key.begin(), kind.natural_key.end(), [&](const std::string& name) {
+        return add_part(resource, name, identity);
+      });
+  return is_known && !kind.natural_key.empty() ? identity : "";
 }
 
 }  // namespace
@@ -157,7 +162,8 @@ void rf002(const Rule& rule, const LintContext& context, Diagnostics& out) {
     Attributes attributes(reporting, resource);
     for (const Member& member : resource.properties.as_object()) {
       if (const Property* property = resource.kind->find_property(member.key)) {
-        attributes.check(*property, member.value, member.key);
+        std::string path = member.key;
+        attributes.check(*property, member.value, path);
       }
     }
   }
@@ -165,13 +171,13 @@ void rf002(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void rf005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
-  std::map<Identity, const Resource*> first;
+  std::unordered_map<std::string, const Resource*> first;
   for (const Resource& resource : context.manifest.resources) {
-    const auto identity = identity_of(resource);
-    if (!identity) {
+    std::string identity = identity_of(resource);
+    if (identity.empty()) {
       continue;
     }
-    const auto [at, is_new] = first.emplace(*identity, &resource);
+    const auto [at, is_new] = first.emplace(std::move(identity), &resource);
     const Resource& other = *at->second;
     if (is_new || (other.existing && resource.existing)) {
       continue;

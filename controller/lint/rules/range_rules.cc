@@ -13,10 +13,11 @@ namespace plumbline::checks {
 
 namespace {
 
-/// Calls `visit` for every IPv4 range a property holds, as the schema knows them.
+/// Calls `visit` for every IPv4 range a property holds, as the schema knows them. `path` is where
+/// `value` is; it grows and shrinks on the way.
 template <class Visit>
 void for_each_range(
-    const Property& property, const Value& value, const std::string& path, const Visit& visit
+    const Property& property, const Value& value, std::string& path, const Visit& visit
 ) {
   if (value.is_text() && property.normalise == "cidr4") {
     visit(value.as_text(), path);
@@ -27,12 +28,17 @@ void for_each_range(
       visit(chosen.as_text(), path);
     }
   }
+  const std::size_t length = path.size();
   for (std::size_t i = 0; value.is_list() && property.element && i < value.size(); ++i) {
-    for_each_range(*property.element, value.as_list()[i], fmt::format("{}.{}", path, i), visit);
+    path.append(".").append(std::to_string(i));
+    for_each_range(*property.element, value.as_list()[i], path, visit);
+    path.resize(length);
   }
   for (const Property& field : property.fields) {
     if (const Value* member = value.find(field.name)) {
-      for_each_range(field, *member, fmt::format("{}.{}", path, field.name), visit);
+      path.append(".").append(field.name);
+      for_each_range(field, *member, path, visit);
+      path.resize(length);
     }
   }
 }
@@ -145,14 +151,10 @@ void nw001(const Rule& rule, const LintContext& context, Diagnostics& out) {
       if (property == nullptr || resource.existing) {
         continue;
       }
-      for_each_range(
-          *property,
-          member.value,
-          member.key,
-          [&](const std::string& text, const std::string& path) {
-            check_range(reporting, {resource, path}, text);
-          }
-      );
+      std::string path = member.key;
+      for_each_range(*property, member.value, path, [&](const std::string& text, const auto& at) {
+        check_range(reporting, {resource, at}, text);
+      });
     }
   }
 }
