@@ -168,6 +168,9 @@ TEST_F(ManifestFiles, ThatCannotBeReadMayDeclareWhatTheOthersMiss) {
   const auto manifest = load({"a.yaml", "b.yaml"});
   make_graph(*manifest, diagnostics_);
   EXPECT_FALSE(manifest->is_whole);
+  const Resource* function = manifest->find({"functions", "f"});
+  ASSERT_NE(function, nullptr);
+  EXPECT_TRUE(function->properties.get_path("environment.A").is_unknown());
   EXPECT_EQ(places(diagnostics_), std::vector<std::string>{"MF001 3:7"})
       << render_human(diagnostics_, Colour::kNever);
 }
