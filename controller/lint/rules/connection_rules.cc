@@ -158,6 +158,9 @@ void rc005(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void rf001(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
+  if (!context.manifest.is_whole) {
+    return;
+  }
   for (const Connection& connection : context.manifest.connections) {
     for (const std::string* end : {&connection.from, &connection.to}) {
       if (*end == "internet" || end->find('/') != std::string::npos ||

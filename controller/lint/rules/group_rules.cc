@@ -9,27 +9,6 @@
 
 namespace plumbline::checks {
 
-void rf004(const Rule& rule, const LintContext& context, Diagnostics& out) {
-  const Reporting reporting(rule, context, out);
-  std::vector<bool> is_used(context.manifest.resources.size());
-  for (const Edge& edge : context.graph.edges) {
-    is_used[edge.producer] = is_used[edge.producer] || edge.producer != edge.consumer;
-  }
-  for (std::size_t i = 0; i < is_used.size(); ++i) {
-    const Resource& resource = context.manifest.resources[i];
-    if (is_used[i] || resource.existing || resource.address.section != "securityGroups") {
-      continue;
-    }
-    reporting.at(
-        {resource, ""},
-        fmt::format("Nothing in the manifest names `{}`.", resource.address.to_string()),
-        fmt::format(
-            "add `{}` to the securityGroups of a resource, or delete it", resource.address.name
-        )
-    );
-  }
-}
-
 void sg007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;

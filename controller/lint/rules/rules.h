@@ -6,17 +6,38 @@
 
 namespace plumbline::checks {
 
-// Networks and references (network_rules.cc).
+// Networks, zones and what they are made of (network_rules.cc).
+void lm005(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw003(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw005(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw007(const Rule& rule, const LintContext& context, Diagnostics& out);
+void nw008(const Rule& rule, const LintContext& context, Diagnostics& out);
+void nw012(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px001(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf006(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf007(const Rule& rule, const LintContext& context, Diagnostics& out);
 
-// Security groups by themselves (group_rules.cc).
+// Ranges (range_rules.cc) and routes (route_rules.cc).
+void nw001(const Rule& rule, const LintContext& context, Diagnostics& out);
+void nw004(const Rule& rule, const LintContext& context, Diagnostics& out);
+void nw006(const Rule& rule, const LintContext& context, Diagnostics& out);
+void nw009(const Rule& rule, const LintContext& context, Diagnostics& out);
+void nw010(const Rule& rule, const LintContext& context, Diagnostics& out);
+
+// Names (identity_rules.cc) and what nobody names (usage_rules.cc).
+void op002(const Rule& rule, const LintContext& context, Diagnostics& out);
+void rf002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf004(const Rule& rule, const LintContext& context, Diagnostics& out);
+void rf005(const Rule& rule, const LintContext& context, Diagnostics& out);
+
+// Functions, and the logs they write (function_rules.cc).
+void lm003(const Rule& rule, const LintContext& context, Diagnostics& out);
+void lm004(const Rule& rule, const LintContext& context, Diagnostics& out);
+void lm008(const Rule& rule, const LintContext& context, Diagnostics& out);
+void op003(const Rule& rule, const LintContext& context, Diagnostics& out);
+
+// Security groups by themselves (group_rules.cc).
 void sg007(const Rule& rule, const LintContext& context, Diagnostics& out);
 void sg008(const Rule& rule, const LintContext& context, Diagnostics& out);
 void sg013(const Rule& rule, const LintContext& context, Diagnostics& out);
