@@ -137,6 +137,13 @@ bool carries(const Observation& seen, const Intent& intent) {
   return seen.presence == Presence::kPresent && tag != nullptr && *tag == intent.id;
 }
 
+/// Also while the rows are not sorted.
+bool has_row(const StateImage& state, const Address& address) {
+  return std::any_of(state.rows.begin(), state.rows.end(), [&](const ResourceRow& row) {
+    return row.address == address && row.status != RowStatus::kDeposed;
+  });
+}
+
 }  // namespace
 
 Task<bool> Engine::look(Sight& sight) {
@@ -157,6 +164,15 @@ Task<bool> Engine::look(Sight& sight) {
     Observation& found = seen[at++];
     if (carries(found, intent)) {
       give_back(sight, intent, std::move(found));
+    }
+  }
+  // A declared resource was looked for by its own target. Its row must not wait for the step that
+  // adopts it: the block may be gone by then, and the intent is about to be closed.
+  for (const Intent& intent : options_.state.open_intents) {
+    const auto declared = sight.input.observed.find(intent.address);
+    if (intent.is_create && declared != sight.input.observed.end() &&
+        !has_row(options_.state, intent.address) && carries(declared->second, intent)) {
+      give_back(sight, intent, declared->second);
     }
   }
   sort_rows(options_.state);
