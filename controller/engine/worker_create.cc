@@ -167,11 +167,10 @@ Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
     seen.id = creation.desired.text_of(change.kind->id_property);
   }
   if (seen.id.empty()) {
-    co_return co_await settle_unknown(
-        change,
-        creation,
-        {ErrorClass::kUnknownOutcome, "NoId", "the answer names no id", sent.result->request_id, 0}
-    );
+    // A variable, because GCC 12 destroys an aggregate written inside a co_await twice.
+    Error no_id{
+        ErrorClass::kUnknownOutcome, "NoId", "the answer names no id", sent.result->request_id, 0};
+    co_return co_await settle_unknown(change, creation, std::move(no_id));
   }
   co_return co_await adopt(change, creation, std::move(seen));
 }
