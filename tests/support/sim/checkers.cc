@@ -165,7 +165,10 @@ void Checkers::check_deletion(const Intent& intent) {
   }
   for (const Value& object : world_.objects()) {
     const std::string& owner = object.get("tags").text_of("plumbline:owner");
-    if (object.text_of("id") == intent.physical_id && owner != intent.owner) {
+    // Objects of different types may have one name.
+    const std::string& address = object.get("tags").text_of("plumbline:address");
+    if (object.text_of("id") == intent.physical_id && owner != intent.owner &&
+        (address.empty() || address == intent.address.to_string())) {
       violated(
           "I8", fmt::format("{} has the owner tag '{}' and was deleted", intent.physical_id, owner)
       );

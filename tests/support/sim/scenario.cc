@@ -356,7 +356,7 @@ void report_failure(std::uint64_t seed, const Outcome& outcome) {
   for (const std::string& violation : outcome.violations) {
     text += violation + "\n";
   }
-  ADD_FAILURE() << text << (outcome.story.empty() ? play(seed, true).story : outcome.story);
+  ADD_FAILURE() << text << play(seed, true).story;
 }
 
 std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {

@@ -210,8 +210,10 @@ void SimWorld::settle() {
 }
 
 void SimWorld::tell(const std::string& line) {
-  story_ += line;
-  story_ += '\n';
+  if (options_.keeps_story) {
+    story_ += line;
+    story_ += '\n';
+  }
 }
 
 }  // namespace plumbline::simtest
