@@ -232,6 +232,24 @@ void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
   state.rows.push_back(std::move(row));
 }
 
+/// A replica may not have heard of what was just made. How long until every row that the world does
+/// not show is old enough to be missed; zero when all are.
+Duration Engine::too_young_to_be_gone(const Sight& sight) const {
+  Duration longest{0};
+  for (const ResourceRow& row : options_.state.rows) {
+    const auto declared = sight.input.observed.find(row.address);
+    const auto orphan = sight.input.orphans.find({row.address, row.physical_id});
+    const Observation* seen = orphan != sight.input.orphans.end()      ? &orphan->second
+                              : declared != sight.input.observed.end() ? &declared->second
+                                                                       : nullptr;
+    if (seen != nullptr && seen->presence == Presence::kAbsent &&
+        row.status != RowStatus::kDeleting) {
+      longest = std::max(longest, row.created_at + options_.settings.quiet_time - io_.now());
+    }
+  }
+  return std::min(longest, options_.settings.quiet_time);
+}
+
 /// Looks again until no creation whose block is gone can still take effect: what comes after the
 /// last look would be nobody's. A controller looks again anyway.
 Task<bool> Engine::look_until_certain(Sight& sight, bool changes_things) {
@@ -242,6 +260,11 @@ Task<bool> Engine::look_until_certain(Sight& sight, bool changes_things) {
     }
     if (!changes_things) {
       co_return true;
+    }
+    if (const Duration left = too_young_to_be_gone(sight);
+        left > Duration(0) && !io_.is_stopping()) {
+      co_await io_.sleep(left);
+      continue;
     }
     co_await settle_intents(sight);
     const auto& open = options_.state.open_intents;

@@ -61,13 +61,7 @@ Task<StepResult> Worker::create(const Change& change) {
     return intent.is_create && intent.address == change.address;
   });
   if (resumed == open.end()) {
-    creation.intent = new_intent(change, *creation.variant, change.region);
-    creation.intent.is_create = true;
-    // A kind whose id is its name can be found by it, even when no block tells the name any more.
-    if (change.kind->id_property == change.kind->name_property) {
-      creation.intent.physical_id = creation.desired.text_of(change.kind->id_property);
-    }
-    creation.intent.params_digest = digest_of_request(change, creation);
+    begin_intent(change, creation);
   } else {
     creation.intent = *resumed;
     std::erase_if(run_.state->open_intents, [&](const Intent& i) {
@@ -128,6 +122,16 @@ Task<StepResult> Worker::create_until_made(const Change& change, Creation& creat
   co_return std::nullopt;
 }
 
+void Worker::begin_intent(const Change& change, Creation& creation) const {
+  creation.intent = new_intent(change, *creation.variant, change.region);
+  creation.intent.is_create = true;
+  // A kind whose id is its name can be found by it, even when no block tells the name any more.
+  if (change.kind->id_property == change.kind->name_property) {
+    creation.intent.physical_id = creation.desired.text_of(change.kind->id_property);
+  }
+  creation.intent.params_digest = digest_of_request(change, creation);
+}
+
 /// Of what would be asked, whatever its token and our tags.
 std::string Worker::digest_of_request(const Change& change, const Creation& creation) const {
   BindingContext context =
@@ -184,12 +188,7 @@ Task<StepResult> Worker::outlive_other_request(const Change& change, Creation& c
   refused.error = "its signature is dead and nothing was made";
   Batch batch;
   batch.intents.push_back(std::move(refused));
-  creation.intent = new_intent(change, *creation.variant, change.region);
-  creation.intent.is_create = true;
-  if (change.kind->id_property == change.kind->name_property) {
-    creation.intent.physical_id = creation.desired.text_of(change.kind->id_property);
-  }
-  creation.intent.params_digest = digest_of_request(change, creation);
+  begin_intent(change, creation);
   if (!co_await caller_.commit(std::move(batch))) {
     co_return failure(change, "close the earlier call", caller_.store_failure());
   }

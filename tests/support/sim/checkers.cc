@@ -25,7 +25,10 @@ bool holds_secret(const Value& value) {
 }  // namespace
 
 void Checkers::violated(const std::string& rule, const std::string& what) {
-  violations_.push_back(rule + ": " + what);
+  std::string violation = rule + ": " + what;
+  if (std::find(violations_.begin(), violations_.end(), violation) == violations_.end()) {
+    violations_.push_back(std::move(violation));
+  }
 }
 
 void Checkers::on_intent(const Intent& intent, std::uint64_t epoch) {
