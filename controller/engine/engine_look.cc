@@ -164,6 +164,8 @@ Task<bool> Engine::look(Sight& sight) {
     Observation& found = seen[at++];
     if (carries(found, intent)) {
       give_back(sight, intent, std::move(found));
+    } else if (found.presence == Presence::kUnreadable) {
+      sight.unsure.insert(intent.id);
     }
   }
   // A declared resource was looked for by its own target. Its row must not wait for the step that
@@ -261,15 +263,17 @@ Task<bool> Engine::look_until_certain(Sight& sight, bool changes_things) {
     if (!changes_things) {
       co_return true;
     }
+    co_await settle_intents(sight);
     if (const Duration left = too_young_to_be_gone(sight);
         left > Duration(0) && !io_.is_stopping()) {
       co_await io_.sleep(left);
       continue;
     }
-    co_await settle_intents(sight);
     const auto& open = options_.state.open_intents;
     const auto late = std::find_if(open.begin(), open.end(), [&](const Intent& intent) {
-      return intent.is_create && !is_declared(intent.address);
+      // What cannot be looked for when its signature is dead is left to the next run.
+      const bool is_over = sight.unsure.contains(intent.id) && io_.now() >= dead_at(intent);
+      return intent.is_create && !is_declared(intent.address) && !is_over;
     });
     if (late == open.end() || options_.mode == RunMode::kCorrect || io_.is_stopping()) {
       co_return !io_.is_stopping();
@@ -308,7 +312,7 @@ Task<> Engine::settle_intents(const Sight& sight) {
     if (is_seen || found != sight.found.end()) {
       settled.physical_id = is_seen ? seen->second.id : found->physical_id;
       batch.intents.push_back(std::move(settled));
-    } else if (!is_wanted && io_.now() >= dead_at(intent)) {
+    } else if (!is_wanted && io_.now() >= dead_at(intent) && !sight.unsure.contains(intent.id)) {
       settled.state = IntentState::kRefused;
       settled.error = "its signature is dead and nothing was made";
       batch.intents.push_back(std::move(settled));
