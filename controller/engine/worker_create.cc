@@ -240,6 +240,9 @@ Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
   if (seen.id.empty()) {
     seen.id = creation.desired.text_of(change.kind->id_property);
   }
+  if (seen.id.empty() && creation.intent.klass == 'T') {
+    co_return std::nullopt;  // The same token again: its reply names the id.
+  }
   if (seen.id.empty()) {
     // A variable, because GCC 12 destroys an aggregate written inside a co_await twice.
     Error no_id{

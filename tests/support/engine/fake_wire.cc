@@ -196,7 +196,9 @@ Result<HttpResponse> FakeWire::carry_out(const sim::HttpRequest& request, Mishap
       return failure(429);
     case Mishap::kEmpty: {
       HttpResponse response = from_simulator(simulator_.handle(request));
-      response.body.clear();
+      if (response.status == 200) {
+        response.body.clear();
+      }
       return response;
     }
     case Mishap::kLate:

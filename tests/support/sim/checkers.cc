@@ -10,8 +10,9 @@ namespace plumbline::simtest {
 
 namespace {
 
-/// More would be a loop: twelve for throttles, six creations, several runs.
-constexpr int kAttemptsMax = 120;
+/// More would be a loop. The longest patience is that for what a function's interfaces hold: forty
+/// minutes, every fifteen seconds.
+constexpr int kAttemptsMax = 400;
 
 bool is_open(IntentState state) {
   return state == IntentState::kInflight || state == IntentState::kUnknown ||
