@@ -10,7 +10,7 @@ namespace plumbline::simtest {
 
 namespace {
 
-/// More would be a loop. The longest patience is that for what a function's interfaces hold: forty
+/// More would be a loop. The longest patience is that for what a function's interfaces hold: 45
 /// minutes, every fifteen seconds.
 constexpr int kAttemptsMax = 400;
 
