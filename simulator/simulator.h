@@ -39,6 +39,8 @@ struct Options {
   std::vector<Key> keys;
   /// "throttle=0.1,error=0.05,drop=0.01,delay=50ms": probabilities per request, from the seed.
   std::string faults;
+  /// How far back handle_as_of() can look; 0: not at all, and nothing is kept for it.
+  Duration memory{0};
 };
 
 class Simulator {
@@ -52,6 +54,9 @@ class Simulator {
   /// something, every request is answered with status 500.
   [[nodiscard]] const std::string& error() const;
   HttpResponse handle(const HttpRequest& request);
+  /// A read, answered by a replica that has not heard of anything younger than `age`: what EC2 and
+  /// IAM call eventual consistency. Takes effect on nothing. Needs Options::memory.
+  HttpResponse handle_as_of(const HttpRequest& request, Duration age);
   /// For checks: every live object as {service, account, region, type, id, tags}.
   [[nodiscard]] std::vector<Value> objects() const;
   /// (service, action, was it mutating) of every request so far, in order.
