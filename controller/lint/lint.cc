@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "controller/lint/database_table.h"
+#include "controller/lint/rights_table.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/rules.h"
 
@@ -13,52 +15,8 @@ namespace plumbline {
 
 namespace {
 
-/// Every rule, by id.
-constexpr auto kRules = std::to_array<Rule>({
-    {"DB008",
-     Severity::kWarning,
-     "the database has a public address",
-     "Everyone on the internet can try its door; only its security groups stand between.",
-     "set publiclyAccessible: false",
-     checks::db008},
-    {"DB009",
-     Severity::kWarning,
-     "a password stands in the manifest",
-     "Whoever reads the file, or its history, can log in.",
-     "set manageMasterUserPassword: true, or take the password from a sensitive input",
-     checks::db009},
-    {"IA001",
-     Severity::kError,
-     "the proxy's role does not trust RDS",
-     "The proxy cannot read its secrets, and its target stays unavailable.",
-     "let rds.amazonaws.com take on the role",
-     checks::ia001},
-    {"IA002",
-     Severity::kError,
-     "the proxy's role may not read a secret",
-     "The target stays unavailable with AUTH_FAILURE, and every login fails.",
-     "allow secretsmanager:GetSecretValue on every secret of `auth`",
-     checks::ia002},
-    {"IA003",
-     Severity::kWarning,
-     "the proxy's role may not decrypt a secret",
-     "Unless the key's own policy lets the role in, the target stays unavailable with "
-     "AUTH_FAILURE.",
-     "allow kms:Decrypt on the key",
-     checks::ia003},
-    {"IA009",
-     Severity::kError,
-     "the function's role may not create network interfaces",
-     "Lambda refuses the function: the role does not have permissions to call "
-     "CreateNetworkInterface on EC2.",
-     "attach AWSLambdaVPCAccessExecutionRole to the role",
-     checks::ia009},
-    {"IA013",
-     Severity::kError,
-     "the function's role does not trust Lambda",
-     "Lambda refuses the function: the role cannot be assumed by Lambda.",
-     "let lambda.amazonaws.com take on the role",
-     checks::ia013},
+/// The rules about what the manifest says of networks and paths, by id.
+constexpr auto kPathRules = std::to_array<Rule>({
     {"LM001",
      Severity::kError,
      "a function outside of the network calls into it",
@@ -170,61 +128,6 @@ constexpr auto kRules = std::to_array<Rule>({
      "Its storage costs more every month.",
      "set retentionInDays",
      checks::op003},
-    {"PX001",
-     Severity::kError,
-     "the proxy's subnets are in one Availability Zone only",
-     "A proxy needs subnets in at least two Availability Zones: zones count, not subnets.",
-     "add a subnet in another Availability Zone",
-     checks::px001},
-    {"PX002",
-     Severity::kError,
-     "the proxy and its target are in different networks",
-     "The target never becomes available; a proxy reaches databases of its own network alone.",
-     "put both into one network",
-     checks::px002},
-    {"PX003",
-     Severity::kError,
-     "the proxy does not speak its target's engine",
-     "RDS refuses the target: unsupported database engine.",
-     "set the engineFamily of the target's engine",
-     checks::px003},
-    {"PX005",
-     Severity::kWarning,
-     "the proxy has no target",
-     "Clients reach its endpoint, and nothing is behind it.",
-     "add a target",
-     checks::px005},
-    {"PX006",
-     Severity::kError,
-     "the proxy has nothing to log in with",
-     "It does not have any registered credentials, so every login fails.",
-     "add a secret to `auth`",
-     checks::px006},
-    {"PX008",
-     Severity::kError,
-     "the proxy's way of logging in contradicts its other settings",
-     "RDS refuses it, or every login fails.",
-     "make iamAuth agree with requireTls and engineFamily",
-     checks::px008},
-    {"PX011",
-     Severity::kError,
-     "more connections may be idle than open",
-     "RDS refuses it with InvalidParameterValue.",
-     "lower maxIdleConnectionsPercent",
-     checks::px011},
-    {"PX014",
-     Severity::kError,
-     "session pinning filters on PostgreSQL",
-     "They exist for MySQL alone.",
-     "delete sessionPinningFilters",
-     checks::px014},
-    {"PX018",
-     Severity::kError,
-     "a connection to a proxy names a port it does not listen on",
-     "A proxy's port is decided by its family, whatever port the database has; the connection is "
-     "refused.",
-     "use the family's port",
-     checks::px018},
     {"RC001",
      Severity::kError,
      "a declared connection is blocked",
@@ -328,31 +231,43 @@ constexpr auto kRules = std::to_array<Rule>({
      "Only the network around it keeps the internet out.",
      "name the clients' groups or ranges",
      checks::sg008},
+    {"SG010",
+     Severity::kError,
+     "a rule's ports mean nothing",
+     "EC2 refuses a reversed range with InvalidParameterValue, and opens every port when the "
+     "protocol is any.",
+     "correct the ports or the protocol",
+     checks::sg010},
+    {"SG011",
+     Severity::kWarning,
+     "a group of functions lets something in",
+     "Nobody can connect to a function over a network: the rules do nothing but worry people.",
+     "delete them",
+     checks::sg011},
+    {"SG012",
+     Severity::kError,
+     "more groups or rules than an interface can have",
+     "EC2 refuses them with RulesPerSecurityGroupLimitExceeded or "
+     "SecurityGroupsPerInterfaceLimitExceeded.",
+     "merge groups or rules",
+     checks::sg012},
     {"SG013",
      Severity::kWarning,
      "the network's default group is used",
      "What else wears the default group can reach it, and clients of other groups cannot.",
      "name a group made for it",
      checks::sg013},
-    {"SK001",
-     Severity::kError,
-     "a proxy's secret lacks the user or the password",
-     "The proxy has no registered credentials then, and its target fails with AUTH_FAILURE.",
-     "give the secret `username` and `password`",
-     checks::sk001},
-    {"SK002",
-     Severity::kError,
-     "secrets of a proxy contradict each other or the database",
-     "Logins fail, or succeed with whichever secret comes last.",
-     "keep one source for each user",
-     checks::sk002},
-    {"SK012",
-     Severity::kInfo,
-     "the proxy logs in with another user than the database is made with",
-     "Until someone creates that user in the database, its logins fail.",
-     "create the user, or use the main one",
-     checks::sk012},
 });
+
+/// All tables as one, by id.
+constexpr auto kRules = [] {
+  std::array<Rule, kDatabaseRules.size() + kPathRules.size() + kRightsRules.size()> all{};
+  auto* const databases = std::copy(kPathRules.begin(), kPathRules.end(), all.begin());
+  auto* const rights = std::copy(kDatabaseRules.begin(), kDatabaseRules.end(), databases);
+  std::copy(kRightsRules.begin(), kRightsRules.end(), rights);
+  std::sort(all.begin(), all.end(), [](const Rule& a, const Rule& b) { return a.id < b.id; });
+  return all;
+}();
 
 /// The schemas' validations are one rule: properties of one resource that do not fit together.
 constexpr std::string_view kValidationId = "MF006";

@@ -196,6 +196,7 @@ void px018(const Rule& rule, const LintContext& context, Diagnostics& out) {
         reporting.evidence({*hop.target.resource, "engineFamily"}, "its family decides the port")
     );
   }
+  px018_readers(rule, context, out);
 }
 
 }  // namespace plumbline::checks

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kAccountDigits = 12;
 constexpr std::size_t kSecretSuffix = 6;
+constexpr std::size_t kInstanceId = 26;
+constexpr std::size_t kProxyId = 17;
 
 /// What managed policies of AWS grant, as far as rules ask. One that is not listed is not known.
 struct ManagedPolicy {
@@ -94,7 +96,22 @@ std::optional<std::string> expand_reference(const Manifest& manifest, const Refe
     return std::string(partition_of(manifest.region));
   }
   const Resource* resource = manifest.find(address);
-  if (resource == nullptr || resource->existing || address.section != "secrets") {
+  if (resource == nullptr || resource->existing) {
+    return std::nullopt;
+  }
+  if (reference.attribute == "dbiResourceId") {
+    return "db-" + std::string(kInstanceId, kAnyChar);
+  }
+  if (reference.attribute == "proxyId") {
+    return "prx-" + std::string(kProxyId, kAnyChar);
+  }
+  const bool is_name = !resource->kind->name_property.empty() &&
+                       reference.attribute == resource->kind->name_property;
+  if (is_name && !resource->is_name_derived) {
+    const std::string& name = resource->properties.text_of(reference.attribute);
+    return name.empty() ? std::nullopt : std::optional(name);
+  }
+  if (address.section != "secrets") {
     return std::nullopt;
   }
   if (reference.attribute == "name") {
@@ -282,6 +299,14 @@ Answer trust_of(const Value& statement, std::string_view service) {
 }
 
 }  // namespace
+
+std::optional<SymbolicArn> expand_arn(const Manifest& manifest, const Value& value) {
+  return expand(manifest, value);
+}
+
+Answer arn_matches(std::string_view pattern, std::string_view text) {
+  return match(pattern, text);
+}
 
 std::optional<SymbolicArn> secret_arn(const Resource& secret) {
   const std::string& name = secret.properties.text_of("name");

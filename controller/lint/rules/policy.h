@@ -17,6 +17,12 @@ inline constexpr char kAnyChar = '\x02';
 /// Nothing when its name or region is not known.
 std::optional<SymbolicArn> secret_arn(const Resource& secret);
 
+/// The text of a policy's value with what AWS will choose as kAnyChar; nothing when that is not
+/// enough to say anything.
+std::optional<SymbolicArn> expand_arn(const Manifest& manifest, const Value& value);
+/// Whether a pattern with * and ? means the text.
+Answer arn_matches(std::string_view pattern, std::string_view text);
+
 /// A request that a role would make.
 struct Ask {
   std::string_view action;              ///< "secretsmanager:GetSecretValue"

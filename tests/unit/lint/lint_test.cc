@@ -205,6 +205,7 @@ dbProxies:
     role: 'arn:aws:iam::123456789012:role/proxy'
     subnets: [{ id: subnet-0123456789abcdef0 }, { id: subnet-0123456789abcdef1 }]
     securityGroups: [known]
+    requireTls: true
     auth: [{ secret: s }]
     targets: [{ dbInstance: db }]
 )");
@@ -292,13 +293,17 @@ std::string big_manifest(int units) {
       );
     }
     roles += fmt::format(
-        "  r{}: {{ trustPolicy: {{ Statement: [{{ Effect: Allow, Principal: {{ Service: "
-        "rds.amazonaws.com }}, Action: sts:AssumeRole }}] }} }}\n",
+        "  r{0}: {{ trustPolicy: {{ Statement: [{{ Effect: Allow, Principal: {{ Service: "
+        "rds.amazonaws.com }}, Action: sts:AssumeRole }}] }}, inlinePolicies: {{ connect: {{ "
+        "Statement: [{{ Effect: Allow, Action: 'rds-db:connect', Resource: "
+        "'arn:${{partition}}:rds-db:${{region}}:${{account}}:dbuser:${{dbInstances.d{0}."
+        "dbiResourceId}}/*' }}] }} }} }}\n",
         i
     );
     rest += fmt::format(
         "  p{0}: {{ engineFamily: MYSQL, role: r{0}, subnets: [s{0}-0, s{0}-1], securityGroups: "
-        "[g{0}-0], defaultAuthScheme: IAM_AUTH, targets: [{{ dbInstance: d{0} }}] }}\n",
+        "[g{0}-0], defaultAuthScheme: IAM_AUTH, requireTls: true, targets: [{{ dbInstance: d{0} "
+        "}}] }}\n",
         i
     );
   }
@@ -312,6 +317,8 @@ std::string big_manifest(int units) {
     rest += fmt::format(
         "  d{0}: {{ engine: mysql, dbInstanceClass: db.t4g.micro, allocatedStorage: 20, "
         "masterUsername: admin, manageMasterUserPassword: true, dbSubnetGroup: d{0}, "
+        "storageEncrypted: true, multiAz: true, backupRetentionPeriod: 7, deletionProtection: "
+        "true, enableIamDatabaseAuthentication: true, "
         "securityGroups: [g{0}-2] }}\n",
         i
     );
