@@ -21,7 +21,7 @@ void sg007(const Rule& rule, const LintContext& context, Diagnostics& out);
 void sg008(const Rule& rule, const LintContext& context, Diagnostics& out);
 void sg013(const Rule& rule, const LintContext& context, Diagnostics& out);
 
-// Paths between resources (path_rules.cc, connection_rules.cc).
+// Paths between resources (path_rules.cc, acl_rules.cc, connection_rules.cc).
 void lm001(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px018(const Rule& rule, const LintContext& context, Diagnostics& out);
@@ -35,6 +35,11 @@ void sg002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void sg003(const Rule& rule, const LintContext& context, Diagnostics& out);
 void sg004(const Rule& rule, const LintContext& context, Diagnostics& out);
 void sg005(const Rule& rule, const LintContext& context, Diagnostics& out);
+void sg006(const Rule& rule, const LintContext& context, Diagnostics& out);
+
+// What is open beyond the connections (exposure_rules.cc).
+void rc004(const Rule& rule, const LintContext& context, Diagnostics& out);
+void sg009(const Rule& rule, const LintContext& context, Diagnostics& out);
 
 // Proxies and databases (database_rules.cc).
 void db008(const Rule& rule, const LintContext& context, Diagnostics& out);
