@@ -47,7 +47,7 @@ void sg010(const Rule& rule, const LintContext& context, Diagnostics& out);
 void sg011(const Rule& rule, const LintContext& context, Diagnostics& out);
 void sg012(const Rule& rule, const LintContext& context, Diagnostics& out);
 
-// Paths between resources (path_rules.cc, connection_rules.cc).
+// Paths between resources (path_rules.cc, acl_rules.cc, connection_rules.cc).
 void lm001(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px018(const Rule& rule, const LintContext& context, Diagnostics& out);
@@ -61,6 +61,11 @@ void sg002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void sg003(const Rule& rule, const LintContext& context, Diagnostics& out);
 void sg004(const Rule& rule, const LintContext& context, Diagnostics& out);
 void sg005(const Rule& rule, const LintContext& context, Diagnostics& out);
+void sg006(const Rule& rule, const LintContext& context, Diagnostics& out);
+
+// What is open beyond the connections (exposure_rules.cc).
+void rc004(const Rule& rule, const LintContext& context, Diagnostics& out);
+void sg009(const Rule& rule, const LintContext& context, Diagnostics& out);
 
 // Databases by themselves (instance_rules.cc) and what RDS offers (engine_rules.cc).
 void db001(const Rule& rule, const LintContext& context, Diagnostics& out);
