@@ -10,8 +10,8 @@
 
 namespace plumbline {
 
-/// A route of a table, as far as rules ask.
-struct Route {
+/// Where a route is written.
+struct RoutePlace {
   const Resource* table = nullptr;
   std::string path;  ///< "routes.0"
 };
@@ -19,7 +19,7 @@ struct Route {
 /// What can be said of the ways that a subnet's packets may take.
 struct Way {
   Answer answer = Answer::kUnknown;
-  Route route;  ///< The one that says kYes; no table otherwise.
+  RoutePlace route;  ///< The one that says kYes; no table otherwise.
 };
 
 class Routing {

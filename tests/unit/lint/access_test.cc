@@ -76,7 +76,7 @@ const std::string kUser = "    masterUsername: admin\n";
 const std::string kGroup = "    dbSubnetGroup: db\n";
 const std::string kPublic = "    publiclyAccessible: false\n";
 const std::string kFamily = "    engineFamily: MYSQL\n";
-const std::string kHost = "      DB_HOST: '${dbProxies.app.endpoint}'\n";
+const std::string kHost = "    environment: { DB_HOST: '${dbProxies.app.endpoint}' }\n";
 const std::string kSecret = "            Resource: '${secrets.app-db.secretArn}'\n";
 const std::string kConnections = "connections:\n";
 const std::string kAuth = "iamAuth: DISABLED }";
@@ -86,6 +86,10 @@ std::vector<std::pair<std::string, std::string>> after(
     const std::string& line, const std::string& more
 ) {
   return {{line, line + more}};
+}
+
+std::vector<std::pair<std::string, std::string>> with_variable(const std::string& variable) {
+  return {{kHost, "    environment: { DB_HOST: '${dbProxies.app.endpoint}', " + variable + " }\n"}};
 }
 
 std::vector<std::pair<std::string, std::string>> with_parameters(
@@ -165,10 +169,10 @@ INSTANTIATE_TEST_SUITE_P(
               "dbProxyEndpoints: { w: { dbProxy: app, subnets: [db-a, db-b] } }\n" + kConnections}},
             "SG013"},
         // Credentials.
-        Case{"PasswordInEnvironment", after(kHost, "      dbPassword: s3same99\n"), "SK005"},
-        Case{"SwitchInEnvironment", after(kHost, "      CHECK_TOKEN: 'true'\n"), ""},
-        Case{"NameOfASecret", after(kHost, "      DB_SECRET: shop/db\n"), ""},
-        Case{"UrlWithoutPassword", after(kHost, "      DB_URL: mysql://app@db:3306/shop\n"), ""},
+        Case{"PasswordInEnvironment", with_variable("dbPassword: s3same99"), "SK005"},
+        Case{"SwitchInEnvironment", with_variable("CHECK_TOKEN: 'true'"), ""},
+        Case{"NameOfASecret", with_variable("DB_SECRET: shop/db"), ""},
+        Case{"UrlWithoutPassword", with_variable("DB_URL: mysql://app@db:3306/shop"), ""},
         // Roles.
         Case{
             "MisspeltAction",

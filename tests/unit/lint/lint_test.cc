@@ -173,7 +173,13 @@ dbInstances:
     securityGroups: [{ id: sg-0123456789abcdef0 }]
 inputs: { password: { env: P, sensitive: true }, twice: { env: T, type: bool } }
 )");
-  EXPECT_EQ(listing(linted.lint), "MF006 10:29 dbInstances.bad\nMF006 12:23 dbInstances.bad\n")
+  Diagnostics misfits;
+  for (const Diagnostic& finding : linted.lint.all()) {
+    if (finding.id == "MF006") {
+      misfits.add(finding);
+    }
+  }
+  EXPECT_EQ(listing(misfits), "MF006 10:29 dbInstances.bad\nMF006 12:23 dbInstances.bad\n")
       << render_human(linted.lint, Colour::kNever) << render_human(linted.load, Colour::kNever);
 }
 

@@ -94,7 +94,7 @@ TEST(Functions, InPublicSubnetsHaveNoWayOutForAllThat) {
             "\n",
             "            Action: '*'\n            Resource: '*'\n\n"}}
       ),
-      ""
+      "warning IA011 roles.function"
   );
 }
 

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/lint/finding_set.h"
 #include "controller/lint/lint.h"
 
 namespace plumbline {
@@ -49,7 +50,11 @@ TEST(Partial, StacksAreBlamedForWhatCannotBeReadAlone) {
     Diagnostics found;
     const auto manifest = load_manifest(*catalog, options, found);
     const Graph graph = make_graph(*manifest, found);
-    found.append(run_lint({*manifest, graph, *catalog}));
+    FindingSet findings(
+        found, run_lint({*manifest, graph, *catalog}), manifest.get(), "2026-11-20"
+    );
+    findings.apply_comments();
+    found = findings.open();
     EXPECT_EQ(found.count(Severity::kError), 1U) << render_human(found, Colour::kNever);
     EXPECT_EQ(found.count(Severity::kWarning), 0U) << render_human(found, Colour::kNever);
   }

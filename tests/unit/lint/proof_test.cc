@@ -165,7 +165,7 @@ TEST(Proof, LetsTheInternetInOnlyWhereARouteLeadsBack) {
        "[db-a, "
        "db-b], routes: [{ destination: 0.0.0.0/0, gateway: door }] }\n\nsubnets:\n"}
   );
-  EXPECT_EQ(ids_after(routed), (Ids{"DB008", "RC005", "SG008"}));
+  EXPECT_EQ(ids_after(routed), (Ids{"DB008", "NW010", "RC005", "SG008"}));
 }
 
 TEST(Proof, CannotTellWhatStandsInANetworkThatExists) {

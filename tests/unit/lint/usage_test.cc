@@ -45,7 +45,8 @@ TEST(Usage, OfParameterGroupsAndSecretsIsThatSomethingNamesThem) {
           "RF004",
           {{"dbInstances:\n",
             "dbParameterGroups:\n"
-            "  used: { dbParameterGroupFamily: mysql8.0, description: d }\n"
+            "  used: { dbParameterGroupFamily: mysql8.0, description: d, parameters: { "
+            "require_secure_transport: 1 } }\n"
             "  spare: { dbParameterGroupFamily: mysql8.0, description: d }\n"
             "dbInstances:\n"},
            {"    engine: mysql\n", "    engine: mysql\n    dbParameterGroup: used\n"},
