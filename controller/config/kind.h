@@ -42,6 +42,15 @@ enum class Absence {
   kUnmanaged,  ///< Not even read.
 };
 
+/// Something that IAM must allow: `iam` in schema.md. Read by plan/permissions alone.
+struct Grant {
+  std::vector<std::string> actions;  ///< "iam:PassRole"; empty = the call itself.
+  std::string refers_to;  ///< The resources that this property names; "" with no `on` = one's own.
+  std::optional<Template> on;  ///< An ARN, or "*".
+  std::optional<Expr> when;
+  std::vector<std::pair<std::string, std::string>> where;  ///< Condition key → value.
+};
+
 struct Property;
 
 /// `choice:` alternatives are tried in order; the first that fits turns what was written into
@@ -98,6 +107,7 @@ struct Property {
   std::optional<double> min, max;  ///< Numbers: value. Lists: length. Text: `max` length.
   std::string pattern;             ///< ECMAScript regex the whole text must match.
   std::string pattern_help;        ///< "1 to 63 letters, digits and hyphens".
+  std::vector<Grant> iam;          ///< Taken by every changing call that sends it, besides its own.
 };
 
 struct ErrorMatch {
@@ -141,6 +151,7 @@ struct CallTemplate {
   std::vector<ErrorMatch> absent_errors;  ///< Reads: nothing there.
   std::vector<ErrorMatch> retry;
   std::optional<Wait> wait;
+  std::vector<Grant> iam;  ///< Instead of the call's own action on the resource itself.
 };
 
 struct Page {
@@ -283,6 +294,7 @@ struct Kind {
   std::string name_property;  ///< Defaults to the resource's name; "" = no physical name.
   std::string arn_property;   ///< Or:
   std::string arn_format;     ///< "arn:{partition}:ec2:{region}:{account}:vpc/{id}"
+  std::vector<Template> iam_resources;  ///< ARNs by which policies may name it; empty: none known.
   bool is_data_bearing = false;
   bool is_held_by_users = false;        ///< AWS refuses to delete it while something uses it.
   bool creates_before_destroy = false;  ///< Replacement order when nothing forbids it.
