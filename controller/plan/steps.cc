@@ -82,6 +82,8 @@ class StepMaker {
       case Action::kHold:
         break;
     }
+    // Its own rows go once: two at it would take them from under each other.
+    wait(steps.remove, steps.sweep);
   }
 
   void wait(std::size_t step, std::size_t on) {
