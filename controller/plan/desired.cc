@@ -86,19 +86,13 @@ std::string base64url(const Digest& digest) {
 
 }  // namespace
 
-Result<Value> desired_values(
-    const Resource& resource, const Facts& facts, const std::string& folder
-) {
+Value declared_values(const Resource& resource, const Facts& facts) {
   Value desired =
       facts.resolve(object_with_defaults(resource.kind->properties, resource.properties));
   for (const Property& property : resource.kind->properties) {
     Value* value = desired.find(property.name);
     if (value == nullptr) {
       continue;
-    }
-    if (!property.source.empty() && !value->is_null()) {
-      PLUMBLINE_TRY(content, read_source(property.source, *value, folder));
-      *value = std::move(content);
     }
     // A default may name another property: "$name".
     if (value->is_text() && value->as_text().starts_with('$') &&
@@ -108,6 +102,20 @@ Result<Value> desired_values(
     }
     if (property.is_sensitive && !value->is_null()) {
       *value = conceal(*value);
+    }
+  }
+  return desired;
+}
+
+Result<Value> desired_values(
+    const Resource& resource, const Facts& facts, const std::string& folder
+) {
+  Value desired = declared_values(resource, facts);
+  for (const Property& property : resource.kind->properties) {
+    Value* value = desired.find(property.name);
+    if (value != nullptr && !property.source.empty() && !value->is_null()) {
+      PLUMBLINE_TRY(content, read_source(property.source, *value, folder));
+      *value = std::move(content);
     }
   }
   return desired;
