@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/check.h"
+#include "controller/plan/permissions.h"
 #include "controller/plan/removal.h"
 #include "controller/plan/steps.h"
 
@@ -93,11 +94,7 @@ class Planner {
     PLUMBLINE_CHECK(seen != nullptr);
     change.physical_id = seen->id;
     if (seen->presence == Presence::kUnreadable) {
-      hold(
-          change,
-          "it could not be read: " + seen->error.to_string(),
-          "Mend the cause and plan again."
-      );
+      hold(change, "it could not be read: " + seen->error.to_string(), help_for(seen->error));
       return change;
     }
     if (resource.existing) {
@@ -120,6 +117,17 @@ class Planner {
     }
     judge_present(change, *seen);
     return change;
+  }
+
+  std::string help_for(const Error& error) const {
+    const std::string& region = in_.manifest->region;
+    std::string help;
+    if (in_.catalog != nullptr && error.klass == ErrorClass::kDenied) {
+      help = explain_denial(
+          {*in_.manifest, *in_.catalog, facts_.account_id(), region}, Purpose::kPlan, error
+      );
+    }
+    return help.empty() ? "Mend the cause and plan again." : help;
   }
 
   void judge_existing(Change& change, const Observation& seen) {
