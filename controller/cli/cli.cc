@@ -142,6 +142,21 @@ Command add_status(CLI::App& app, Options& options) {
   return {status, run_status};
 }
 
+Command add_iam_policy(CLI::App& app, Options& options) {
+  auto* policy = app.add_subcommand("iam-policy", "The least that IAM must allow for a manifest");
+  add_common(*policy, options);
+  add_format(*policy, options);
+  policy->add_option("--for", options.purpose, "plan, apply, controller or destroy")
+      ->check(CLI::IsMember({"plan", "apply", "controller", "destroy"}));
+  policy->add_option("--account", options.account, "The account's 12 digits (default: the state's)")
+      ->check([](const std::string& given) {
+        const bool is_id =
+            given.size() == 12 && given.find_first_not_of("0123456789") == std::string::npos;
+        return is_id ? std::string() : fmt::format("{} is not 12 digits", given);
+      });
+  return {policy, run_iam_policy};
+}
+
 const CLI::App* add_simulate(CLI::App& app, Options& options) {
   auto* simulate =
       app.add_subcommand("simulate", "An AWS of its own on a loopback port, for demos and tests");
@@ -153,6 +168,9 @@ const CLI::App* add_simulate(CLI::App& app, Options& options) {
   simulate->add_option("--faults", options.faults, "throttle=0.1,error=0.05,drop=0.01,delay=50ms");
   simulate->add_option("--seed", options.seed, "Seed of ids and faults");
   simulate->add_option("--world", options.world_file, "Keep the world in this file");
+  simulate->add_option(
+      "--policy", options.policies, "Let the key do only what this IAM policy allows; repeatable"
+  );
   return simulate;
 }
 
@@ -171,6 +189,7 @@ int run_command_line(int argc, char** argv) {
       add_destroy(app, options),
       add_controller(app, options),
       add_status(app, options),
+      add_iam_policy(app, options),
   };
   const CLI::App* simulate = add_simulate(app, options);
   Terminal terminal;

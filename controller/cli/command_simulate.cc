@@ -1,6 +1,8 @@
 // simulate: an AWS of its own on a loopback port.
 #include <atomic>
 #include <csignal>
+#include <fstream>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -21,6 +23,28 @@ extern "C" void handle_simulator_signal(int /*signal*/) {
   }
 }
 
+/// Lets the well-known key do what the files allow. False, after having said why, when it cannot.
+bool restrict_key(Terminal& terminal, const Options& options, sim::Simulator& simulator) {
+  std::vector<std::string> documents;
+  for (const std::string& path : options.policies) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+      terminal.err(fmt::format("plumbline: the policy {} cannot be read\n", path));
+      return false;
+    }
+    documents.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    const std::string why = simulator.restrict(std::string(sim::kWellKnownKey), {documents.back()});
+    if (!why.empty()) {
+      terminal.err(fmt::format("plumbline: the policy {} is of no use: {}\n", path, why));
+      return false;
+    }
+  }
+  if (!documents.empty()) {
+    simulator.restrict(std::string(sim::kWellKnownKey), documents);
+  }
+  return true;
+}
+
 }  // namespace
 
 Exit run_simulate(Terminal& terminal, const Options& options) {
@@ -31,6 +55,9 @@ Exit run_simulate(Terminal& terminal, const Options& options) {
   sim.faults = options.faults;
   sim.world_file = options.world_file;
   sim::Simulator simulator(clock, sim);
+  if (!restrict_key(terminal, options, simulator)) {
+    return Exit::kFailed;
+  }
   sim::Server server(simulator, options.simulate_listen);
   if (!server.error().empty()) {
     terminal.err(fmt::format("plumbline: {}\n", server.error()));

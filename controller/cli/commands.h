@@ -13,6 +13,7 @@ Exit run_apply(Terminal& terminal, const Options& options, Catalog& catalog);
 Exit run_destroy(Terminal& terminal, const Options& options, Catalog& catalog);
 Exit run_controller(Terminal& terminal, const Options& options, Catalog& catalog);
 Exit run_status(Terminal& terminal, const Options& options, Catalog& catalog);
+Exit run_iam_policy(Terminal& terminal, const Options& options, Catalog& catalog);
 Exit run_simulate(Terminal& terminal, const Options& options);
 
 /// The whole program: parses, dispatches, returns the exit status.
