@@ -12,6 +12,7 @@
 #include "controller/base/env.h"
 #include "controller/base/service.h"
 #include "controller/config/expr.h"
+#include "controller/config/grant.h"
 
 namespace plumbline {
 
@@ -40,15 +41,6 @@ enum class Absence {
   kLate,       ///< The server chooses: adopted into state, compared only when declared.
   kClear,      ///< Absent in the world, too: null is compared and cleared.
   kUnmanaged,  ///< Not even read.
-};
-
-/// Something that IAM must allow: `iam` in schema.md. Read by plan/permissions alone.
-struct Grant {
-  std::vector<std::string> actions;  ///< "iam:PassRole"; empty = the call itself.
-  std::string refers_to;  ///< The resources that this property names; "" with no `on` = one's own.
-  std::optional<Template> on;  ///< An ARN, or "*".
-  std::optional<Expr> when;
-  std::vector<std::pair<std::string, std::string>> where;  ///< Condition key → value.
 };
 
 struct Property;
@@ -290,10 +282,10 @@ struct Kind {
   std::string section;  ///< "dbProxies"
   std::string summary;
   const ServiceProfile* service = nullptr;
-  std::string id_property;    ///< Property holding the physical id.
-  std::string name_property;  ///< Defaults to the resource's name; "" = no physical name.
-  std::string arn_property;   ///< Or:
-  std::string arn_format;     ///< "arn:{partition}:ec2:{region}:{account}:vpc/{id}"
+  std::string id_property;              ///< Property holding the physical id.
+  std::string name_property;            ///< Defaults to the resource's name; "" = no physical name.
+  std::string arn_property;             ///< Or:
+  std::string arn_format;               ///< "arn:{partition}:ec2:{region}:{account}:vpc/{id}"
   std::vector<Template> iam_resources;  ///< ARNs by which policies may name it; empty: none known.
   bool is_data_bearing = false;
   bool is_held_by_users = false;        ///< AWS refuses to delete it while something uses it.

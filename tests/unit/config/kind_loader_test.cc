@@ -300,56 +300,6 @@ TEST_F(KindLoaderTest, ReadsCalls) {
   EXPECT_EQ(kind->recover->action, "FindBox");
 }
 
-TEST_F(KindLoaderTest, ReadsWhatIamMustAllow) {
-  std::string text = kKind;
-  const auto put = [&](const std::string& before, const std::string& more) {
-    text.replace(text.find(before), before.size(), before + more);
-  };
-  put("  call: MakeBox\n", "  iam: [self, { on: '*', when: \"$size > 1\" }]\n");
-  put("Its colour., type: text",
-      ", iam: [$friends, { action: [paint:Use, paint:Mix], on: 'arn:{partition}:paint:::{colour}', "
-      "where: { paint:For: box } }]");
-  const auto kind = load(text);
-  ASSERT_TRUE(diagnostics_.empty()) << render_human(diagnostics_, Colour::kNever);
-  ASSERT_EQ(kind->iam_resources.size(), 1U) << "the ARN format is the one";
-  const auto& make = kind->create.front().iam;
-  ASSERT_EQ(make.size(), 2U);
-  EXPECT_TRUE(make[0].actions.empty() && !make[0].on && !make[0].when);
-  EXPECT_EQ(make[1].on->source(), Value("*"));
-  EXPECT_EQ(make[1].when->text(), "$size > 1");
-  const auto& colour = kind->find_property("colour")->iam;
-  ASSERT_EQ(colour.size(), 2U);
-  EXPECT_EQ(colour[0].refers_to, "friends");
-  EXPECT_EQ(colour[1].actions, (std::vector<std::string>{"paint:Use", "paint:Mix"}));
-  EXPECT_EQ(colour[1].on->names(), (std::vector<std::string>{"colour", "partition"}));
-  EXPECT_EQ(colour[1].where.front(), (std::pair<std::string, std::string>("paint:For", "box")));
-}
-
-TEST_F(KindLoaderTest, PoliciesNameAKindByItsArnsOrByTheOnesThatAreGiven) {
-  std::string text = kKind;
-  const std::string before = "natural_key: [boxName]\n";
-  text.replace(
-      text.find(before),
-      before.size(),
-      before + "iam: { resource: ['arn:{partition}:box:::{boxName}', 'arn:{partition}:box:::x'] }\n"
-  );
-  const auto kind = load(text);
-  ASSERT_TRUE(diagnostics_.empty()) << render_human(diagnostics_, Colour::kNever);
-  EXPECT_EQ(kind->iam_resources.size(), 2U);
-}
-
-TEST_F(KindLoaderTest, RefusesGrantsThatMeanNothing) {
-  const std::string call = "  call: MakeBox\n";
-  EXPECT_NE(
-      mistake(call, call + "  iam: [self, everything]\n").detail.find("ARN"), std::string::npos
-  );
-  EXPECT_EQ(mistake(call, call + "  iam: [$volume]\n").id, "SC005");
-  EXPECT_EQ(mistake(call, call + "  iam: [{ on: 'arn:x:{volume}' }]\n").id, "SC005");
-  EXPECT_EQ(mistake(call, call + "  iam: [{ action: Use }]\n").id, "SC003");
-  EXPECT_EQ(mistake(call, call + "  iam: [{ actions: box:Use }]\n").id, "SC001");
-  EXPECT_EQ(mistake(call, call + "  iam: self\n").id, "SC003");
-}
-
 TEST_F(KindLoaderTest, ReadsCollections) {
   const auto kind = load(kKind);
   const Collection& rules = *kind->find_collection("rules");
