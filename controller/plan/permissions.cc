@@ -51,23 +51,11 @@ void split_statement(const PolicyStatement& statement, std::vector<PolicyStateme
   split_statement(second, out);
 }
 
-/// Patterns of ours hold few stars, so that trying each place is cheap.
-bool fits(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) {
-    return text.empty();
-  }
-  if (pattern.front() == '*') {
-    return fits(pattern.substr(1), text) || (!text.empty() && fits(pattern, text.substr(1)));
-  }
-  const bool is_same = !text.empty() && (pattern.front() == '?' || pattern.front() == text.front());
-  return is_same && fits(pattern.substr(1), text.substr(1));
-}
-
 bool names_resource(const PolicyStatement& statement, const std::string& resource) {
   return std::any_of(
       statement.resources.begin(),
       statement.resources.end(),
-      [&](const std::string& pattern) { return fits(pattern, resource); }
+      [&](const std::string& pattern) { return covers(pattern, resource); }
   );
 }
 

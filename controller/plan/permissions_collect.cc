@@ -54,6 +54,18 @@ std::vector<std::string> literals_of(const Value& written) {
 
 }  // namespace
 
+/// Patterns of ours hold few stars, so that trying each place is cheap.
+bool covers(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) {
+    return text.empty();
+  }
+  if (pattern.front() == '*') {
+    return covers(pattern.substr(1), text) || (!text.empty() && covers(pattern, text.substr(1)));
+  }
+  const bool is_same = !text.empty() && (pattern.front() == '?' || pattern.front() == text.front());
+  return is_same && covers(pattern.substr(1), text.substr(1));
+}
+
 PermissionCollector::PermissionCollector(
     const PermissionInput& input, Purpose purpose, std::string account_id
 )
@@ -73,12 +85,13 @@ PermissionCollector::PermissionCollector(
 
 PermissionCollector::Subject PermissionCollector::subject_of(const Resource& resource) const {
   const std::string& region = resource.region.empty() ? input_.region : resource.region;
-  return {
-      resource,
-      *resource.kind,
-      declared_values(resource, facts_),
-      region,
-      std::string(partition_of(region))};
+  Subject subject{
+      resource, *resource.kind, declared_values(resource, facts_), region, partition_of(region)};
+  if (resource.existing && !resource.existing->id.empty()) {
+    subject.desired.set("id", resource.existing->id);
+    subject.desired.set(resource.kind->id_property, resource.existing->id);
+  }
+  return subject;
 }
 
 Scope PermissionCollector::scope_of(const Subject& subject) const {
@@ -117,7 +130,13 @@ bool PermissionCollector::may_differ(const Subject& subject, const std::string& 
   }
   const bool is_declared = !subject.resource.properties.get(found->name).is_null();
   const bool is_compared = found->absence == Absence::kDefault || found->absence == Absence::kClear;
-  return is_declared || (is_compared && !found->is_write_only);
+  // What only a side read serves is not seen unless it is declared, or was by an earlier manifest.
+  const auto& binds = subject.kind.observe.bind;
+  const bool is_seen = purpose_ == Purpose::kApply || found->absence == Absence::kDefault ||
+                       std::any_of(binds.begin(), binds.end(), [&](const Bind& bind) {
+                         return head_of(bind.property) == found->name;
+                       });
+  return is_declared || (is_compared && is_seen && !found->is_write_only);
 }
 
 /// A name that is not known yet, or that may be any, is a star.
@@ -203,17 +222,27 @@ void PermissionCollector::put(
 ) {
   const ServiceProfile* service = service_of(action);
   const std::string operation = action.substr(action.find(':') + 1);
-  std::pair<Value, std::string> key(std::move(condition), resource);
+  Terms terms{stance == Stance::kLook, std::move(condition), resource};
   if (service != nullptr && names(service->unscoped, operation)) {
-    key = {
-        service->is_global ? Value() : equals("aws:RequestedRegion", subject.region),
-        std::string("*")};
+    Value place = service->is_global ? Value() : equals("aws:RequestedRegion", subject.region);
+    terms = {true, std::move(place), "*"};
   }
-  actions_[key].insert(action);
-  Origin& origin = origins_[key];
-  origin.stance = std::min(origin.sections.empty() ? stance : origin.stance, stance);
-  origin.sections.insert(subject.kind.section);
-  origin.services.insert(action.substr(0, action.find(':')));
+  Entry& entry = entries_[terms];
+  entry.actions.insert(action);
+  entry.stance = terms.is_look ? Stance::kLook : std::min(entry.stance, stance);
+  entry.sections.insert(subject.kind.section);
+  entry.services.insert(action.substr(0, action.find(':')));
+}
+
+/// Another entry on the same terms allows the action on a pattern that takes in this one's
+/// resource.
+bool PermissionCollector::is_covered(const Terms& terms, const std::string& action) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& other) {
+    const auto& [there, entry] = other;
+    return there.is_look == terms.is_look && there.condition == terms.condition &&
+           there.resource != terms.resource && entry.actions.contains(action) &&
+           covers(there.resource, terms.resource);
+  });
 }
 
 void PermissionCollector::grant(
@@ -296,28 +325,36 @@ void PermissionCollector::take_first(
 
 std::vector<PolicyStatement> PermissionCollector::statements() const {
   constexpr std::array<std::string_view, 4> kWords = {"Look", "Make", "Change", "Remove"};
-  std::map<std::pair<Value, std::vector<std::string>>, std::pair<Origin, std::set<std::string>>>
-      alike;
-  for (const auto& [key, actions] : actions_) {
-    const Origin& origin = origins_.at(key);
-    const auto [at, is_new] = alike.try_emplace({key.first, {actions.begin(), actions.end()}});
-    auto& [all, resources] = at->second;
-    all.stance = is_new ? origin.stance : std::min(all.stance, origin.stance);
-    all.sections.insert(origin.sections.begin(), origin.sections.end());
-    all.services.insert(origin.services.begin(), origin.services.end());
-    resources.insert(key.second);
+  // Resources that the same may be done to, on the same terms, share a statement.
+  using Sharing = std::tuple<bool, Value, std::vector<std::string>>;
+  std::map<Sharing, std::pair<Entry, std::set<std::string>>> alike;
+  for (const auto& [terms, entry] : entries_) {
+    std::vector<std::string> actions;
+    for (const std::string& action : entry.actions) {
+      if (!is_covered(terms, action)) {
+        actions.push_back(action);
+      }
+    }
+    if (actions.empty()) {
+      continue;
+    }
+    auto& [all, resources] = alike[{terms.is_look, terms.condition, std::move(actions)}];
+    all.stance = std::min(all.stance, entry.stance);
+    all.sections.insert(entry.sections.begin(), entry.sections.end());
+    all.services.insert(entry.services.begin(), entry.services.end());
+    resources.insert(terms.resource);
   }
   std::vector<PolicyStatement> statements;
   for (const auto& [key, found] : alike) {
-    const auto& [origin, resources] = found;
-    const std::string about = origin.sections.size() == 1   ? *origin.sections.begin()
-                              : origin.services.size() == 1 ? *origin.services.begin()
-                                                            : "stack";
+    const auto& [entry, resources] = found;
+    const std::string about = entry.sections.size() == 1   ? *entry.sections.begin()
+                              : entry.services.size() == 1 ? *entry.services.begin()
+                                                           : "stack";
     PolicyStatement statement;
-    statement.sid = std::string(kWords[static_cast<std::size_t>(origin.stance)]) + capital(about);
-    statement.actions = key.second;
+    statement.sid = std::string(kWords[static_cast<std::size_t>(entry.stance)]) + capital(about);
+    statement.actions = std::get<2>(key);
     statement.resources.assign(resources.begin(), resources.end());
-    statement.condition = key.first;
+    statement.condition = std::get<1>(key);
     statements.push_back(std::move(statement));
   }
   std::sort(

@@ -36,9 +36,16 @@ class PermissionCollector {
     std::string arn;
     bool is_ours = false;  ///< Made by this stack, and so tagged.
   };
-  struct Origin {
-    Stance stance = Stance::kChange;
-    std::set<std::string> sections, services;
+  /// What is alike in one statement; reading stays apart from everything else.
+  struct Terms {
+    bool is_look = false;
+    Value condition;
+    std::string resource;
+    friend auto operator<=>(const Terms&, const Terms&) = default;
+  };
+  struct Entry {
+    std::set<std::string> actions, sections, services;
+    Stance stance = Stance::kRemove;  ///< The earliest of a resource's life.
   };
 
   [[nodiscard]] Subject subject_of(const Resource& resource) const;
@@ -75,6 +82,7 @@ class PermissionCollector {
       Value condition,
       Stance stance
   );
+  [[nodiscard]] bool is_covered(const Terms& terms, const std::string& action) const;
   [[nodiscard]] const ServiceProfile* service_of(const std::string& action) const;
   [[nodiscard]] Value with_tag(std::string_view key) const;
 
@@ -82,8 +90,10 @@ class PermissionCollector {
   Purpose purpose_;
   Facts facts_;
   Value account_, stack_, unknown_;
-  std::map<std::pair<Value, std::string>, std::set<std::string>> actions_;  ///< By condition, ARN.
-  std::map<std::pair<Value, std::string>, Origin> origins_;
+  std::map<Terms, Entry> entries_;
 };
+
+/// Whether a pattern of a resource, with stars and question marks, takes in another text.
+bool covers(std::string_view pattern, std::string_view text);
 
 }  // namespace plumbline
