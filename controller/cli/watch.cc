@@ -211,6 +211,9 @@ void ConsoleWatcher::on_plan(const Plan& plan) {
     if (plan.has_changes()) {
       terminal_.out(render_plan(plan, terminal_.colour()));
     }
+    if (summary != last_summary_ && !plan.problems.empty()) {
+      terminal_.err(render_human(plan.problems, terminal_.colour()));
+    }
   }
   last_summary_ = summary;
 }

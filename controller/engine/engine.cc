@@ -34,18 +34,10 @@ std::string what_differs(const Change& change) {
 }
 
 Purpose purpose_of(RunMode mode) {
-  switch (mode) {
-    case RunMode::kPlan:
-    case RunMode::kObserve:
-      return Purpose::kPlan;
-    case RunMode::kApply:
-      return Purpose::kApply;
-    case RunMode::kDestroy:
-      return Purpose::kDestroy;
-    case RunMode::kCorrect:
-      return Purpose::kController;
-  }
-  PLUMBLINE_UNREACHABLE("RunMode");
+  return mode == RunMode::kApply     ? Purpose::kApply
+         : mode == RunMode::kDestroy ? Purpose::kDestroy
+         : mode == RunMode::kCorrect ? Purpose::kController
+                                     : Purpose::kPlan;
 }
 
 }  // namespace
