@@ -197,7 +197,8 @@ TEST_F(AccessTest, ADatabaseTakesItsGroupsAndTheLeaveToTagIt) {
   const std::size_t mark = simulator.asked().size();
   form(
       "rds",
-      "CreateDBInstance&DBInstanceIdentifier=App&Engine=mysql&DBInstanceClass=db.t3.micro"
+      "CreateDBInstance&DBInstanceIdentifier=App&Engine=mysql&EngineVersion=8.0"
+      "&DBInstanceClass=db.t3.micro"
       "&MonitoringRoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fwatch"
       "&Tags.Tag.1.Key=team&Tags.Tag.1.Value=data"
   );
