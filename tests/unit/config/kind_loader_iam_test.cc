@@ -34,7 +34,7 @@ observe: { from: Box, bind: { boxId: Id, colour: Colour, size: Size } }
 read: { call: GetBox, request: { Id: $id } }
 create:
   call: MakeBox
-  class: unique
+  class: idempotent
   request: { Colour: $colour, Size: $size }
   bind: { boxId: Id }
 )" + call +
