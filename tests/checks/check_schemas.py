@@ -333,10 +333,22 @@ class Checker:
             on = grant.get("on", "self")
             if on.startswith("arn:"):
                 self.arn(on, where + ".iam")
-            elif on.startswith("$") and on[1:] not in kind["properties"]:
-                self.problem(where, f"iam: no property '{on}'")
-            elif on not in ("self", "*") and not on.startswith("$"):
+            elif on.startswith("$"):
+                self.referred(kind, on, where)
+            elif on not in ("self", "*"):
                 self.problem(where, f"iam: '{on}' is neither self, a property, an ARN nor *")
+
+    def referred(self, kind, on, where):
+        """`$property`, or `$property.member`: what a member of the resource named there names."""
+        name, _, member = on[1:].partition(".")
+        spec = kind["properties"].get(name)
+        if spec is None:
+            return self.problem(where, f"iam: no property '{on}'")
+        if member:
+            section = (spec.get("ref") or {}).get("section")
+            named = next((k for k in self.kinds.values() if k["section"] == section), None)
+            if named is None or "ref" not in (named["properties"].get(member) or {}):
+                self.problem(where, f"iam: '{on}' names no resource")
 
     def action(self, action, where):
         service, _, operation = action.partition(":")
@@ -575,6 +587,7 @@ def check(services, kinds):
     checker = Checker()
     for name, profile in services.items():
         checker.service(name, profile)
+    checker.kinds = kinds
     for kind in kinds.values():
         checker.kind(kind, services)
     return checker.problems
