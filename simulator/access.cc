@@ -38,10 +38,12 @@ RequestTags tags_in(const Request& request, const Need& need) {
     for (const Value& tag : items_of(list)) {
       if (tag.is_object() && has_param(tag, "Key")) {
         add_tag(all, tag.text_of("Key"), tag.text_of("Value"));
+      } else if (tag.is_object() && has_param(tag, "TagKey")) {
+        add_tag(all, tag.text_of("TagKey"), tag.text_of("TagValue"));
       }
     }
   };
-  const Value& tags = request.params.get("Tags");
+  const Value& tags = request.params.get(has_param(request.params, "tags") ? "tags" : "Tags");
   if (tags.is_object()) {
     for (const Member& tag : tags.as_object()) {
       add_tag(all, tag.key, text_param(tags, tag.key));

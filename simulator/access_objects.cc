@@ -8,6 +8,7 @@
 #include "controller/base/json.h"
 #include "controller/base/text.h"
 #include "simulator/access_rules.h"
+#include "simulator/services/ec2_images.h"
 #include "simulator/services/params.h"
 
 namespace plumbline::sim {
@@ -63,9 +64,12 @@ AccessObjects::Tags read_tags(const Value& tags) {
     }
   }
   for (const Value& tag : tags.is_list() ? tags.as_list() : List{}) {
-    const bool is_lower = tag.find("key") != nullptr;
-    read[to_lower(tag.text_of(is_lower ? "key" : "Key"))] =
-        tag.text_of(is_lower ? "value" : "Value");
+    for (const auto& [key, value] :
+         {std::pair("key", "value"), {"Key", "Value"}, {"TagKey", "TagValue"}}) {
+      if (tag.find(key) != nullptr) {
+        read[to_lower(tag.text_of(key))] = tag.text_of(value);
+      }
+    }
   }
   return read;
 }
@@ -105,6 +109,9 @@ std::string AccessObjects::resolve(const Request& request, const std::string& ar
     const Value& found = reply.get_path(path);
     return found.is_text() ? found.as_text() : arn;
   };
+  if (parts.service == "iam" && parts.resource.starts_with("role-in-profile/")) {
+    return role_in_profile(request, after_last(parts.resource, '/'));
+  }
   if (parts.service == "iam" && parts.resource.starts_with("role/")) {
     return existing("GetRole", "RoleName", "Role.Arn");
   }
@@ -123,16 +130,63 @@ std::string AccessObjects::resolve(const Request& request, const std::string& ar
     }
     return arn;
   }
+  if (parts.service == "kms" && parts.resource.starts_with("key/")) {
+    const std::string id = parts.resource.substr(std::string_view("key/").size());
+    const Value reply = ask(request, "kms", "DescribeKey", Value::object({{"KeyId", id}}));
+    const Value& found = reply.get_path("KeyMetadata.Arn");
+    return found.is_text() ? found.as_text() : arn;
+  }
   if (parts.service == "ec2") {
     return resolve_ec2(request, arn);
   }
   return parts.service == "rds" ? resolve_rds(request, arn) : arn;
 }
 
+std::string AccessObjects::role_in_profile(const Request& request, const std::string& name) const {
+  const Value reply =
+      ask(request, "iam", "GetInstanceProfile", Value::object({{"InstanceProfileName", name}}));
+  const List roles = items_of(member(reply.get("InstanceProfile"), "Roles"));
+  return roles.empty() ? arn_in(request, "iam", "role/*") : roles.front().text_of("Arn");
+}
+
+/// What an association of a route table or a network ACL is about: a subnet, or a gateway.
+std::string AccessObjects::associated_with(const Request& request, const std::string& id) const {
+  struct Part {
+    std::string_view action, list, member;
+  };
+  static constexpr std::array kParts = {
+      Part{"DescribeRouteTables", "routeTableSet", "routeTableAssociationId"},
+      Part{"DescribeNetworkAcls", "networkAclSet", "networkAclAssociationId"}};
+  for (const Part& part : kParts) {
+    const Value reply = ask(request, "ec2", part.action, Object{});
+    for (const Value& row : items_of(reply.get(part.list))) {
+      for (const Value& association : items_of(row.get("associationSet"))) {
+        if (association.text_of(part.member) == id) {
+          const std::string& gateway = association.text_of("gatewayId");
+          return gateway.empty() ? association.text_of("subnetId") : gateway;
+        }
+      }
+    }
+  }
+  return "";
+}
+
 std::string AccessObjects::resolve_ec2(const Request& request, const std::string& arn) const {
-  const std::string id = after_last(parse_arn(arn).resource, '/');
+  const std::string resource = parse_arn(arn).resource;
+  constexpr std::string_view kParameter = "image/resolve:ssm:";
+  if (resource.starts_with(kParameter)) {
+    const auto image = ec2::resolve_image(request.region, resource.substr(kParameter.size()));
+    return arn_in(request, "ec2", "image/" + (image ? image->id : "*"));
+  }
+  const std::string id = after_last(resource, '/');
   if (id == "*") {
     return arn;
+  }
+  if (resource.starts_with("subnet/") && !id.starts_with("subnet-")) {
+    const std::string subject = associated_with(request, id);
+    return subject.empty()
+               ? arn
+               : arn_in(request, "ec2", fmt::format("{}/{}", type_of_id(subject), subject));
   }
   struct Part {
     std::string_view prefix, action, list, id, type;
@@ -140,6 +194,13 @@ std::string AccessObjects::resolve_ec2(const Request& request, const std::string
   static constexpr std::array kParts = {
       Part{"vpc-cidr-assoc-", "DescribeVpcs", "vpcSet", "vpcId", "vpc"},
       Part{"rtbassoc-", "DescribeRouteTables", "routeTableSet", "routeTableId", "route-table"},
+      Part{"eipassoc-", "DescribeAddresses", "addressesSet", "allocationId", "elastic-ip"},
+      Part{
+          "iip-assoc-",
+          "DescribeIamInstanceProfileAssociations",
+          "iamInstanceProfileAssociationSet",
+          "instanceId",
+          "instance"},
       Part{
           "eni-attach-",
           "DescribeNetworkInterfaces",
@@ -158,7 +219,9 @@ std::string AccessObjects::resolve_ec2(const Request& request, const std::string
     }
     return arn;
   }
-  return arn_in(request, "ec2", fmt::format("{}/{}", type_of_id(id), id));
+  // Ids say what they name; key pairs and the like have names of their own.
+  const std::string_view type = type_of_id(id);
+  return type == "*" ? arn : arn_in(request, "ec2", fmt::format("{}/{}", type, id));
 }
 
 /// Names are kept in lower case; proxies have ids in their ARNs.
@@ -168,6 +231,13 @@ std::string AccessObjects::resolve_rds(const Request& request, const std::string
     return default_group(request, arn);
   }
   const std::string name = after_last(parts.resource, ':');
+  if (parts.resource.starts_with("db-proxy-endpoint:") && name != "*") {
+    const Value reply = ask(
+        request, "rds", "DescribeDBProxyEndpoints", Value::object({{"DBProxyEndpointName", name}})
+    );
+    const List endpoints = items_of(member(reply, "DBProxyEndpoints"));
+    return endpoints.empty() ? arn : endpoints.front().text_of("DBProxyEndpointArn");
+  }
   if (!parts.resource.starts_with("db-proxy:") || name == "*" || name.starts_with("prx-")) {
     return to_lower(arn);
   }
@@ -219,6 +289,15 @@ AccessObjects::Tags AccessObjects::tags_of(const Request& request, const std::st
   }
   if (parts.service == "secretsmanager") {
     return from("DescribeSecret", "SecretId", arn, "Tags");
+  }
+  if (parts.service == "kms") {
+    return from("ListResourceTags", "KeyId", name, "Tags");
+  }
+  if (parts.service == "logs") {
+    constexpr std::string_view kStreams = ":log-stream:";
+    const std::string group =
+        arn.ends_with(kStreams) ? arn.substr(0, arn.size() - kStreams.size()) : arn;
+    return from("ListTagsForResource", "resourceArn", group, "tags");
   }
   if (parts.service == "lambda") {
     return from("ListTags", "Resource", arn, "Tags");

@@ -36,13 +36,62 @@ constexpr auto kEc2 = std::to_array<AccessRule>({
      "route-table/{RouteTableId}",
      ""},
     {"DisassociateRouteTable", "", "route-table/{AssociationId}", ""},
+    {"DisassociateRouteTable ReplaceRouteTableAssociation", "", "subnet/{AssociationId}", ""},
     {"AssociateRouteTable", "", "subnet/{SubnetId}", "SubnetId"},
+    {"AssociateRouteTable", "", "internet-gateway/{GatewayId}", "GatewayId"},
     {"CreateInternetGateway", "", "internet-gateway/*", ""},
     {"DeleteInternetGateway AttachInternetGateway DetachInternetGateway",
      "",
      "internet-gateway/{InternetGatewayId}",
      ""},
     {"AttachInternetGateway DetachInternetGateway", "", "vpc/{VpcId}", ""},
+    {"AllocateAddress", "", "elastic-ip/*", ""},
+    {"AllocateAddress", "", "ipv4pool-ec2/{PublicIpv4Pool}", "PublicIpv4Pool"},
+    {"ReleaseAddress", "", "elastic-ip/{AllocationId}", ""},
+    {"CreateNatGateway", "", "natgateway/*", ""},
+    {"CreateNatGateway", "", "subnet/{SubnetId}", ""},
+    {"CreateNatGateway", "", "elastic-ip/{AllocationId}", "AllocationId"},
+    {"DeleteNatGateway AssociateNatGatewayAddress DisassociateNatGatewayAddress "
+     "AssignPrivateNatGatewayAddress UnassignPrivateNatGatewayAddress",
+     "",
+     "natgateway/{NatGatewayId}",
+     ""},
+    {"AssociateNatGatewayAddress", "", "elastic-ip/{AllocationId}", ""},
+    {"DisassociateNatGatewayAddress", "", "elastic-ip/{AssociationId}", ""},
+    {"CreateNetworkAcl", "", "network-acl/*", ""},
+    {"CreateNetworkAcl", "", "vpc/{VpcId}", ""},
+    {"DeleteNetworkAcl CreateNetworkAclEntry ReplaceNetworkAclEntry DeleteNetworkAclEntry "
+     "ReplaceNetworkAclAssociation",
+     "",
+     "network-acl/{NetworkAclId}",
+     ""},
+    {"ReplaceNetworkAclAssociation", "", "subnet/{AssociationId}", ""},
+    {"RunInstances", "", "instance/*", ""},
+    {"RunInstances", "", "image/{ImageId}", ""},
+    {"RunInstances", "", "network-interface/*", ""},
+    {"RunInstances", "", "volume/*", ""},
+    {"RunInstances", "", "subnet/{SubnetId}", "SubnetId"},
+    {"RunInstances", "", "security-group/{SecurityGroupId}", "SecurityGroupId"},
+    {"RunInstances", "", "key-pair/{KeyName}", "KeyName"},
+    {"TerminateInstances StartInstances StopInstances MonitorInstances UnmonitorInstances "
+     "ModifyInstanceAttribute ModifyInstanceMetadataOptions AssociateIamInstanceProfile",
+     "",
+     "instance/{InstanceId}",
+     ""},
+    {"ModifyInstanceAttribute", "", "security-group/{GroupId}", "GroupId"},
+    {"ReplaceIamInstanceProfileAssociation DisassociateIamInstanceProfile",
+     "",
+     "instance/{AssociationId}",
+     ""},
+    {"ModifyVolume", "", "volume/{VolumeId}", ""},
+    {"RunInstances AssociateIamInstanceProfile ReplaceIamInstanceProfileAssociation",
+     "iam:PassRole",
+     "profile {IamInstanceProfile.Arn}",
+     "IamInstanceProfile.Arn"},
+    {"RunInstances AssociateIamInstanceProfile ReplaceIamInstanceProfileAssociation",
+     "iam:PassRole",
+     "profile {IamInstanceProfile.Name}",
+     "IamInstanceProfile.Name"},
     {"DeleteNetworkInterface", "", "network-interface/{NetworkInterfaceId}", ""},
     {"DetachNetworkInterface", "", "network-interface/{AttachmentId}", ""},
     {"CreateTags DeleteTags", "", "{ResourceId}", ""},
@@ -79,6 +128,8 @@ constexpr auto kIam = std::to_array<AccessRule>({
      "instance-profile/{InstanceProfileName}",
      ""},
     {"AddRoleToInstanceProfile", "iam:PassRole", "role/{RoleName}", ""},
+    {"AttachGroupPolicy DetachGroupPolicy", "", "group/{GroupName}", ""},
+    {"AttachUserPolicy DetachUserPolicy", "", "user/{UserName}", ""},
 });
 
 constexpr auto kRds = std::to_array<AccessRule>({
@@ -123,6 +174,13 @@ constexpr auto kRds = std::to_array<AccessRule>({
     {"CreateDBProxy", "", "*", ""},
     {"CreateDBProxy", "rds:AddTagsToResource", "db-proxy:*", "Tags"},
     {"CreateDBProxy ModifyDBProxy", "iam:PassRole", "{RoleArn}", "RoleArn"},
+    {"CreateDBProxyEndpoint", "", "db-proxy:{DBProxyName}", ""},
+    {"CreateDBProxyEndpoint", "", "db-proxy-endpoint:*", ""},
+    {"CreateDBProxyEndpoint", "rds:AddTagsToResource", "db-proxy-endpoint:*", "Tags"},
+    {"ModifyDBProxyEndpoint DeleteDBProxyEndpoint DescribeDBProxyEndpoints",
+     "",
+     "db-proxy-endpoint:{DBProxyEndpointName}",
+     ""},
     {"ModifyDBProxy DeleteDBProxy DescribeDBProxies DescribeDBProxyTargetGroups "
      "DescribeDBProxyTargets RegisterDBProxyTargets DeregisterDBProxyTargets",
      "",
@@ -140,6 +198,23 @@ constexpr auto kRds = std::to_array<AccessRule>({
     {"DescribeDBClusters", "", "cluster:{DBClusterIdentifier}", ""},
     {"DescribeOptionGroups", "", "og:{OptionGroupName}", ""},
     {"ListTagsForResource AddTagsToResource RemoveTagsFromResource", "", "{ResourceName}", ""},
+    // RDS lets itself be granted the use of a customer's key with the caller's permissions.
+    {"CreateDBInstance RestoreDBInstanceFromDBSnapshot ModifyDBInstance",
+     "kms:CreateGrant",
+     "kms {KmsKeyId}",
+     "KmsKeyId"},
+    {"CreateDBInstance RestoreDBInstanceFromDBSnapshot ModifyDBInstance",
+     "kms:DescribeKey",
+     "kms {KmsKeyId}",
+     "KmsKeyId"},
+    {"CreateDBInstance ModifyDBInstance",
+     "secretsmanager:CreateSecret",
+     "managed rds",
+     "ManageMasterUserPassword"},
+    {"CreateDBInstance ModifyDBInstance",
+     "secretsmanager:TagResource",
+     "managed rds",
+     "ManageMasterUserPassword"},
 });
 
 constexpr auto kSecrets = std::to_array<AccessRule>({
@@ -177,7 +252,31 @@ constexpr auto kLambda = std::to_array<AccessRule>({
      "*",
      "VpcConfig.SubnetIds"},
     {"CreateFunction UpdateFunctionConfiguration", "ec2:DescribeVpcs", "*", "VpcConfig.SubnetIds"},
+    // Whoever configures a customer's key must be able to use it, and to let Lambda use it.
+    {"CreateFunction UpdateFunctionConfiguration",
+     "kms:CreateGrant",
+     "kms {KMSKeyArn}",
+     "KMSKeyArn"},
+    {"CreateFunction UpdateFunctionConfiguration", "kms:Encrypt", "kms {KMSKeyArn}", "KMSKeyArn"},
     {"*", "", "function:{FunctionName}", ""},
+});
+
+constexpr auto kKms = std::to_array<AccessRule>({
+    {"ListKeys ListAliases CreateKey", "", "*", ""},
+    {"CreateKey", "kms:TagResource", "key/*", "Tags"},
+    {"CreateAlias UpdateAlias DeleteAlias", "", "{AliasName}", ""},
+    {"CreateAlias UpdateAlias", "", "key/{TargetKeyId}", ""},
+    {"DeleteAlias", "", "key/{AliasName}", ""},
+    {"*", "", "key/{KeyId}", ""},
+});
+
+// All but the actions on tags know a group by the ARN that takes its streams in.
+constexpr auto kLogs = std::to_array<AccessRule>({
+    {"DescribeLogGroups", "", "log-group::log-stream:", ""},
+    {"CreateLogGroup", "logs:TagResource", "log-group:{logGroupName}", "tags"},
+    {"TagResource UntagResource ListTagsForResource", "", "{resourceArn}", ""},
+    {"PutLogGroupDeletionProtection", "", "log-group:{logGroupIdentifier}:log-stream:", ""},
+    {"*", "", "log-group:{logGroupName}:log-stream:", ""},
 });
 
 constexpr auto kSts = std::to_array<AccessRule>({
@@ -195,6 +294,8 @@ std::span<const AccessRule> rules_of(std::string_view service) {
       Row{"rds", kRds},
       Row{"secretsmanager", kSecrets},
       Row{"lambda", kLambda},
+      Row{"kms", kKms},
+      Row{"logs", kLogs},
       Row{"sts", kSts}};
   const auto* found = std::ranges::find(kRows, service, &Row::service);
   return found == kRows.end() ? std::span<const AccessRule>() : found->rules;
@@ -208,6 +309,12 @@ bool names(const AccessRule& rule, std::string_view operation) {
     }
   }
   return false;
+}
+
+/// A switch that is off asks for nothing.
+bool is_given(const Value& param) {
+  const List items = items_of(param);
+  return !items.empty() && items.front() != Value(false) && items.front() != Value("false");
 }
 
 /// "{Path}{RoleName}" filled in; a list gives one text for each of its elements.
@@ -239,8 +346,11 @@ std::vector<std::string> fill(std::string_view pattern, const Value& params) {
 
 /// EC2 names what it makes by a star; what other services make has no tags because it is not there.
 bool is_new(const Request& request, const AccessRule& rule) {
-  return request.service == "ec2" && request.action.starts_with("Create") &&
-         rule.resource.ends_with("/*");
+  const std::string& action = request.action;
+  const bool makes =
+      action.starts_with("Create") || action == "RunInstances" || action == "AllocateAddress";
+  return (request.service == "ec2" || request.service == "kms") && makes &&
+         (rule.resource == "*" || rule.resource.ends_with("/*"));
 }
 
 /// In EC2 tags are given as specifications; each of them needs leave to tag what it is about.
@@ -255,11 +365,49 @@ void add_ec2_tagging(const Request& request, std::vector<Need>& needs) {
   }
 }
 
+/// The parameter that names the image is read with the caller's permissions; AWS's own public
+/// parameters belong to no account.
+void add_image_parameter(const Request& request, std::vector<Need>& needs) {
+  constexpr std::string_view kPrefix = "resolve:ssm:";
+  const std::string& image = request.params.text_of("ImageId");
+  if (request.action != "RunInstances" || !image.starts_with(kPrefix)) {
+    return;
+  }
+  std::string name = image.substr(kPrefix.size());
+  const bool is_public = name.starts_with("/aws/service/");
+  name = name.substr(name.starts_with('/') ? 1 : 0);
+  Need need;
+  need.action = "ssm:GetParameters";
+  need.resource = fmt::format(
+      "arn:aws:ssm:{}:{}:parameter/{}", request.region, is_public ? "" : request.account, name
+  );
+  needs.push_back(std::move(need));
+}
+
+/// An interface that a new instance is given holds the subnet and the groups instead.
+void add_interfaces(const Request& request, std::vector<Need>& needs) {
+  if (request.action != "RunInstances") {
+    return;
+  }
+  for (const Value& interface : items_of(request.params.get("NetworkInterface"))) {
+    std::vector<std::string> resources;
+    for (const std::string& group : texts_of(interface.get("SecurityGroupId"))) {
+      resources.push_back("security-group/" + group);
+    }
+    for (const std::string& subnet : texts_of(interface.get("SubnetId"))) {
+      resources.push_back("subnet/" + subnet);
+    }
+    for (const std::string& resource : resources) {
+      needs.push_back({"ec2:RunInstances", arn_in(request, "ec2", resource), false, "", ""});
+    }
+  }
+}
+
 std::string_view receiver_of(const Request& request) {
   if (request.service == "lambda") {
     return "lambda.amazonaws.com";
   }
-  if (request.service == "iam") {
+  if (request.service == "iam" || request.service == "ec2") {
     return "ec2.amazonaws.com";
   }
   return has_param(request.params, "MonitoringRoleArn") ? "monitoring.rds.amazonaws.com"
@@ -286,6 +434,23 @@ std::string arn_in(const Request& request, std::string_view service, std::string
         key.starts_with("alias/") ? "*" : key
     );
   }
+  constexpr std::string_view kProfile = "profile ";  // The role in it: access_objects knows it.
+  if (resource.starts_with(kProfile)) {
+    const std::string_view name = resource.substr(resource.rfind('/') + 1);
+    return fmt::format(
+        "arn:aws:iam::{}:role-in-profile/{}",
+        request.account,
+        name.starts_with(kProfile) ? name.substr(kProfile.size()) : name
+    );
+  }
+  if (resource == "managed rds") {
+    return fmt::format(
+        "arn:aws:secretsmanager:{}:{}:secret:rds!*", request.region, request.account
+    );
+  }
+  if (resource.starts_with("image/")) {  // An image is its region's, whosesoever it is.
+    return fmt::format("arn:aws:{}:{}::{}", service, request.region, resource);
+  }
   const bool is_global = service == "iam";
   return fmt::format(
       "arn:aws:{}:{}:{}:{}", service, is_global ? "" : request.region, request.account, resource
@@ -301,7 +466,7 @@ std::vector<Need> needs_of(const Request& request) {
   bool has_own = false;
   for (const AccessRule& rule : rules_of(request.service)) {
     if (!names(rule, request.action) ||
-        (!rule.given.empty() && items_of(request.params.get_path(rule.given)).empty()) ||
+        (!rule.given.empty() && !is_given(request.params.get_path(rule.given))) ||
         (rule.operations == "*" && has_own)) {
       continue;
     }
@@ -317,6 +482,8 @@ std::vector<Need> needs_of(const Request& request) {
     }
   }
   if (request.service == "ec2" && request.action != "CreateTags") {
+    add_interfaces(request, needs);
+    add_image_parameter(request, needs);
     add_ec2_tagging(request, needs);
   }
   if (!has_own) {
