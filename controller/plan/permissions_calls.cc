@@ -153,9 +153,17 @@ void PermissionCollector::take_each(const Subject& subject, const ForEach& spec,
 void PermissionCollector::change_rows(const Subject& subject, const Collection& collection) {
   const Value context = Value::object({{"id", unknown_}});
   const List rows = desired_rows(subject.kind, collection, subject.desired, context);
-  const auto take_steps = [&](const std::vector<CollectionStep>& steps) {
+  // What a read puts into the row is not known here.
+  const auto take_steps = [&](const std::vector<CollectionStep>& steps,
+                              const std::vector<Bind>& read) {
     for (const CollectionStep& step : steps) {
-      const bool is_due = std::any_of(rows.begin(), rows.end(), [&](const Value& row) {
+      const bool is_due = std::any_of(rows.begin(), rows.end(), [&](Value row) {
+        for (const Bind& bind : read) {
+          const std::string member = bind.property.substr(0, bind.property.find('.'));
+          if (row.is_object() && row.get(member).is_null()) {
+            row.set(member, unknown_);
+          }
+        }
         return may_hold(step.call.when, subject, &row);
       });
       if (is_due) {
@@ -166,8 +174,10 @@ void PermissionCollector::change_rows(const Subject& subject, const Collection& 
   if (collection.before_add && !rows.empty()) {
     take(subject, collection.before_add->call, Stance::kLook);
   }
-  take_steps(collection.add);
-  take_steps(collection.modify);
+  take_steps(
+      collection.add, collection.before_add ? collection.before_add->call.bind : std::vector<Bind>()
+  );
+  take_steps(collection.modify, collection.bind);
   remove_rows(subject, collection, Stance::kChange);
 }
 

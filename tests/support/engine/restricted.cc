@@ -46,9 +46,9 @@ Value group_rule(const std::string& group, const std::string& description) {
 
 }  // namespace
 
-RestrictedWorld::RestrictedWorld() {
+RestrictedWorld::RestrictedWorld(const std::string& path) {
   ManifestOptions options;
-  options.paths = {std::string(PLUMBLINE_SOURCE_DIR) + "/examples/lambda-rds-proxy/manifest.yaml"};
+  options.paths = {std::string(PLUMBLINE_SOURCE_DIR) + "/" + path};
   options.environment["DB_PASSWORD"] = kCanary;
   Diagnostics diagnostics;
   manifest_ = load_manifest(test_catalog(), options, diagnostics);
@@ -105,6 +105,7 @@ void RestrictedWorld::drift() {
   drift_roles();
   drift_database();
   drift_code();
+  drift_bastion();
   drop_tags();
   // The database is busy with the change for a while.
   world_.clock().advance(std::chrono::minutes(30));
@@ -223,9 +224,57 @@ void RestrictedWorld::drift_code() {
   );
 }
 
+void RestrictedWorld::drift_bastion() {
+  const Value table = world_.id_of("routeTables.bastion");
+  const auto call = [&](const char* action, Value request) {
+    return world_.call("ec2", action, std::move(request));
+  };
+  const Value seen =
+      call("DescribeRouteTables", Value::object({{"RouteTableId", Value::list({table})}}));
+  for (const char* path : {"routeTableSet.item", "routeTableSet"}) {
+    const Value& found = seen.get_path(path);
+    const Value& row = found.is_list() ? found.as_list().front() : found;
+    const Value& all = row.get("associationSet");
+    const Value& held = all.find("item") == nullptr ? all : all.get("item");
+    const Value& first = held.is_list() && held.size() > 0 ? held.as_list().front() : held;
+    if (const std::string& id = first.text_of("routeTableAssociationId"); !id.empty()) {
+      call("DisassociateRouteTable", Value::object({{"AssociationId", id}}));
+      break;
+    }
+  }
+  Value route = Value::object({{"RouteTableId", table}, {"DestinationCidrBlock", "0.0.0.0/0"}});
+  call("DeleteRoute", route);
+  route.set("DestinationCidrBlock", "192.168.0.0/16");
+  route.set("GatewayId", world_.id_of("internetGateways.main"));
+  call("CreateRoute", route);
+  const Value instance = world_.id_of("instances.bastion");
+  const Value one = Value::object({{"InstanceId", Value::list({instance})}});
+  call("MonitorInstances", one);
+  call(
+      "ModifyInstanceMetadataOptions",
+      Value::object({{"InstanceId", instance}, {"HttpTokens", "optional"}})
+  );
+  call(
+      "ModifyInstanceAttribute",
+      Value::object(
+          {{"InstanceId", instance}, {"SourceDestCheck", Value::object({{"Value", false}})}}
+      )
+  );
+  call("StopInstances", one);
+  world_.call(
+      "iam",
+      "RemoveRoleFromInstanceProfile",
+      Value::object(
+          {{"InstanceProfileName", "lambda-rds-proxy-bastion"},
+           {"RoleName", "lambda-rds-proxy-bastion"}}
+      )
+  );
+}
+
 void RestrictedWorld::drop_tags() {
   const Value keys = Value::list({Value::object({{"Key", "team"}})});
-  for (const char* address : {"vpcs.main", "subnets.db-a", "securityGroups.db"}) {
+  for (const char* address :
+       {"vpcs.main", "subnets.db-a", "securityGroups.db", "routeTables.bastion"}) {
     world_.call(
         "ec2",
         "DeleteTags",

@@ -1,5 +1,5 @@
-// A world whose key may do only what `iam-policy` prints: the example, its stages, and what each
-// stage asked IAM for. Owned by each test.
+// A world whose key may do only what `iam-policy` prints: a manifest of this repository, its
+// stages, and what each stage asked IAM for. Owned by each test.
 #pragma once
 
 #include <map>
@@ -18,7 +18,8 @@ using Asked = std::map<std::string, std::set<std::string>>;
 
 class RestrictedWorld {
  public:
-  RestrictedWorld();
+  /// `path` starts at the root of the sources.
+  explicit RestrictedWorld(const std::string& path = "examples/lambda-rds-proxy/manifest.yaml");
 
   /// Lets the key do what the manifest takes for `purpose`, but for one action.
   void allow(Purpose purpose, const std::string& without = "");
@@ -31,7 +32,8 @@ class RestrictedWorld {
   /// One run of a controller.
   RunReport correct();
   RunReport destroy() { return world_.run(RunMode::kDestroy, manifest_); }
-  /// Someone with all rights changes about everything that can be changed back.
+  /// Of the first example: someone with all rights changes about everything that can be changed
+  /// back.
   void drift();
 
   [[nodiscard]] std::vector<std::string> actions_of(Purpose purpose) const;
@@ -44,6 +46,7 @@ class RestrictedWorld {
   void drift_roles();
   void drift_database();
   void drift_code();
+  void drift_bastion();
   void drop_tags();
 
   mutable TestWorld world_;

@@ -88,6 +88,12 @@ TEST_F(KindLoaderIamTest, APropertyNamesWhatSendingItTakesBesides) {
   EXPECT_EQ(grants[1].where.front(), (std::pair<std::string, std::string>("paint:For", "box")));
 }
 
+TEST_F(KindLoaderIamTest, AGrantReachesThroughTheResourceThatAPropertyNames) {
+  const auto kind = load("", "", "  iam: [{ action: paint:Use, on: $colour.maker }]\n");
+  ASSERT_TRUE(diagnostics_.empty()) << render_human(diagnostics_, Colour::kNever);
+  EXPECT_EQ(kind->create.front().iam.front().refers_to, "colour.maker");
+}
+
 TEST_F(KindLoaderIamTest, PoliciesNameAKindByItsArnFormatOrByTheArnsThatAreGiven) {
   EXPECT_EQ(load("", "", "")->iam_resources.size(), 1U);
   const auto kind = load(
@@ -101,6 +107,7 @@ TEST_F(KindLoaderIamTest, GrantsThatMeanNothingAreRefused) {
   EXPECT_EQ(mistake("[self]"), "");
   EXPECT_EQ(mistake("[everything]"), "SC003");
   EXPECT_EQ(mistake("[$volume]"), "SC005");
+  EXPECT_EQ(mistake("[$volume.maker]"), "SC005");
   EXPECT_EQ(mistake("[{ on: 'arn:x:{volume}' }]"), "SC005");
   EXPECT_EQ(mistake("[{ action: Use }]"), "SC003");
   EXPECT_EQ(mistake("[{ actions: box:Use }]"), "SC001");

@@ -191,5 +191,43 @@ TEST(Permissions, EveryActionOfADestructionIsNeeded) {
   EXPECT_EQ(idle, other_stories);
 }
 
+struct Life {
+  std::string path;
+  Actions idle;  ///< Of the apply's policy: what neither creation nor destruction take.
+};
+
+void PrintTo(const Life& life, std::ostream* out) {
+  *out << life.path;
+}
+
+class PermissionsOf : public testing::TestWithParam<Life> {};
+
+TEST_P(PermissionsOf, CreationAndDestructionTakeEachActionAndNoOther) {
+  RestrictedWorld restricted(GetParam().path);
+  const Asked made = baseline(restricted, Purpose::kApply, &RestrictedWorld::apply);
+  const RunReport second = restricted.apply();
+  EXPECT_TRUE(second.is_clean()) << second.failures();
+  EXPECT_TRUE(second.actions.empty()) << second.story();
+  baseline(restricted, Purpose::kPlan, &RestrictedWorld::plan);
+  const Asked gone = baseline(restricted, Purpose::kDestroy, &RestrictedWorld::destroy);
+  EXPECT_TRUE(restricted.world().made().empty());
+  Actions idle = drop_each(restricted, Purpose::kApply, &RestrictedWorld::apply, made, [&] {
+    restricted.allow(Purpose::kDestroy);
+    ASSERT_TRUE(restricted.destroy().is_clean());
+  });
+  EXPECT_EQ(without(idle, gone), GetParam().idle);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Manifests,
+    PermissionsOf,
+    testing::Values(
+        Life{"examples/lambda-rds-proxy-iam/manifest.yaml", {}},
+        Life{"tests/e2e/manifests/bastion.yaml", {}},
+        Life{"tests/e2e/manifests/network.yaml", {}},
+        Life{"tests/e2e/manifests/data.yaml", {}}
+    )
+);
+
 }  // namespace
 }  // namespace plumbline

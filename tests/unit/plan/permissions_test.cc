@@ -165,6 +165,87 @@ TEST_F(PermissionsTest, ARoleIsPassedToTheServiceThatRunsWithIt) {
   );
 }
 
+TEST_F(PermissionsTest, AnInstanceTakesTheRoleInItsProfileAndTheParameterThatNamesItsImage) {
+  const auto with = [](const std::string& profile) {
+    return R"(
+roles:
+  host:
+    trustPolicy:
+      Version: 2012-10-17
+      Statement: [{ Effect: Allow, Principal: { Service: ec2.amazonaws.com }, Action: sts:AssumeRole }]
+instanceProfiles: { host: { role: host } }
+instances:
+  host:
+    image: resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64
+    instanceType: t3.micro
+    subnet: subnet-0a
+    instanceProfile: )" +
+           profile + "\n";
+  };
+  const auto ours = statements(with("host"), Purpose::kController);
+  EXPECT_EQ(
+      about(ours, "iam:PassRole"),
+      R"({"Resource":"arn:aws:iam::123456789012:role/host","Condition":{"StringEquals":)"
+      R"({"iam:PassedToService":"ec2.amazonaws.com"}}})"
+  );
+  EXPECT_EQ(
+      about(ours, "ssm:GetParameters"),
+      R"({"Resource":"arn:aws:ssm:eu-west-3::parameter/aws/service/*"})"
+  );
+  // Which role is in a profile that nobody declares is not known.
+  const auto theirs =
+      statements(with("arn:aws:iam::123456789012:instance-profile/x"), Purpose::kController);
+  EXPECT_NE(about(theirs, "iam:PassRole").find("role*"), std::string::npos);
+}
+
+TEST_F(PermissionsTest, AKeyOfTheStackIsUsedByItsTag) {
+  const auto found = statements(
+      R"(
+kmsKeys: { app: { description: Of the app } }
+secrets: { app: { kmsKey: app, secretString: x } }
+)",
+      Purpose::kController
+  );
+  EXPECT_EQ(
+      about(found, "kms:GenerateDataKey"),
+      R"({"Resource":"arn:aws:kms:eu-west-3:123456789012:key/*","Condition":{"StringEquals":)"
+      R"({"aws:ResourceTag/plumbline:stack":"s"}}})"
+  );
+}
+
+TEST_F(PermissionsTest, WhatIsTakenOverHasNoTagOfOursYet) {
+  const std::string tags = about(
+      statements("vpcs: { a: { cidrBlock: 10.0.0.0/16, import: vpc-0a } }\n", Purpose::kController),
+      "ec2:CreateTags"
+  );
+  EXPECT_NE(
+      tags.find(
+          R"({"Resource":"arn:aws:ec2:eu-west-3:123456789012:vpc/vpc-0a","Condition":{"StringEquals":)"
+          R"({"aws:RequestTag/plumbline:stack":"s"}}})"
+      ),
+      std::string::npos
+  ) << tags;
+}
+
+TEST_F(PermissionsTest, AFurtherAccountTakesItsRoleFromTheBaseCredentials) {
+  const Permissions all = needed_permissions(
+      input(R"(
+accounts:
+  data: { assumeRole: 'arn:aws:iam::210987654321:role/deployer', externalId: e-1 }
+vpcs: { a: { account: data, cidrBlock: 10.0.0.0/16 } }
+)"),
+      Purpose::kPlan
+  );
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(
+      show_json(to_json(all.at("").front())),
+      R"({"Sid":"AssumeRoles","Effect":"Allow","Action":"sts:AssumeRole","Resource":)"
+      R"("arn:aws:iam::210987654321:role/deployer","Condition":{"StringEquals":)"
+      R"({"sts:ExternalId":"e-1"}}})"
+  );
+  EXPECT_NE(about(all.at("data"), "ec2:DescribeVpcs"), "");
+}
+
 TEST_F(PermissionsTest, OnlyWhatCanDifferIsChanged) {
   const auto all = statements(kRole, Purpose::kController);
   EXPECT_EQ(about(all, "iam:AttachRolePolicy"), "") << "no policy is declared";

@@ -1,5 +1,7 @@
 // The gate: what each operation takes, in which words each service refuses, and whose policies
 // count.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -234,6 +236,47 @@ TEST_F(AccessTest, ARoleIsPassedOnlyToTheServiceThatIsNamed) {
   );
   let(allow("rds:*") + pass + R"("rds.amazonaws.com"}}})");
   EXPECT_NE(inside(create().body, "Code"), "AccessDenied");
+}
+
+TEST_F(AccessTest, AnInstanceTakesItsRoleItsImageAndTheParameterThatNamesIt) {
+  form("iam", "CreateInstanceProfile&InstanceProfileName=host");
+  form(
+      "iam",
+      "CreateRole&RoleName=host&AssumeRolePolicyDocument=" +
+          percent_encode(policy(
+              R"({"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"})"
+          ))
+  );
+  form("iam", "AddRoleToInstanceProfile&InstanceProfileName=host&RoleName=host");
+  const std::string vpc = inside(form("ec2", "CreateVpc&CidrBlock=10.0.0.0%2F16").body, "vpcId");
+  const std::string subnet =
+      inside(form("ec2", "CreateSubnet&CidrBlock=10.0.0.0%2F24&VpcId=" + vpc).body, "subnetId");
+  clock.pass(std::chrono::minutes(1));
+  const std::string name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
+  const auto run = [&] {
+    return form(
+        "ec2",
+        "RunInstances&MinCount=1&MaxCount=1&InstanceType=t3.micro&SubnetId=" + subnet +
+            "&IamInstanceProfile.Name=host&ImageId=" + percent_encode("resolve:ssm:" + name)
+    );
+  };
+  let(allow("ec2:*") + "," + allow("iam:PassRole", "arn:aws:iam::123456789012:role/host"));
+  EXPECT_NE(inside(run().body, "Message").find("ssm:GetParameters"), std::string::npos);
+  let(allow("ec2:*") + "," + allow("ssm:GetParameters", "arn:aws:ssm:eu-west-3::parameter" + name));
+  EXPECT_NE(
+      inside(run().body, "Message")
+          .find("iam:PassRole on resource: arn:aws:iam::123456789012:role/host because"),
+      std::string::npos
+  );
+  let(allow("ec2:*") + "," + allow("ssm:GetParameters") + "," + allow("iam:PassRole"));
+  const std::size_t mark = simulator.asked().size();
+  EXPECT_EQ(run().status, 200);
+  const auto asked = asked_since(mark);
+  const auto has_image = [](const std::string& one) {
+    return one.starts_with("ec2:RunInstances arn:aws:ec2:eu-west-3::image/ami-");
+  };
+  EXPECT_TRUE(std::any_of(asked.begin(), asked.end(), has_image))
+      << fmt::format("{}", asked.size());
 }
 
 TEST_F(AccessTest, SessionsOfARoleMayDoWhatItsPoliciesAllow) {
