@@ -92,7 +92,7 @@ TEST_F(ManifestFiles, AFaultOfAMergedResourceIsShownWhereItWasWritten) {
   write("a.yaml", "stack: s\nvpcs:\n  v: { cidrBlock: 10.0.0.0/8 }\n");
   write("b.yaml", "vpcs:\n  v: { enableDnsSupport: maybe }\n");
   write("c.yaml", "# three\n\nvpcs:\n  v: { nope: 1 }\n  w: {}\n");
-  load({"a.yaml", "b.yaml", "c.yaml"});
+  const auto manifest = load({"a.yaml", "b.yaml", "c.yaml"});  // Findings point into it.
   std::vector<std::string> files;
   for (const Diagnostic& finding : diagnostics_.all()) {
     files.push_back(fs::path(finding.range.file->name).filename().string());

@@ -35,7 +35,7 @@ void make_and_unmake(const std::string& name, std::size_t resources) {
 }
 
 TEST(Create, MakesTheWholeExamplePathAndIsQuietAfterwards) {
-  make_and_unmake("lambda-rds-proxy", 18);
+  make_and_unmake("lambda-rds-proxy", 20);
 }
 
 TEST(Create, MakesThePathWithoutAPasswordAndIsQuietAfterwards) {
