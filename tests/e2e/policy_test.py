@@ -10,11 +10,15 @@ import tempfile
 import unittest
 
 import harness
+import state_test
 
 
 def print_policy(stack, purpose):
     run = stack.run("iam-policy", "--for", purpose, "--account", "123456789012", "--format", "json")
-    return [document["policy"] for document in json.loads(run.out)["documents"]]
+    shown = json.loads(run.out)
+    faults = state_test.faults(shown, state_test.SCHEMA["$defs"]["iamPolicy"])
+    assert faults == [], faults
+    return [document["policy"] for document in shown["documents"]]
 
 
 class Policy(unittest.TestCase):
