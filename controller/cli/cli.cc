@@ -113,7 +113,13 @@ struct Parser {
 };
 
 std::string suggestion(const std::string& word, const std::vector<std::string>& known) {
-  const auto best = nearest(word, known);
+  auto best = nearest(word, known);
+  if (!best && word.size() > 3) {
+    const auto longer = std::find_if(known.begin(), known.end(), [&](const std::string& each) {
+      return each.starts_with(word);
+    });
+    best = longer == known.end() ? std::nullopt : std::optional(*longer);
+  }
   return best ? fmt::format(" Did you mean {}?", *best) : "";
 }
 

@@ -22,6 +22,7 @@ using FlagTarget = std::variant<
     int*,
     double*,
     unsigned long long*,
+    std::optional<unsigned long long>*,
     std::string*,
     std::vector<std::string>*,
     Format*>;
@@ -43,7 +44,8 @@ struct Flag {
   [[nodiscard]] bool is_switch() const { return std::holds_alternative<bool*>(target); }
   [[nodiscard]] bool is_number() const {
     return std::holds_alternative<int*>(target) || std::holds_alternative<double*>(target) ||
-           std::holds_alternative<unsigned long long*>(target);
+           std::holds_alternative<unsigned long long*>(target) ||
+           std::holds_alternative<std::optional<unsigned long long>*>(target);
   }
   [[nodiscard]] bool is_list() const {
     return std::holds_alternative<std::vector<std::string>*>(target);

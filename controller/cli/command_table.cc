@@ -11,6 +11,7 @@ std::vector<CommandSpec> all_commands(Options& options) {
       controller_command(options),
       lint_command(options),
       status_command(options),
+      history_command(options),
       output_command(options),
       iam_policy_command(options),
       graph_command(options),

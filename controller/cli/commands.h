@@ -15,6 +15,7 @@ CommandSpec apply_command(Options& options);
 CommandSpec destroy_command(Options& options);
 CommandSpec controller_command(Options& options);
 CommandSpec status_command(Options& options);
+CommandSpec history_command(Options& options);
 CommandSpec output_command(Options& options);
 CommandSpec iam_policy_command(Options& options);
 CommandSpec graph_command(Options& options);

@@ -8,9 +8,17 @@ namespace plumbline {
 
 namespace {
 
+constexpr double kMostDeleted = 1e6;
+
 std::string check_input(const std::string& given) {
   const bool is_pair = given.find('=') != std::string::npos && given.front() != '=';
   return is_pair ? std::string() : fmt::format("{} is not NAME=VALUE", given);
+}
+
+std::string check_address(const std::string& given) {
+  const auto dot = given.find('.');
+  const bool is_address = dot != std::string::npos && dot > 0 && dot + 1 < given.size();
+  return is_address ? std::string() : fmt::format("{} is no address such as dbProxies.app", given);
 }
 
 }  // namespace
@@ -74,6 +82,46 @@ std::vector<Flag> run_flags(Options& options) {
 
 Flag yes_flag(Options& options) {
   return {.names = "-y,--yes", .value = "", .summary = "Do not ask", .target = &options.says_yes};
+}
+
+Flag address_flag(std::string name, std::string summary, std::vector<std::string>& addresses) {
+  return {
+      .names = std::move(name),
+      .value = "ADDRESS",
+      .summary = std::move(summary),
+      .target = &addresses,
+      .check = check_address};
+}
+
+std::vector<Flag> selection_flags(Options& options) {
+  return {
+      address_flag("--target", "Only this and what it needs; may be repeated", options.targets),
+      {.names = "--max-delete",
+       .value = "N",
+       .summary = "Refuse when more objects would go (the larger of 5 and 10 % of the stack; "
+                  "destroy: no limit)",
+       .target = &options.max_delete,
+       .range = {{0, kMostDeleted}}},
+  };
+}
+
+std::vector<Flag> order_flags(Options& options) {
+  return joined(
+      selection_flags(options),
+      {address_flag(
+           "--allow-replace",
+           "Replace this holder of data, although what it holds is lost; may be repeated",
+           options.allow_replace
+       ),
+       {.names = "--allow-mass-removal",
+        .value = "",
+        .summary = "Take a manifest without half of the stack as it is",
+        .target = &options.allows_mass_removal},
+       {.names = "--refresh-only",
+        .value = "",
+        .summary = "Only what changed outside, for the state to accept; no call changes anything",
+        .target = &options.is_refresh_only}}
+  );
 }
 
 }  // namespace plumbline

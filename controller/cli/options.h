@@ -1,7 +1,9 @@
 // What the command line said, in one struct per concern. Filled by CLI11 in cli.cc.
 #pragma once
 
+#include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,13 @@ struct Options {
   // plan
   bool uses_detailed_exitcode = false;
   bool plans_destroy = false;
+  std::string out;  ///< --out; "" = the plan is not saved.
+  // plan, apply, destroy
+  std::vector<std::string> targets;        ///< Addresses.
+  std::vector<std::string> allow_replace;  ///< Addresses.
+  std::optional<unsigned long long> max_delete;
+  bool allows_mass_removal = false;
+  bool is_refresh_only = false;
   // apply, destroy
   bool says_yes = false;
   int parallelism = 10;
@@ -57,8 +66,10 @@ struct Options {
   std::string account;
   // output
   std::string output_name;  ///< "" = all.
-  // status
-  std::string address;
+  // history
+  unsigned long long limit = 50;       ///< 0 = everything.
+  std::vector<std::string> addresses;  ///< Only what is about these; empty = all.
+  bool verifies = false;
 };
 
 }  // namespace plumbline

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "controller/aws/curl_transport.h"
+#include "controller/base/json.h"
+#include "controller/base/text.h"
 #include "controller/cli/judge.h"
 #include "controller/config/manifest_findings.h"
 #include "controller/lint/lint.h"
@@ -61,6 +63,28 @@ std::vector<std::string> environment_of_programs() {
 Result<CredentialRecipe> find_recipe_now(const std::string& region) {
   PLUMBLINE_TRY(config, AwsConfig::load(process_environment()));
   return config.recipe(region);
+}
+
+PlanOrders orders_of(const Options& options) {
+  PlanOrders orders;
+  orders.mode = options.is_refresh_only ? PlanMode::kRefresh
+                : options.plans_destroy ? PlanMode::kDestroy
+                                        : PlanMode::kReconcile;
+  for (const std::string& target : options.targets) {
+    orders.targets.push_back(Address::parse(target));
+  }
+  for (const std::string& address : options.allow_replace) {
+    orders.may_replace.insert(Address::parse(address));
+  }
+  orders.max_delete = options.max_delete;
+  orders.allows_mass_removal = options.allows_mass_removal;
+  return orders;
+}
+
+std::string absolute(const std::string& path) {
+  std::error_code error;
+  const auto full = std::filesystem::weakly_canonical(path, error);
+  return error ? path : full.string();
 }
 
 }  // namespace
@@ -146,10 +170,20 @@ std::optional<Exit> Session::open(RunMode mode, const std::string& command) {
   if (const auto exit = open_state(mode, command)) {
     return exit;
   }
+  const PlanOrders orders = expected_ == nullptr ? orders_of(options_) : expected_->orders;
+  if (const auto exit = check_expected()) {
+    return exit;
+  }
+  if (const auto exit = check_orders(orders)) {
+    return exit;
+  }
   EngineOptions engine;
   engine.mode = mode;
   engine.manifest = manifest_;
   engine.catalog = &catalog_;
+  engine.orders = orders;
+  engine.expected = expected_;
+  engine.asks = expected_ == nullptr;
   engine.state = std::move(state_);
   engine.settings = run_settings();
   engine.parallelism = options_.parallelism;
@@ -195,7 +229,9 @@ std::optional<Exit> Session::open_state(RunMode mode, const std::string& command
   store.path = state_path_;
   store.holder =
       fmt::format("{}, process {}, since {}", command, getpid(), format_iso8601(clock_.now()));
-  store.read_only = mode == RunMode::kPlan;
+  // A saved plan is held together by the state's key, which must outlive it.
+  const bool needs_key = !options_.out.empty() && !std::filesystem::exists(state_path_);
+  store.read_only = mode == RunMode::kPlan && !needs_key;
   auto opened = open_store(store, clock_, random_);
   if (!opened) {
     terminal_.err(fmt::format("plumbline: {}\n", opened.error().message));
@@ -208,6 +244,10 @@ std::optional<Exit> Session::open_state(RunMode mode, const std::string& command
     return Exit::kState;
   }
   state_ = std::move(state).value();
+  origin_.state_path = absolute(state_path_);
+  origin_.serial = state_.serial;
+  origin_.epoch = state_.epoch;
+  origin_.install_key = state_.install_key;
   if (!state_.stack.empty() && state_.stack != manifest_->stack) {
     terminal_.err(fmt::format(
         "plumbline: the state at {} belongs to stack \"{}\", the manifest is of \"{}\". Use "
@@ -220,6 +260,72 @@ std::optional<Exit> Session::open_state(RunMode mode, const std::string& command
     return Exit::kState;
   }
   return std::nullopt;
+}
+
+/// A flag that names nothing is a slip of the hand: said before anything is asked of AWS.
+std::optional<Exit> Session::check_orders(const PlanOrders& orders) const {
+  std::vector<std::string> known;
+  for (const Resource& resource : manifest_->resources) {
+    known.push_back(resource.address.to_string());
+  }
+  for (const ResourceRow& row : state_.rows) {
+    known.push_back(row.address.to_string());
+  }
+  const auto check = [&](std::string_view flag, const Address& address) {
+    const std::string name = address.to_string();
+    if (std::find(known.begin(), known.end(), name) != known.end()) {
+      return true;
+    }
+    const auto best = nearest(name, known);
+    terminal_.err(fmt::format(
+        "plumbline: {} {}: neither the manifest nor the state knows it.{}\n",
+        flag,
+        name,
+        best ? fmt::format(" Did you mean {}?", *best) : ""
+    ));
+    return false;
+  };
+  bool is_right = true;
+  for (const Address& target : orders.targets) {
+    is_right = check("--target", target) && is_right;
+  }
+  for (const Address& address : orders.may_replace) {
+    is_right = check("--allow-replace", address) && is_right;
+  }
+  return is_right ? std::nullopt : std::optional(Exit::kUsage);
+}
+
+std::optional<Exit> Session::check_expected() const {
+  if (expected_ == nullptr) {
+    return std::nullopt;
+  }
+  const Diagnostics problems = check_saved_plan(*expected_, *manifest_, state_);
+  if (problems.empty()) {
+    return std::nullopt;
+  }
+  if (options_.format == Format::kJson) {
+    terminal_.out(
+        show_json(Value::object({{"event", "refused"}, {"problems", to_json(problems)}})) + "\n"
+    );
+  }
+  terminal_.err(render_human(problems, terminal_.colour()));
+  return Exit::kHeld;
+}
+
+PlanOrigin Session::origin() {
+  PlanOrigin origin = origin_;
+  for (const std::string& path : options_.paths) {
+    origin.paths.push_back(absolute(path));
+  }
+  const auto& sensitive = manifest_->sensitive_inputs;
+  for (const std::string& input : options_.inputs) {
+    const std::string name = input.substr(0, input.find('='));
+    if (std::find(sensitive.begin(), sensitive.end(), name) == sensitive.end()) {
+      origin.inputs.push_back(input);
+    }
+  }
+  origin.at = clock_.now();
+  return origin;
 }
 
 std::optional<Exit> Session::open_wire() {

@@ -40,8 +40,12 @@ class Session {
   Session(Terminal& terminal, const Options& options, Catalog& catalog);
   ~Session();
 
+  /// Only this plan may be carried out, and nobody is asked. Before open.
+  void expect(std::shared_ptr<const SavedPlan> plan) { expected_ = std::move(plan); }
   /// Nothing when ready to run; else the exit status, after having said why.
   std::optional<Exit> open(RunMode mode, const std::string& command);
+  /// What a plan of this session is made from.
+  [[nodiscard]] PlanOrigin origin();
   ConsoleWatcher& watcher() { return watcher_; }
   Loop& loop() { return *loop_; }
   [[nodiscard]] const Manifest& manifest() const { return *manifest_; }
@@ -55,6 +59,9 @@ class Session {
   std::optional<Exit> open_manifest();
   std::optional<Exit> open_state(RunMode mode, const std::string& command);
   std::optional<Exit> open_wire();
+  /// What was asked for, once manifest and state are known.
+  std::optional<Exit> check_orders(const PlanOrders& orders) const;
+  std::optional<Exit> check_expected() const;
 
   Terminal& terminal_;
   const Options& options_;
@@ -64,7 +71,9 @@ class Session {
   std::shared_ptr<const Manifest> manifest_;
   std::string state_path_;
   std::unique_ptr<Store> store_;
-  StateImage state_;
+  StateImage state_;  ///< Moves to the engine.
+  PlanOrigin origin_;
+  std::shared_ptr<const SavedPlan> expected_;
   std::unique_ptr<CredentialFiles> credential_files_;
   std::unique_ptr<ProcessRunner> processes_;
   std::unique_ptr<CredentialKeeper> keeper_;

@@ -321,7 +321,8 @@ Exit exit_of(const RunResult& result) {
   if (!result.store_failure.message.empty()) {
     return Exit::kState;
   }
-  const bool is_held = result.plan != nullptr && result.plan->count(Action::kHold) > 0;
+  // Whatever forbids a plan waits for a human: a hold, a guard, a saved plan that is stale.
+  const bool is_held = result.plan != nullptr && result.plan->problems.has_errors();
   if (is_held) {
     return Exit::kHeld;
   }

@@ -7,6 +7,7 @@
 #include "controller/base/check.h"
 #include "controller/engine/sight.h"
 #include "controller/plan/generate.h"
+#include "controller/plan/guard.h"
 #include "controller/plan/render.h"
 
 namespace plumbline {
@@ -58,30 +59,6 @@ std::string_view name_of(RunMode mode) {
   PLUMBLINE_UNREACHABLE("RunMode");
 }
 
-std::string_view name_of(Phase phase) {
-  switch (phase) {
-    case Phase::kUnknown:
-      return "Unknown";
-    case Phase::kWaiting:
-      return "Waiting";
-    case Phase::kCalling:
-      return "Calling";
-    case Phase::kSettling:
-      return "Settling";
-    case Phase::kBackingOff:
-      return "BackingOff";
-    case Phase::kSynced:
-      return "Synced";
-    case Phase::kDrifted:
-      return "Drifted";
-    case Phase::kContested:
-      return "Contested";
-    case Phase::kStuck:
-      return "Stuck";
-  }
-  PLUMBLINE_UNREACHABLE("Phase");
-}
-
 /// The plan being carried out.
 struct Engine::Execution {
   const Plan& plan;
@@ -96,6 +73,9 @@ Engine::Engine(EngineOptions options, Random& random)
     : options_(std::move(options)),
       io_(options_.parallelism, options_.settings.time_scale),
       caller_(io_, random, options_.settings) {
+  if (options_.mode == RunMode::kDestroy) {
+    options_.orders.mode = PlanMode::kDestroy;
+  }
   sort_rows(options_.state);
 }
 
@@ -203,12 +183,14 @@ Task<> Engine::run_once(RunResult& result) {
       co_return;
     }
   }
-  // Destroy goes by what is recorded: there everything still carries the tag of its old address.
-  if (options_.mode != RunMode::kDestroy && moves_.empty()) {
+  // Destroy goes by what is recorded, where everything still carries the tag of its old address;
+  // and what a refresh accepts stays where it is recorded.
+  const bool follows_manifest = options_.orders.mode == PlanMode::kReconcile;
+  if (follows_manifest && moves_.empty()) {
     moves_ = apply_moves(*options_.manifest, options_.state);
   }
   co_await plan_and_carry_out(result, changes_things);
-  if (options_.mode != RunMode::kDestroy) {
+  if (follows_manifest) {
     result.outputs = output_values(*options_.manifest, *facts_);
     outputs_ = outputs_to_json(result.outputs);
     publish(nullptr);
@@ -222,6 +204,7 @@ Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
     co_return;
   }
   auto plan = std::make_shared<Plan>(make_plan(sight.input, *facts_));
+  check(*plan);
   result.plan = plan;
   has_looked_ = true;
   last_run_at_ = io_.now();
@@ -247,6 +230,17 @@ Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
   co_await refresh_rows(*plan, sight);
   co_await execute(*plan, result);
   publish(plan.get());
+}
+
+/// What forbids the whole plan. A controller needs no such guard: it deletes and replaces nothing.
+void Engine::check(Plan& plan) const {
+  if (options_.mode == RunMode::kObserve || options_.mode == RunMode::kCorrect) {
+    return;
+  }
+  add_guards(plan, *options_.manifest, options_.state);
+  if (options_.expected != nullptr) {
+    plan.problems.append(compare_plans(*options_.expected, plan, options_.state));
+  }
 }
 
 /// Where every resource stands before the first step; what no plan names any more is forgotten.

@@ -10,6 +10,7 @@
 
 #include "controller/engine/worker.h"
 #include "controller/plan/moves.h"
+#include "controller/plan/plan_file.h"
 
 namespace plumbline {
 
@@ -27,6 +28,9 @@ struct EngineOptions {
   std::shared_ptr<const Manifest> manifest;
   const Catalog* catalog = nullptr;
   StateImage state;
+  PlanOrders orders;
+  /// The only plan that may be carried out; every difference from it is a problem of the run's.
+  std::shared_ptr<const SavedPlan> expected;
   RunSettings settings;
   int parallelism = 10;
   Duration interval = std::chrono::minutes(5);  ///< Between a controller's runs.
@@ -57,6 +61,7 @@ class Engine {
   Task<> run_controller();
   Task<> run_once(RunResult& result);
   Task<> plan_and_carry_out(RunResult& result, bool changes_things);
+  void check(Plan& plan) const;
   Task<Status> learn_accounts();
   Task<Status> learn_own_account();
   Task<Status> learn_named_account(std::string name, RoleToAssume role);

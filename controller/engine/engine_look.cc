@@ -30,7 +30,7 @@ std::vector<std::set<std::string>> referenced_attributes(
 std::vector<Target> Engine::make_targets(Sight& sight) const {
   const Manifest& manifest = *options_.manifest;
   std::vector<Target> targets;
-  if (options_.mode != RunMode::kDestroy) {
+  if (options_.orders.mode != PlanMode::kDestroy) {
     for (const Resource& resource : manifest.resources) {
       ResourceFacts& facts = facts_->at(resource.address);
       const ResourceRow* row = find_row(options_.state, resource.address);
@@ -83,7 +83,7 @@ std::vector<Target> Engine::make_targets(Sight& sight) const {
 }
 
 bool Engine::is_declared(const Address& address) const {
-  return options_.mode != RunMode::kDestroy && options_.manifest->find(address) != nullptr;
+  return options_.orders.mode != PlanMode::kDestroy && options_.manifest->find(address) != nullptr;
 }
 
 /// From then on nothing comes of an attempt that nobody has seen an effect of.
@@ -165,7 +165,7 @@ Task<bool> Engine::look(Sight& sight) {
   sight.input.state = &options_.state;
   sight.input.catalog = options_.catalog;
   sight.input.moves = &moves_;
-  sight.input.mode = options_.mode == RunMode::kDestroy ? PlanMode::kDestroy : PlanMode::kReconcile;
+  sight.input.orders = options_.orders;
   co_return true;
 }
 

@@ -10,6 +10,9 @@ namespace plumbline {
 /// `protect`, `onRemove` and knobs of ours count from the moment they are applied, even when AWS
 /// hears nothing of them.
 Task<> Engine::refresh_rows(const Plan& plan, const Sight& sight) {
+  if (options_.orders.mode == PlanMode::kRefresh) {
+    co_return;  // Accepts what the world has become, not what the manifest says.
+  }
   Batch batch;
   record_moves(batch);
   for (const Change& change : plan.changes) {

@@ -422,11 +422,15 @@ Task<> Observer::read_collection(
     co_return;
   }
   if (collection.each) {
+    List there;
     for (Value& row : rows) {
       BindingContext::Extras extras;
       extras.emplace_back("item", &row);
       Call call = make_call(*collection.each, context, extras);
       CallResult result = co_await caller_.read(std::move(call));
+      if (!result && is_absence(kind, *collection.each, result.error())) {
+        continue;  // It went, and its list does not know yet.
+      }
       if (!result) {
         seen = unreadable(result.error());
         co_return;
@@ -434,7 +438,9 @@ Task<> Observer::read_collection(
       for (const Bind& bind : collection.each->bind) {
         row.set_path(bind.property, bind.path.read(result->body));
       }
+      there.push_back(std::move(row));
     }
+    rows = std::move(there);
   }
   seen.collections[collection.name] = std::move(rows);
 }

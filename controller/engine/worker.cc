@@ -46,6 +46,8 @@ Words words_of(Action action, StepKind kind) {
       return {"deleting", "deleted"};
     case StepKind::kForget:
       return {"forgetting", "forgotten"};
+    case StepKind::kRefresh:
+      return {"refreshing", "refreshed"};
   }
   return {"", ""};
 }
@@ -130,6 +132,9 @@ Task<StepResult> Worker::carry_out(const Change& change, StepKind kind) {
       break;
     case StepKind::kForget:
       result = co_await forget(change);
+      break;
+    case StepKind::kRefresh:
+      result = co_await refresh(change);
       break;
   }
   if (!result) {

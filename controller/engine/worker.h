@@ -97,6 +97,7 @@ class Worker {
   Task<bool> mark_doomed(const Change& change);
   [[nodiscard]] bool leaves_snapshot(const Change& change) const;
   Task<StepResult> forget(const Change& change);
+  Task<StepResult> refresh(const Change& change);
 
   // worker_rows.cc: what is kept about resources.
   Target target_of(const Change& change, Value properties) const;

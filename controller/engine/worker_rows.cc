@@ -3,6 +3,7 @@
 #include <set>
 #include <tuple>
 
+#include "controller/base/check.h"
 #include "controller/engine/worker.h"
 #include "controller/plan/moves.h"
 #include "controller/plan/outputs.h"
@@ -252,6 +253,39 @@ void Worker::drop(const Address& address, const std::string& physical_id) {
   std::erase_if(run_.state->rows, [&](const ResourceRow& row) {
     return row.address == address && row.physical_id == physical_id;
   });
+}
+
+/// The row takes what was seen when it was planned; the world hears nothing of it.
+Task<StepResult> Worker::refresh(const Change& change) {
+  const auto& rows = run_.state->rows;
+  const auto before = std::find_if(rows.begin(), rows.end(), [&](const ResourceRow& row) {
+    return row.address == change.address && row.physical_id == change.physical_id;
+  });
+  PLUMBLINE_CHECK(before != rows.end());
+  ResourceRow row = *before;
+  for (const Member& seen : change.accepted.as_object()) {
+    row.observed.set(seen.key, seen.value);
+  }
+  List fields;
+  for (const FieldChange& field : change.difference.fields) {
+    if (change.accepted.find(field.path) == nullptr) {
+      row.observed.erase(field.path);  // A whole property; parts of one came with it.
+    }
+    fields.emplace_back(field.path);
+  }
+  Batch batch;
+  batch.audit.push_back(
+      {run_.actor,
+       "refresh",
+       change.address,
+       Value::object({{"id", change.physical_id}, {"fields", Value(std::move(fields))}})}
+  );
+  batch.upserts.push_back(row);
+  keep(row);
+  if (!co_await caller_.commit(std::move(batch))) {
+    co_return failure(change, "record what was seen", caller_.store_failure());
+  }
+  co_return std::nullopt;
 }
 
 void Worker::know(const Change& change, const Observation& seen, const Value& desired) {

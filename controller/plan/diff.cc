@@ -138,7 +138,7 @@ class Differ {
       const Value& after,
       std::string reason
   ) {
-    FieldChange change{path, before, after, std::move(reason), false};
+    FieldChange change{path, before, after, std::move(reason)};
     if (after.holds_secret()) {
       change.before = conceal(change.before);
     }
@@ -299,8 +299,8 @@ std::string_view name_of(Action action) {
       return "delete";
     case Action::kForget:
       return "forget";
-    case Action::kRead:
-      return "read";
+    case Action::kRefresh:
+      return "refresh";
     case Action::kHold:
       return "hold";
   }
@@ -325,8 +325,8 @@ char glyph_of(Action action) {
       return '-';
     case Action::kForget:
       return '=';
-    case Action::kRead:
-      return '?';
+    case Action::kRefresh:
+      return '^';
     case Action::kHold:
       return '!';
   }

@@ -21,7 +21,7 @@ enum class Action {
   kReplace,  // ±
   kDelete,   // -
   kForget,   // =  dropped from the state, left in the world
-  kRead,     // ?  `existing`
+  kRefresh,  // ^  the state takes what the world has become
   kHold,     // !  needs a human
 };
 std::string_view name_of(Action action);
@@ -32,6 +32,7 @@ struct FieldChange {
   Value before, after;  ///< Secrets stay secrets; unknown stays unknown.
   std::string reason;  ///< "differs", "not there yet", "cannot be read back; its text changed", …
   bool forces_replacement = false;
+  SourceRange place = {};  ///< Where the manifest says it; filled in by the plan.
 };
 
 enum class RowOp { kAdd, kModify, kRemove };

@@ -8,7 +8,10 @@
 #include "controller/plan/import.h"
 #include "controller/plan/moves.h"
 #include "controller/plan/permissions.h"
+#include "controller/plan/refresh.h"
 #include "controller/plan/removal.h"
+#include "controller/plan/replacement.h"
+#include "controller/plan/selection.h"
 #include "controller/plan/steps.h"
 
 namespace plumbline {
@@ -22,11 +25,27 @@ class Planner {
   Plan run() {
     plan_.stack = in_.manifest->stack;
     plan_.account_id = facts_.accounts().own;
-    if (in_.mode == PlanMode::kReconcile) {
-      fill_facts();
-      judge_resources();
+    plan_.accounts = facts_.accounts().named;
+    plan_.region = in_.manifest->region;
+    plan_.orders = in_.orders;
+    switch (in_.orders.mode) {
+      case PlanMode::kReconcile:
+        fill_facts();
+        judge_resources();
+        add_removals(plan_, in_, facts_.accounts());
+        break;
+      case PlanMode::kDestroy:
+        add_removals(plan_, in_, facts_.accounts());
+        break;
+      case PlanMode::kRefresh:
+        add_refreshes(plan_, in_);
+        break;
     }
-    add_removals(plan_, in_);
+    select_targets(plan_, in_);
+    for (Change& change : plan_.changes) {
+      note_places(change);
+      change.saw = saw_of(change, in_);
+    }
     add_steps(plan_, *in_.graph, *in_.manifest, *in_.state);
     return std::move(plan_);
   }
@@ -54,6 +73,17 @@ class Planner {
           facts.attributes.set(member.key, member.value);
         }
       }
+    }
+  }
+
+  /// Where the manifest says what is going to be done.
+  void note_places(Change& change) const {
+    if (change.resource == nullptr) {
+      return;
+    }
+    change.place = in_.manifest->range_of(*change.resource, "");
+    for (FieldChange& field : change.difference.fields) {
+      field.place = in_.manifest->range_of(*change.resource, field.path);
     }
   }
 
@@ -359,27 +389,6 @@ class Planner {
     }
   }
 
-  static std::string unchangeable(const Difference& difference) {
-    std::string what;
-    for (const FieldChange& field : difference.fields) {
-      if (field.forces_replacement) {
-        what += what.empty() ? field.path : ", " + field.path;
-      }
-    }
-    return what + " cannot be changed in place";
-  }
-
-  /// Its service never mends what is in this state.
-  static bool is_beyond_repair(const Kind& kind, const Observation& seen) {
-    return std::any_of(
-        kind.observe.states.begin(),
-        kind.observe.states.end(),
-        [&](const StateSpec& spec) {
-          return spec.is_final && is_one_of(spec.failed, seen.properties.text_of(spec.property));
-        }
-    );
-  }
-
   void judge_replacement(Change& change, const Observation& seen, const std::string& why) {
     const Kind& kind = *change.kind;
     if (is_import(*change.resource)) {
@@ -390,14 +399,9 @@ class Planner {
       );
       return;
     }
-    if (kind.is_data_bearing || change.resource->is_protected) {
-      hold(
-          change,
-          fmt::format("{}, and replacing {} would lose what it holds", why, seen.id),
-          kind.is_data_bearing ? "Move the data with a cut-over (`cutovers:`), or declare a second "
-                                 "resource and switch to it."
-                               : "Remove `protect: true` first if it really may be replaced."
-      );
+    const std::string& account_id = facts_.accounts().of(change.account);
+    if (const auto refusal = replacement_refusal(change, seen, in_, account_id)) {
+      hold(change, fmt::format("{}, and {}", why, refusal->why), refusal->help);
       return;
     }
     change.action = Action::kReplace;
@@ -408,21 +412,6 @@ class Planner {
       return;
     }
     facts_.at(change.address).is_stale = true;
-  }
-
-  /// True when the new object would collide with the old one's name.
-  static bool keeps_natural_key(const Change& change) {
-    if (change.kind->natural_key.empty()) {
-      return false;
-    }
-    return std::none_of(
-        change.difference.fields.begin(),
-        change.difference.fields.end(),
-        [&](const FieldChange& field) {
-          const auto& key = change.kind->natural_key;
-          return std::find(key.begin(), key.end(), field.path) != key.end();
-        }
-    );
   }
 
   static void add_readiness_warning(Change& change, const Observation& seen) {
@@ -502,28 +491,6 @@ class Planner {
 };
 
 }  // namespace
-
-std::string_view name_of(StepKind kind) {
-  switch (kind) {
-    case StepKind::kCreate:
-      return "create";
-    case StepKind::kFinish:
-      return "finish";
-    case StepKind::kSweep:
-      return "sweep";
-    case StepKind::kDelete:
-      return "delete";
-    case StepKind::kForget:
-      return "forget";
-  }
-  PLUMBLINE_UNREACHABLE("StepKind");
-}
-
-std::size_t Plan::count(Action action) const {
-  return static_cast<std::size_t>(std::count_if(
-      changes.begin(), changes.end(), [&](const Change& c) { return c.action == action; }
-  ));
-}
 
 Plan make_plan(const PlanInput& input, Facts& facts) {
   return Planner(input, facts).run();

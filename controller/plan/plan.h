@@ -10,6 +10,7 @@
 #include "controller/config/graph.h"
 #include "controller/plan/desired.h"
 #include "controller/plan/diff.h"
+#include "controller/plan/orders.h"
 #include "state/store.h"
 
 namespace plumbline {
@@ -28,7 +29,12 @@ struct Change {
   bool creates_first = false;         ///< Replacement: the new one before the old one goes.
   bool is_drift = false;              ///< Declared as last applied: only the world changed.
   std::string moved_from;             ///< Its address until now, when `moved:` changes it.
+  bool is_deposed = false;            ///< Deletion of what a replacement left behind.
   std::vector<std::string> warnings;
+  SourceRange place;  ///< Its block in the manifest; nowhere when there is none.
+  /// Of what differs: what was there when it was judged (see saw_of). Without secrets.
+  Value saw;
+  Value accepted;  ///< Of refresh: what the state will hold as last seen. Without secrets.
 };
 
 enum class StepKind {
@@ -37,6 +43,7 @@ enum class StepKind {
   kSweep,   ///< Before deletions: remove rows by which doomed resources hold one another.
   kDelete,
   kForget,
+  kRefresh,  ///< The row takes what was seen.
 };
 std::string_view name_of(StepKind kind);
 
@@ -48,16 +55,17 @@ struct Step {
 
 struct Plan {
   std::string stack;
-  std::string account_id;
-  std::vector<Change> changes;  ///< In creation order, deletions last; kNone included.
+  std::string account_id, region;
+  std::map<std::string, std::string> accounts;  ///< Named accounts with a role → their ids.
+  PlanOrders orders;
+  std::vector<Change> changes;   ///< In creation order, deletions last; kNone included.
+  std::vector<Change> left_out;  ///< What differs, too, but is none of the targets' business.
   std::vector<Step> steps;
   Diagnostics problems;  ///< Errors make the plan impossible to apply.
 
   [[nodiscard]] std::size_t count(Action action) const;
   [[nodiscard]] bool has_changes() const { return !steps.empty(); }
 };
-
-enum class PlanMode { kReconcile, kDestroy };
 
 struct Moves;
 
@@ -69,7 +77,7 @@ struct PlanInput {
   /// State rows without a block, and deposed ones. Names may be physical ids: an id alone may stand
   /// for an instance and for a proxy.
   std::map<std::pair<Address, std::string>, Observation> orphans;
-  PlanMode mode = PlanMode::kReconcile;
+  PlanOrders orders;
   const Catalog* catalog = nullptr;
   const Moves* moves = nullptr;  ///< What `moved:` did to the state; null = nothing.
 };

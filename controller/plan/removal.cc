@@ -2,17 +2,20 @@
 
 #include <set>
 
+#include "controller/plan/moves.h"
+
 namespace plumbline {
 
 namespace {
 
 class Remover {
  public:
-  Remover(Plan& plan, const PlanInput& input) : plan_(plan), in_(input) {}
+  Remover(Plan& plan, const PlanInput& input, const AccountIds& accounts)
+      : plan_(plan), in_(input), accounts_(accounts) {}
 
   void run() {
     std::set<Address> declared;
-    if (in_.mode == PlanMode::kReconcile) {
+    if (in_.orders.mode == PlanMode::kReconcile) {
       for (const Resource& resource : in_.manifest->resources) {
         declared.insert(resource.address);
       }
@@ -49,10 +52,13 @@ class Remover {
     change.account = row.account;
     change.region = row.region;
     change.desired = row.applied;
-    change.resource = in_.mode == PlanMode::kDestroy ? in_.manifest->find(row.address) : nullptr;
+    change.is_deposed = is_deposed;
+    change.resource =
+        in_.orders.mode == PlanMode::kDestroy ? in_.manifest->find(row.address) : nullptr;
     const auto seen = in_.orphans.find({row.address, row.physical_id});
-    const bool is_gone = seen != in_.orphans.end() && seen->second.presence == Presence::kAbsent;
-    const bool is_destroy = in_.mode == PlanMode::kDestroy;
+    const bool is_known = seen != in_.orphans.end();
+    const bool is_gone = is_known && seen->second.presence == Presence::kAbsent;
+    const bool is_destroy = in_.orders.mode == PlanMode::kDestroy;
     // What the manifest says now counts for destroy, too: nobody adds `retain` to have it deleted.
     const bool says_now = change.resource != nullptr && change.resource->has_on_remove;
     const bool is_retained =
@@ -81,6 +87,15 @@ class Remover {
             "`plumbline destroy`, or declare `onRemove: delete` before removing the block"
         );
       }
+    } else if (is_known && is_untagged(row, kind, seen->second)) {
+      hold_change(
+          plan_,
+          *in_.manifest,
+          change,
+          "it does not carry our owner tag any more, so it is not deleted",
+          "Find out who removed the tag. If it is somebody else's now, forget it: `plumbline state "
+          "forget`; if it is yours, put its block back and apply to tag it again."
+      );
     } else {
       change.action = Action::kDelete;
       change.reason = is_deposed   ? "it was replaced"
@@ -90,14 +105,34 @@ class Remover {
     plan_.changes.push_back(std::move(change));
   }
 
+  bool is_untagged(const ResourceRow& row, const Kind& kind, const Observation& seen) const {
+    return lacks_owner_tag(kind, seen, in_, accounts_.of(row.account), {row.address, row.region});
+  }
+
   Plan& plan_;
   const PlanInput& in_;
+  const AccountIds& accounts_;
 };
 
 }  // namespace
 
-void add_removals(Plan& plan, const PlanInput& input) {
-  Remover(plan, input).run();
+void add_removals(Plan& plan, const PlanInput& input, const AccountIds& accounts) {
+  Remover(plan, input, accounts).run();
+}
+
+bool lacks_owner_tag(
+    const Kind& kind,
+    const Observation& seen,
+    const PlanInput& input,
+    const std::string& account_id,
+    const std::pair<Address, std::string>& place
+) {
+  if (!kind.tags.is_supported || !seen.has_tags || seen.presence != Presence::kPresent) {
+    return false;
+  }
+  const std::string* found = seen.find_tag(kOwnerTag);
+  return found == nullptr ||
+         !is_owner_tag(*found, *input.manifest, input.state->install_key, account_id, place);
 }
 
 void hold_change(

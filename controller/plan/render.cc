@@ -1,5 +1,7 @@
 #include "controller/plan/render.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "controller/base/json.h"
@@ -10,6 +12,27 @@ namespace plumbline {
 namespace {
 
 constexpr std::size_t kLongestShown = 160;
+constexpr std::size_t kLeftOutShown = 20;
+constexpr std::size_t kWidestColumn = 48;  ///< What is longer pushes the rest of its line.
+
+/// A group of the listing, in the order in which people want to read it: what hurts comes last,
+/// next to the counts.
+struct Group {
+  Action action;
+  std::string_view heading;
+  std::string_view to;  ///< "3 to create"
+};
+constexpr Group kGroups[] = {
+    {Action::kCreate, "Create", "create"},
+    {Action::kAdopt, "Adopt, ours but not in the state", "adopt"},
+    {Action::kImport, "Import, made elsewhere and ours from now on", "import"},
+    {Action::kUpdate, "Update in place", "update"},
+    {Action::kRefresh, "Accept into the state", "refresh"},
+    {Action::kReplace, "Replace: the old object is deleted", "replace"},
+    {Action::kDelete, "Delete", "delete"},
+    {Action::kForget, "Forget, nothing is sent", "forget"},
+    {Action::kHold, "Held, needs a decision", "hold"},
+};
 
 std::string_view paint_of(Action action) {
   switch (action) {
@@ -24,7 +47,7 @@ std::string_view paint_of(Action action) {
     case Action::kHold:
       return "\033[31m";
     case Action::kForget:
-    case Action::kRead:
+    case Action::kRefresh:
     case Action::kNone:
       return "\033[36m";
   }
@@ -67,178 +90,253 @@ std::string show(const Value& value) {
   if (value.is_unknown()) {
     return "(known after apply: " + value.unknown_origin() + ")";
   }
+  if (value.find("$digest") != nullptr) {
+    return "(sensitive)";
+  }
   return shorten(show_json(compact(value)));
 }
 
-/// A row's own fields on one line: "tcp 3306 from sg-1".
-std::string show_row(const Value& row) {
+/// A row's own fields on one line: "protocol tcp, fromPort 3306, cidr 10.0.0.0/16". Whose row it is
+/// stands above it.
+std::string show_row(const Value& row, const std::string& owner) {
   std::string text;
   for (const Member& member : row.as_object()) {
+    const bool is_owner = member.value.is_text() && member.value.as_text() == owner;
+    if (member.value.is_null() || (is_owner && row.size() > 1)) {
+      continue;
+    }
     text += (text.empty() ? "" : ", ") + member.key + " ";
     text += member.value.is_text() ? member.value.as_text() : show(member.value);
   }
   return shorten(text);
 }
 
-void render_create(std::string& out, const Change& change) {
+/// What stands under one change: a name, and what happens to it.
+struct Detail {
+  std::string name, text;
+};
+
+void add_created(std::vector<Detail>& details, const Change& change) {
   for (const Member& member : change.desired.as_object()) {
     const bool is_empty =
         member.value.is_null() ||
         ((member.value.is_list() || member.value.is_object()) && member.value.size() == 0);
     if (!is_empty) {
-      out += fmt::format("      {}: {}\n", member.key, show(member.value));
+      details.push_back({member.key, show(member.value)});
     }
   }
 }
 
-void render_difference(std::string& out, const Difference& difference) {
-  for (const FieldChange& field : difference.fields) {
-    out += fmt::format(
-        "      {}: {} -> {}  ({}{})\n",
-        field.path,
-        show(field.before),
-        show(field.after),
-        field.reason,
-        field.forces_replacement ? "; forces replacement" : ""
-    );
+std::string show_field(const Change& change, const FieldChange& field) {
+  // That values differ is plain to see; every other reason is news.
+  std::string notes = field.reason == "differs" || field.reason == "not set" ? "" : field.reason;
+  if (field.forces_replacement) {
+    notes += notes.empty() ? "forces replacement" : "; forces replacement";
   }
-  for (const CollectionChange& collection : difference.collections) {
-    for (const RowChange& row : collection.rows) {
-      switch (row.op) {
-        case RowOp::kAdd:
-          out += fmt::format("      {} + {}\n", collection.collection, show_row(row.after));
-          break;
-        case RowOp::kModify:
-          out += fmt::format(
-              "      {} ~ {} -> {}\n",
-              collection.collection,
-              show_row(row.before),
-              show_row(row.after)
-          );
-          break;
-        case RowOp::kRemove:
-          out += fmt::format(
-              "      {} - {}{}\n",
-              collection.collection,
-              show_row(row.before),
-              row.is_foreign ? "  (foreign: not in the manifest, made by someone else)" : ""
-          );
-          break;
+  // A block on one line has said where it is.
+  if (field.place.is_known() && field.place.begin.line != change.place.begin.line) {
+    notes += fmt::format("{}line {}", notes.empty() ? "" : "; ", field.place.begin.line);
+  }
+  return fmt::format(
+      "{} -> {}{}",
+      show(field.before),
+      show(field.after),
+      notes.empty() ? "" : fmt::format("  ({})", notes)
+  );
+}
+
+std::string show_row_change(const RowChange& row, const std::string& owner) {
+  switch (row.op) {
+    case RowOp::kAdd:
+      return "+ " + show_row(row.after, owner);
+    case RowOp::kModify:
+      return fmt::format("~ {} -> {}", show_row(row.before, owner), show_row(row.after, owner));
+    case RowOp::kRemove:
+      return fmt::format(
+          "- {}{}",
+          show_row(row.before, owner),
+          row.is_foreign ? "  (foreign: not in the manifest, made by someone else)" : ""
+      );
+  }
+  return "";
+}
+
+std::vector<Detail> details_of(const Change& change) {
+  std::vector<Detail> details;
+  if (change.action == Action::kCreate) {
+    add_created(details, change);
+  } else {
+    for (const FieldChange& field : change.difference.fields) {
+      details.push_back({field.path, show_field(change, field)});
+    }
+    for (const CollectionChange& collection : change.difference.collections) {
+      for (const RowChange& row : collection.rows) {
+        details.push_back({collection.collection, show_row_change(row, change.physical_id)});
       }
     }
-  }
-  for (const auto& [key, value] : difference.tags.set) {
-    out += fmt::format("      tags.{} -> \"{}\"\n", printable(key), printable(value));
-  }
-  for (const std::string& key : difference.tags.unset) {
-    out += fmt::format("      tags.{} -> (none)\n", printable(key));
-  }
-}
-
-void render_change(std::string& out, const Change& change, Colour colour) {
-  const bool is_painted = colour == Colour::kAlways;
-  const std::string id = change.physical_id.empty() ? "" : " [" + change.physical_id + "]";
-  if (change.action != Action::kNone) {
-    out += fmt::format(
-        "{}  {} {} {}{}{}  {}\n",
-        is_painted ? paint_of(change.action) : "",
-        glyph_of(change.action),
-        name_of(change.action),
-        change.address.to_string(),
-        id,
-        is_painted ? "\033[0m" : "",
-        change.reason
-    );
-  }
-  if (change.action == Action::kCreate) {
-    render_create(out, change);
-  } else {
-    render_difference(out, change.difference);
+    for (const auto& [key, value] : change.difference.tags.set) {
+      details.push_back({"tags." + printable(key), "-> \"" + printable(value) + "\""});
+    }
+    for (const std::string& key : change.difference.tags.unset) {
+      details.push_back({"tags." + printable(key), "-> (none)"});
+    }
   }
   const bool is_made = change.action == Action::kCreate || change.action == Action::kReplace;
   for (std::size_t i = 0; is_made && i < change.deferred.size(); ++i) {
-    const std::string& name = change.deferred[i];
-    out += fmt::format("      {} is set in a second call, because a cycle runs through it\n", name);
-  }
-  for (const std::string& warning : change.warnings) {
-    out += fmt::format("      warning: {}: {}\n", change.address.to_string(), warning);
-  }
-}
-
-Value row_to_json(const RowChange& row) {
-  constexpr std::string_view kOps[] = {"add", "modify", "remove"};
-  return Value::object({
-      {"op", kOps[static_cast<std::size_t>(row.op)]},
-      {"before", row.before},
-      {"after", row.after},
-      {"foreign", row.is_foreign},
-  });
-}
-
-Value change_to_json(const Change& change) {
-  List fields;
-  for (const FieldChange& field : change.difference.fields) {
-    fields.push_back(Value::object({
-        {"path", field.path},
-        {"before", field.before},
-        {"after", field.after},
-        {"reason", field.reason},
-        {"forcesReplacement", field.forces_replacement},
-    }));
-  }
-  List collections;
-  for (const CollectionChange& collection : change.difference.collections) {
-    List rows;
-    for (const RowChange& row : collection.rows) {
-      rows.push_back(row_to_json(row));
-    }
-    collections.push_back(
-        Value::object({{"collection", collection.collection}, {"rows", Value(std::move(rows))}})
+    details.push_back(
+        {change.deferred[i], "is set in a second call, because a cycle runs through it"}
     );
   }
-  List tags;
-  for (const auto& [key, value] : change.difference.tags.set) {
-    tags.push_back(Value::object({{"key", key}, {"after", value}}));
-  }
-  for (const std::string& key : change.difference.tags.unset) {
-    tags.push_back(Value::object({{"key", key}, {"after", Value()}}));
-  }
-  List warnings;
-  for (const std::string& warning : change.warnings) {
-    warnings.emplace_back(warning);
-  }
-  return Value::object({
-      {"address", change.address.to_string()},
-      {"kind", change.kind->name},
-      {"action", name_of(change.action)},
-      {"reason", change.reason},
-      {"movedFrom", change.moved_from.empty() ? Value() : Value(change.moved_from)},
-      {"id", change.physical_id.empty() ? Value() : Value(change.physical_id)},
-      {"desired", change.action == Action::kCreate ? change.desired : Value()},
-      {"fields", Value(std::move(fields))},
-      {"collections", Value(std::move(collections))},
-      {"tags", Value(std::move(tags))},
-      {"warnings", Value(std::move(warnings))},
-  });
+  return details;
 }
 
-constexpr Action kCounted[] = {
-    Action::kCreate,
-    Action::kAdopt,
-    Action::kImport,
-    Action::kUpdate,
-    Action::kReplace,
-    Action::kDelete,
-    Action::kForget,
-    Action::kHold};
+/// The widths that make the lines of a group a table.
+struct Widths {
+  std::size_t address = 0, id = 0, place = 0;
+};
+
+Widths widths_of(const std::vector<const Change*>& changes) {
+  Widths widths;
+  const auto widen = [](std::size_t& width, std::size_t to) {
+    width = std::max(width, std::min(to, kWidestColumn));
+  };
+  for (const Change* change : changes) {
+    widen(widths.address, change->address.to_string().size());
+    widen(widths.id, change->physical_id.size());
+    widen(widths.place, change->place.is_known() ? change->place.to_string().size() : 0);
+  }
+  return widths;
+}
+
+std::string column(const std::string& text, std::size_t width) {
+  return width == 0 ? "" : fmt::format("  {:<{}}", text, width);
+}
+
+void render_change(std::string& out, const Change& change, const Widths& widths, Colour colour) {
+  const bool is_painted = colour == Colour::kAlways;
+  const std::string place = change.place.is_known() ? change.place.to_string() : "";
+  out += fmt::format(
+      "{}  {} {:<{}}{}{}{}{}\n",
+      is_painted ? paint_of(change.action) : "",
+      glyph_of(change.action),
+      change.address.to_string(),
+      widths.address,
+      is_painted ? "\033[0m" : "",
+      column(printable(change.physical_id), widths.id),
+      column(place, widths.place),
+      change.reason.empty() ? "" : "  " + printable(change.reason)
+  );
+  const std::vector<Detail> details = details_of(change);
+  std::size_t width = 0;
+  for (const Detail& detail : details) {
+    width = std::max(width, std::min(detail.name.size(), kWidestColumn));
+  }
+  for (const Detail& detail : details) {
+    out += fmt::format("      {:<{}}  {}\n", detail.name, width, detail.text);
+  }
+  for (const std::string& warning : change.warnings) {
+    out += fmt::format("      warning: {}\n", printable(warning));
+  }
+}
+
+void render_group(
+    std::string& out,
+    std::string_view heading,
+    const std::vector<const Change*>& changes,
+    Colour colour
+) {
+  if (changes.empty()) {
+    return;
+  }
+  out += fmt::format("{}{} ({})\n", out.empty() ? "" : "\n", heading, changes.size());
+  const Widths widths = widths_of(changes);
+  for (const Change* change : changes) {
+    render_change(out, *change, widths, colour);
+  }
+}
+
+template <class Wanted>
+std::vector<const Change*> pick(const Plan& plan, Wanted wanted) {
+  std::vector<const Change*> picked;
+  for (const Change& change : plan.changes) {
+    if (wanted(change)) {
+      picked.push_back(&change);
+    }
+  }
+  return picked;
+}
+
+std::size_t foreign_rows(const Plan& plan) {
+  std::size_t count = 0;
+  for (const Change& change : plan.changes) {
+    for (const CollectionChange& collection : change.difference.collections) {
+      for (const RowChange& row : collection.rows) {
+        count += row.is_foreign ? 1U : 0U;
+      }
+    }
+  }
+  return count;
+}
+
+std::string describe_left_out(const Plan& plan) {
+  if (plan.left_out.empty()) {
+    return "";
+  }
+  std::string text = fmt::format("Left out by --target ({}):\n", plan.left_out.size());
+  std::size_t width = 0;
+  for (const Change& change : plan.left_out) {
+    width = std::max(width, std::min(change.address.to_string().size(), kWidestColumn));
+  }
+  for (std::size_t i = 0; i < plan.left_out.size(); ++i) {
+    if (i == kLeftOutShown) {
+      text += fmt::format("  … and {} more\n", plan.left_out.size() - i);
+      break;
+    }
+    const Change& change = plan.left_out[i];
+    text += fmt::format(
+        "  {} {:<{}}  {}\n",
+        glyph_of(change.action),
+        change.address.to_string(),
+        width,
+        change.reason
+    );
+  }
+  return text;
+}
+
+std::string last_words(const Plan& plan) {
+  const std::size_t unchanged = plan.count(Action::kNone);
+  if (plan.changes.empty() && plan.left_out.empty() && plan.problems.empty()) {
+    return "Nothing to do: nothing is declared and nothing is recorded.\n";
+  }
+  if (!plan.has_changes() && plan.problems.empty()) {
+    const bool is_refresh = plan.orders.mode == PlanMode::kRefresh;
+    return fmt::format(
+               "No changes. {} resources are as the {}.\n",
+               unchanged,
+               is_refresh ? "state last saw them" : "manifest says"
+           ) +
+           describe_left_out(plan);
+  }
+  std::string text = fmt::format("Plan: {}; {} unchanged.\n", summarise(plan), unchanged);
+  if (const std::size_t count = foreign_rows(plan); count > 0) {
+    text += fmt::format(
+        "{} foreign {} of owned collections {}.\n",
+        count,
+        count == 1 ? "member" : "members",
+        count == 1 ? "goes" : "go"
+    );
+  }
+  return text + describe_left_out(plan);
+}
 
 }  // namespace
 
 std::string summarise(const Plan& plan) {
   std::string text;
-  for (const Action action : kCounted) {
-    if (const std::size_t count = plan.count(action); count > 0) {
-      text += fmt::format("{}{} to {}", text.empty() ? "" : ", ", count, name_of(action));
+  for (const Group& group : kGroups) {
+    if (const std::size_t count = plan.count(group.action); count > 0) {
+      text += fmt::format("{}{} to {}", text.empty() ? "" : ", ", count, group.to);
     }
   }
   return text.empty() ? "no changes" : text;
@@ -246,39 +344,17 @@ std::string summarise(const Plan& plan) {
 
 std::string render_plan(const Plan& plan, Colour colour) {
   std::string out;
-  for (const Change& change : plan.changes) {
-    render_change(out, change, colour);
+  for (const Group& group : kGroups) {
+    const auto changes =
+        pick(plan, [&](const Change& change) { return change.action == group.action; });
+    render_group(out, group.heading, changes, colour);
   }
-  const std::size_t unchanged = plan.count(Action::kNone);
-  if (plan.changes.empty() && plan.problems.empty()) {
-    out += "Nothing to do: nothing is declared and nothing is recorded.\n";
-  } else if (!plan.has_changes() && plan.problems.empty()) {
-    out += fmt::format("No changes. {} resources are as the manifest says.\n", unchanged);
-  } else {
-    out += fmt::format("\nPlan: {}; {} unchanged.\n", summarise(plan), unchanged);
-  }
-  return out;
-}
-
-Value plan_to_json(const Plan& plan) {
-  Value counts{Object()};
-  for (const Action action : kCounted) {
-    counts.set(name_of(action), static_cast<std::int64_t>(plan.count(action)));
-  }
-  counts.set("none", static_cast<std::int64_t>(plan.count(Action::kNone)));
-  List changes;
-  for (const Change& change : plan.changes) {
-    changes.push_back(change_to_json(change));
-  }
-  return Value::object({
-      {"version", 1},
-      {"stack", plan.stack},
-      {"account", plan.account_id},
-      {"hasChanges", plan.has_changes()},
-      {"counts", std::move(counts)},
-      {"changes", Value(std::move(changes))},
-      {"problems", to_json(plan.problems)},
+  const auto noted = pick(plan, [](const Change& change) {
+    return change.action == Action::kNone &&
+           (!change.warnings.empty() || !change.difference.empty());
   });
+  render_group(out, "Unchanged, but worth knowing", noted, colour);
+  return out + (out.empty() ? "" : "\n") + last_words(plan);
 }
 
 }  // namespace plumbline

@@ -29,9 +29,6 @@ class StepMaker {
       by_address_[plan_.changes[i].address].push_back(i);
     }
     order_creations();
-    for (const StepsOf& steps : of_) {
-      wait(steps.remove, steps.sweep);  // Its look must not meet rows that are just going.
-    }
     order_deletions();
     for (Step& step : plan_.steps) {
       std::sort(step.waits_for.begin(), step.waits_for.end());
@@ -82,8 +79,10 @@ class StepMaker {
       case Action::kForget:
         steps.remove = add(index, StepKind::kForget);
         break;
+      case Action::kRefresh:
+        add(index, StepKind::kRefresh);
+        break;
       case Action::kNone:
-      case Action::kRead:
       case Action::kHold:
         break;
     }

@@ -96,7 +96,7 @@ class Drift(harness.WorldCase):
     def test_a_changed_tag_is_shown_and_set_right(self):
         self.set_tag("tier", "web")
         plan = self.applied.run("plan").out
-        self.assertIn('tags.tier -> "data"', plan)
+        self.assertIn('tags.tier  -> "data"', plan)
         controller = self.controller(self.applied)
         harness.wait_until(lambda: self.tags()["tier"] == "data", "the tag to be set right")
         controller.stop()

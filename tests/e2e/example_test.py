@@ -5,6 +5,7 @@ PLUMBLINE_ACCEPT=1 writes the text anew.
 
 import os
 import re
+import subprocess
 import unittest
 
 import harness
@@ -22,12 +23,20 @@ class Example(harness.WorldCase):
         for example in harness.EXAMPLES:
             with self.subTest(example.name):
                 stack = self.stack(example=example)
-                plan = stack.run("plan").out
+                plan = self.plan_in(stack.folder, stack.env)
                 shown = example / "expected-plan.txt"
                 if os.environ.get("PLUMBLINE_ACCEPT"):
                     shown.write_text(plan)
                 self.assertEqual(stable(plan), stable(shown.read_text()))
-                self.assertEqual(plan, stack.run("plan").out, "two looks at the same world")
+                again = self.plan_in(stack.folder, stack.env)
+                self.assertEqual(plan, again, "two looks at the same world")
+
+    def plan_in(self, folder, env):
+        """What a person sees who stands beside the manifest: places without a folder."""
+        command = [harness.BINARY, "plan", "manifest.yaml"]
+        return subprocess.run(
+            command, cwd=folder, env=env, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
 
     def test_it_lints_without_a_finding(self):
         for example in harness.EXAMPLES:

@@ -98,6 +98,8 @@ class ByHand(harness.WorldCase):
         self.assertTrue(shown["history"])
         self.assertIn("vpcs.main", self.state(stack, "list", "vpcs").stdout)
         self.assertNotIn("subnets.a", self.state(stack, "list", "vpcs").stdout)
+        log = program("history", str(stack.path), "--format", "json", "--verify", env=stack.env)
+        self.assertEqual(faults(json.loads(log.stdout), SCHEMA["$defs"]["history"]), [])
 
     def test_a_renamed_resource_is_moved_instead_of_made_anew(self):
         stack = self.applied()

@@ -164,6 +164,9 @@ RunReport TestWorld::run(
   options.manifest = manifest;
   options.catalog = catalog_;
   options.state = *image;
+  options.orders = ask.orders;
+  options.expected = ask.expected;
+  options.asks = ask.expected == nullptr;
   options.settings.signature_life = signature_life_;
   options.parallelism = ask.parallelism;
   Engine engine(std::move(options), random_);
@@ -237,6 +240,23 @@ StateImage TestWorld::state() const {
   auto image = store_.load();
   EXPECT_TRUE(image);
   return *image;
+}
+
+std::shared_ptr<const SavedPlan> TestWorld::saved(const RunReport& report) const {
+  const StateImage image = state();
+  PlanOrigin origin;
+  origin.paths = {"test.yaml"};
+  origin.serial = image.serial;
+  origin.epoch = image.epoch;
+  origin.install_key = image.install_key;
+  const auto text = write_plan(*report.result.plan, *report.manifest, origin);
+  EXPECT_TRUE(text);
+  EXPECT_EQ(text->find(kCanary), std::string::npos) << *text;
+  EXPECT_TRUE(is_plan_file(*text));
+  auto plan = read_plan("plan.json", *text);
+  EXPECT_TRUE(plan) << plan.error().message;
+  EXPECT_TRUE(check_saved_plan(*plan, *report.manifest, image).empty());
+  return std::make_shared<const SavedPlan>(std::move(plan).value());
 }
 
 std::string TestWorld::id_of(const std::string& address) const {

@@ -20,6 +20,8 @@ struct RunAsk {
   int break_commit_at = 0;  ///< Commit that fails.
   bool is_approved = true;
   int parallelism = 10;
+  PlanOrders orders;
+  std::shared_ptr<const SavedPlan> expected;
   /// Called at the end of each run of a controller; posts what happens next, or stops it.
   std::function<void(Loop&, const RunResult&)> on_run_ended;
   /// Called at every tick with the time since the run began.
@@ -92,6 +94,8 @@ class TestWorld {
   /// Physical id of an address as the state knows it; "" when it does not.
   [[nodiscard]] std::string id_of(const std::string& address) const;
   [[nodiscard]] StateImage state() const;
+  /// The plan as `plan --out` would save it, read back. Only of a run's own manifest and state.
+  [[nodiscard]] std::shared_ptr<const SavedPlan> saved(const RunReport& report) const;
   /// Loses everything but the install key's store: rows, not the world.
   void forget(const std::string& address);
 

@@ -78,7 +78,13 @@ class PlanBench {
     return orphans_[{address, id}];
   }
 
-  Plan plan(PlanMode mode = PlanMode::kReconcile) {
+  Plan plan(PlanMode mode = PlanMode::kReconcile) { return plan_with({mode, {}, {}, {}, false}); }
+  Plan plan_with(PlanOrders orders) {
+    const PlanInput input = input_for(std::move(orders));
+    return make_plan(input, *facts_);
+  }
+  /// Points into the bench.
+  PlanInput input_for(PlanOrders orders) {
     sort_rows(state_);
     PlanInput input;
     input.manifest = manifest_.get();
@@ -86,9 +92,9 @@ class PlanBench {
     input.state = &state_;
     input.observed = observed_;
     input.orphans = orphans_;
-    input.mode = mode;
+    input.orders = std::move(orders);
     input.catalog = &shipped_kinds();
-    return make_plan(input, *facts_);
+    return input;
   }
 
  private:

@@ -144,7 +144,32 @@ TEST(Guard, WhatLostItsOwnerTagIsNotDeleted) {
   );
   const RunReport report = world.destroy(text);
   EXPECT_FALSE(report.is_clean());
-  ASSERT_EQ(report.result.failures.size(), 1U);
+  EXPECT_EQ(report.action_of("vpcs.main"), Action::kHold) << report.plan;
+  EXPECT_TRUE(report.actions.empty());
+  EXPECT_EQ(world.count("vpc"), 1);
+}
+
+TEST(Guard, WhatLosesItsOwnerTagAfterThePlanIsNotDeletedEither) {
+  TestWorld world;
+  const std::string text =
+      "stack: alone\nregion: eu-west-3\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n";
+  ASSERT_TRUE(world.apply(text).is_clean());
+  RunAsk ask;
+  ask.on_progress = [&](Loop&, const Progress& line) {
+    if (line.what == "deleting") {
+      world.call(
+          "ec2",
+          "DeleteTags",
+          Value::object(
+              {{"ResourceId", Value::list({world.id_of("vpcs.main")})},
+               {"Tag", Value::list({Value::object({{"Key", "plumbline:owner"}})})}}
+          )
+      );
+    }
+  };
+  const RunReport report = world.destroy(text, ask);
+  EXPECT_FALSE(report.is_clean());
+  ASSERT_EQ(report.result.failures.size(), 1U) << report.failures();
   EXPECT_TRUE(report.result.failures.front().is_held);
   EXPECT_EQ(world.count("vpc"), 1);
 }

@@ -201,17 +201,67 @@ TEST(Plan, AnUnreadableResourceIsHeldAndSaysWhere) {
   EXPECT_NE(text.find("test.yaml:5"), std::string::npos) << text;
 }
 
-TEST(Render, ShowsWhatWhyAndHowMany) {
+constexpr char kThreeToCreate[] = R"plan(Create (3)
+  + vpcs.main         test.yaml:5:3  not there yet
+      cidrBlock        "10.0.0.0/16"
+      instanceTenancy  "default"
+  + securityGroups.a  test.yaml:7:3  not there yet
+      vpc          (known after apply: vpcs.main.vpcId)
+      groupName    "a"
+      description  "A"
+      ingress      [{"protocol":"tcp","port":1,"from":[{"group":"(known after apply)"}]}]
+      egress       [{"protocol":"all","to":[{"cidr":"0.0.0.0/0"}]}]
+      ingress      is set in a second call, because a cycle runs through it
+  + securityGroups.b  test.yaml:8:3  not there yet
+      vpc          (known after apply: vpcs.main.vpcId)
+      groupName    "b"
+      description  "B"
+      ingress      [{"protocol":"tcp","port":1,"from":[{"group":"(known after apply)"}]}]
+      egress       [{"protocol":"all","to":[{"cidr":"0.0.0.0/0"}]}]
+      ingress      is set in a second call, because a cycle runs through it
+
+Plan: 3 to create; 0 unchanged.
+)plan";
+
+TEST(Render, ShowsWhatWhereWhyAndHowMany) {
   PlanBench bench(kNet);
   const Plan plan = bench.plan();
-  const std::string text = render_plan(plan, Colour::kNever);
-  EXPECT_NE(text.find("+ create vpcs.main  not there yet"), std::string::npos) << text;
-  EXPECT_NE(text.find("known after apply: vpcs.main.vpcId"), std::string::npos) << text;
-  EXPECT_NE(text.find("3 to create"), std::string::npos) << text;
+  EXPECT_EQ(render_plan(plan, Colour::kNever), kThreeToCreate);
   const Value json = plan_to_json(plan);
   EXPECT_EQ(json.get_path("counts.create"), Value(3));
   EXPECT_EQ(json.get("changes").size(), 3U);
   EXPECT_TRUE(parse_json(show_json(json)));
+}
+
+TEST(Render, GroupsByWhatIsDoneAndTellsForeignMembers) {
+  PlanBench bench(kNet);
+  settle(bench);
+  bench.see("vpcs.main", "vpc-1", vpc()).tags.clear();
+  Observation& seen = bench.see("securityGroups.a", "sg-a", group("a", "Other"));
+  seen.collections["rules"] = {Value::object(
+      {{"groupId", "sg-a"},
+       {"direction", "ingress"},
+       {"protocol", "tcp"},
+       {"fromPort", 22},
+       {"toPort", 22},
+       {"cidr", "0.0.0.0/0"}}
+  )};
+  ResourceRow gone;
+  gone.address = {"roles", "old"};
+  gone.kind = "Role";
+  gone.physical_id = "old";
+  gone.applied = Value(Object());
+  bench.state().rows.push_back(gone);
+  bench.orphan(gone.address, "old").presence = Presence::kPresent;
+  const std::string text = render_plan(bench.plan(), Colour::kNever);
+  const auto update = text.find("Update in place (1)\n  ~ vpcs.main  vpc-1  test.yaml:5:3  ");
+  const auto remove = text.find("Delete (1)\n  - roles.old  old  removed from the manifest\n");
+  EXPECT_NE(update, std::string::npos) << text;
+  EXPECT_NE(remove, std::string::npos) << text;
+  EXPECT_LT(update, remove);
+  EXPECT_NE(text.find("description  \"Other\" -> \"A\"  (forces replacement)"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("foreign"), std::string::npos) << text;
 }
 
 TEST(Render, NeverShowsASecret) {
