@@ -153,11 +153,15 @@ void PermissionCollector::take_each(const Subject& subject, const ForEach& spec,
 void PermissionCollector::change_rows(const Subject& subject, const Collection& collection) {
   const Value context = Value::object({{"id", unknown_}});
   const List rows = desired_rows(subject.kind, collection, subject.desired, context);
-  // What a read puts into the row is not known here.
+  // What a read puts into the row is not known here, nor whether it finds anything: an expression
+  // takes what is unknown for something, not for nothing.
   const auto take_steps = [&](const std::vector<CollectionStep>& steps,
                               const std::vector<Bind>& read) {
     for (const CollectionStep& step : steps) {
       const bool is_due = std::any_of(rows.begin(), rows.end(), [&](Value row) {
+        if (may_hold(step.call.when, subject, &row)) {
+          return true;
+        }
         for (const Bind& bind : read) {
           const std::string member = bind.property.substr(0, bind.property.find('.'));
           if (row.is_object() && row.get(member).is_null()) {
