@@ -179,12 +179,19 @@ TEST(Permissions, EveryActionOfAnApplyIsNeeded) {
   idle = without(idle, baseline(restricted, Purpose::kDestroy));
   const Actions other_stories = {
       "ec2:DeleteTags",  // A tag that the manifest does not name any more.
+      "iam:UntagInstanceProfile",
       "iam:UntagRole",
       "lambda:UntagResource",
       "rds:RemoveTagsFromResource",
       "secretsmanager:UntagResource",
+      // The instance has another profile.
+      "ec2:DescribeIamInstanceProfileAssociations",
+      "ec2:ReplaceIamInstanceProfileAssociation",
+      "ec2:ReplaceRouteTableAssociation",     // The subnet uses another table.
+      "ec2:ReplaceRoute",                     // A route leads elsewhere.
+      "ec2:ModifyVolume",                     // The disk is another.
+      "ec2:StopInstances",                    // What only an instance at rest takes.
       "ec2:ModifyVpcTenancy",                 // A network that was made with another tenancy.
-      "iam:RemoveRoleFromInstanceProfile",    // A role in a profile.
       "secretsmanager:DeleteResourcePolicy",  // A policy that it does not name any more.
       "secretsmanager:RestoreSecret"};        // A secret in its recovery window.
   EXPECT_EQ(idle, other_stories);

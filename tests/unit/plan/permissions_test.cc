@@ -202,7 +202,7 @@ TEST_F(PermissionsTest, AKeyOfTheStackIsUsedByItsTag) {
   const auto found = statements(
       R"(
 kmsKeys: { app: { description: Of the app } }
-secrets: { app: { kmsKey: app, secretString: x } }
+secrets: { app: { kmsKey: app, secretString: { a: b } } }
 )",
       Purpose::kController
   );
@@ -215,7 +215,10 @@ secrets: { app: { kmsKey: app, secretString: x } }
 
 TEST_F(PermissionsTest, WhatIsTakenOverHasNoTagOfOursYet) {
   const std::string tags = about(
-      statements("vpcs: { a: { cidrBlock: 10.0.0.0/16, import: vpc-0a } }\n", Purpose::kController),
+      statements(
+          "vpcs: { a: { cidrBlock: 10.0.0.0/16 } }\nimport: [{ to: vpcs.a, id: vpc-0a }]\n",
+          Purpose::kController
+      ),
       "ec2:CreateTags"
   );
   EXPECT_NE(
