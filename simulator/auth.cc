@@ -250,7 +250,7 @@ std::variant<Identity, Reason> identify(
         session_secret(claim.access_key_id), claims->text_of("account"), claims->text_of("arn")};
   }
   static const Options::Key kDefault{
-      "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "123456789012"};
+      std::string(kWellKnownKey), "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "123456789012"};
   const auto identity = [](const Options::Key& key) {
     return Identity{key.secret, key.account, "arn:aws:iam::" + key.account + ":user/simulator"};
   };
@@ -389,7 +389,12 @@ std::variant<Caller, Refusal> authenticate(
     if (verifies) {
       return Refusal{wire, refusal_of(*wire, *reason, message_of(*reason))};
     }
-    return Caller{wire, claim->region, "123456789012", "arn:aws:iam::123456789012:user/simulator"};
+    return Caller{
+        wire,
+        claim->region,
+        "123456789012",
+        "arn:aws:iam::123456789012:user/simulator",
+        claim->access_key_id};
   }
   const auto& who = std::get<Identity>(identity);
   if (verifies) {
@@ -397,7 +402,7 @@ std::variant<Caller, Refusal> authenticate(
       return Refusal{wire, std::move(*fault)};
     }
   }
-  return Caller{wire, claim->region, who.account, who.arn};
+  return Caller{wire, claim->region, who.account, who.arn, claim->access_key_id};
 }
 
 }  // namespace plumbline::sim

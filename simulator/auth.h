@@ -17,6 +17,7 @@ struct Caller {
   std::string region;
   std::string account;
   std::string principal_arn;
+  std::string access_key_id;
 };
 
 /// A refusal, with the service in whose form it is to be told.

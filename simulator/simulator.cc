@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/check.h"
+#include "simulator/access.h"
 #include "simulator/auth.h"
 #include "simulator/faults.h"
 #include "simulator/inventory.h"
@@ -47,7 +48,8 @@ struct Simulator::Inside {
         // A world that was loaded goes on with other ids than the ones it has already given.
         world(clock, options.seed + 0x51ed2701ULL * generation(), options.time_scale),
         noise(clock, ~options.seed + generation(), 1),
-        faults(read_faults(), options.seed ^ 0xfa017ULL) {
+        faults(read_faults(), options.seed ^ 0xfa017ULL),
+        gate(services, neighbours, world) {
     add(make_ec2(world, neighbours));
     add(make_iam(world, neighbours));
     add(make_sts(world, neighbours));
@@ -172,6 +174,8 @@ struct Simulator::Inside {
   Faults faults;
   Neighbours neighbours;
   Services services;
+  AccessGate gate;
+  std::vector<AccessAsked> asked;
   Places places;
   std::vector<Logged> log;
   struct Moment {
@@ -194,15 +198,16 @@ Outcome Simulator::Inside::carry_out(const Caller& caller, Decoded call, Mishap 
     service->advance();
   }
   const bool mutates = is_mutating(call.action);
-  Outcome outcome = services.find(wire.service)
-                        ->second->handle(
-                            {std::string(wire.service),
-                             std::move(call.action),
-                             caller.account,
-                             caller.principal_arn,
-                             caller.region,
-                             std::move(call.params)}
-                        );
+  const Request request = {
+      std::string(wire.service),
+      std::move(call.action),
+      caller.account,
+      caller.principal_arn,
+      caller.region,
+      std::move(call.params)};
+  auto refusal = gate.check(caller, request, asked);
+  Outcome outcome =
+      refusal ? Outcome(std::move(*refusal)) : services.find(wire.service)->second->handle(request);
   if (mutates && std::holds_alternative<Value>(outcome)) {
     save();
     remember();
@@ -289,6 +294,12 @@ HttpResponse Simulator::handle_as_of(const HttpRequest& request, Duration age) {
   return response;
 }
 
+std::string Simulator::restrict(
+    const std::string& key_id, const std::vector<std::string>& documents
+) {
+  return inside_->gate.restrict(key_id, documents);
+}
+
 std::vector<Value> Simulator::objects() const {
   for (auto& [id, service] : inside_->services) {
     service->advance();
@@ -298,6 +309,10 @@ std::vector<Value> Simulator::objects() const {
 
 const std::vector<Simulator::Logged>& Simulator::log() const {
   return inside_->log;
+}
+
+const std::vector<AccessAsked>& Simulator::asked() const {
+  return inside_->asked;
 }
 
 }  // namespace plumbline::sim

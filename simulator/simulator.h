@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "simulator/service.h"
@@ -27,12 +28,15 @@ struct HttpResponse {
   Duration delay{0};
 };
 
+/// The key that every simulator knows; it belongs to account 123456789012.
+inline constexpr std::string_view kWellKnownKey = "AKIAIOSFODNN7EXAMPLE";
+
 struct Options {
   std::uint64_t seed = 1;
   double time_scale = 1;   ///< 60: an hour passes in a minute.
   std::string world_file;  ///< Loaded at start if it exists, saved after every mutating call.
   bool verify_signatures = true;
-  /// Accepted keys besides "AKIAIOSFODNN7EXAMPLE" (account 123456789012); secret → account map.
+  /// Accepted keys besides the well-known one.
   struct Key {
     std::string id, secret, account;
   };
@@ -41,6 +45,13 @@ struct Options {
   std::string faults;
   /// How far back handle_as_of() can look; 0: not at all, and nothing is kept for it.
   Duration memory{0};
+};
+
+/// One permission that was looked for, by a key that has policies.
+struct AccessAsked {
+  std::string operation;         ///< What was called: "lambda:CreateFunction".
+  std::string action, resource;  ///< What it takes: "iam:PassRole" on a role.
+  bool is_allowed = false;
 };
 
 class Simulator {
@@ -57,6 +68,10 @@ class Simulator {
   /// A read, answered by a replica that has not heard of anything younger than `age`: what EC2 and
   /// IAM call eventual consistency. Takes effect on nothing. Needs Options::memory.
   HttpResponse handle_as_of(const HttpRequest& request, Duration age);
+  /// From now on the key may do what these policies (JSON) allow and nothing else, and sessions of
+  /// roles what their roles' policies allow. Without documents it may do everything again. Returns
+  /// why a document is of no use; "" when all are taken.
+  std::string restrict(const std::string& key_id, const std::vector<std::string>& documents);
   /// For checks: every live object as {service, account, region, type, id, tags}.
   [[nodiscard]] std::vector<Value> objects() const;
   /// (service, action, was it mutating) of every request so far, in order.
@@ -66,6 +81,8 @@ class Simulator {
     int status;
   };
   [[nodiscard]] const std::vector<Logged>& log() const;
+  /// Every permission that was looked for so far, in order.
+  [[nodiscard]] const std::vector<AccessAsked>& asked() const;
 
  private:
   struct Inside;

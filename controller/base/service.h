@@ -24,6 +24,10 @@ struct ServiceProfile {
   double write_rate = 5;
   double read_burst = 0;  ///< Calls that may go at once after a rest; 0 = a second's worth.
   double write_burst = 0;
+  /// Operations that IAM judges without a resource ("ListSecrets", "Describe*").
+  std::vector<std::string> unscoped;
+  /// Condition key with which tags given at creation name the creating operation; "" = none.
+  std::string creation_key;
   std::vector<std::string> throttle_codes;  ///< Besides the ones every service shares.
   std::vector<std::string> transient_codes;
   std::vector<std::string> quota_codes;       ///< Hard limits that look like throttles elsewhere.

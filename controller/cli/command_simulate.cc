@@ -1,6 +1,8 @@
 // simulate: an AWS of its own on a loopback port.
 #include <atomic>
 #include <csignal>
+#include <fstream>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -21,6 +23,28 @@ extern "C" void handle_simulator_signal(int /*signal*/) {
   }
 }
 
+/// Lets the well-known key do what the files allow. False, after having said why, when it cannot.
+bool restrict_key(Terminal& terminal, const Options& options, sim::Simulator& simulator) {
+  std::vector<std::string> documents;
+  for (const std::string& path : options.policies) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+      terminal.err(fmt::format("plumbline: the policy {} cannot be read\n", path));
+      return false;
+    }
+    documents.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    const std::string why = simulator.restrict(std::string(sim::kWellKnownKey), {documents.back()});
+    if (!why.empty()) {
+      terminal.err(fmt::format("plumbline: the policy {} is of no use: {}\n", path, why));
+      return false;
+    }
+  }
+  if (!documents.empty()) {
+    simulator.restrict(std::string(sim::kWellKnownKey), documents);
+  }
+  return true;
+}
+
 Exit run_simulate(Terminal& terminal, const Options& options, Catalog& /*catalog*/) {
   SystemClock clock;
   sim::Options sim;
@@ -29,6 +53,9 @@ Exit run_simulate(Terminal& terminal, const Options& options, Catalog& /*catalog
   sim.faults = options.faults;
   sim.world_file = options.world_file;
   sim::Simulator simulator(clock, sim);
+  if (!restrict_key(terminal, options, simulator)) {
+    return Exit::kFailed;
+  }
   sim::Server server(simulator, options.simulate_listen);
   if (!server.error().empty()) {
     terminal.err(fmt::format("plumbline: {}\n", server.error()));
@@ -63,7 +90,7 @@ CommandSpec simulate_command(Options& options) {
       .about =
           "Speaks the wire protocols of AWS, with its states, delays, defaults and errors, "
           "and keeps everything in memory or in one file. The AWS CLI and Terraform work "
-          "against it, too.",
+          "against it, too. With --policy it judges each call as IAM does.",
       .example = "plumbline simulate --listen 127.0.0.1:4566 --time-scale 200",
       .flags =
           {
@@ -88,6 +115,10 @@ CommandSpec simulate_command(Options& options) {
                .value = "FILE",
                .summary = "Keep the world in this file",
                .target = &options.world_file},
+              {.names = "--policy",
+               .value = "FILE",
+               .summary = "Let the key do only what this IAM policy allows; may be repeated",
+               .target = &options.policies},
           },
       .run = run_simulate};
 }

@@ -13,6 +13,7 @@ std::vector<CommandSpec> all_commands(Options& options) {
       status_command(options),
       history_command(options),
       output_command(options),
+      iam_policy_command(options),
       graph_command(options),
       explain_command(options),
       schema_command(options),

@@ -17,6 +17,7 @@ CommandSpec controller_command(Options& options);
 CommandSpec status_command(Options& options);
 CommandSpec history_command(Options& options);
 CommandSpec output_command(Options& options);
+CommandSpec iam_policy_command(Options& options);
 CommandSpec graph_command(Options& options);
 CommandSpec explain_command(Options& options);
 CommandSpec schema_command(Options& options);

@@ -61,6 +61,10 @@ struct Options {
   std::string faults;
   unsigned long long seed = 1;
   std::string world_file;
+  std::vector<std::string> policies;  ///< Files: what the well-known key may do.
+  // iam-policy
+  std::string purpose = "apply";
+  std::string account;
   // output
   std::string output_name;  ///< "" = all.
   // history

@@ -58,6 +58,7 @@ Value result_to_json(const RunResult& result) {
         {"what", failure.what},
         {"held", failure.is_held},
         {"error", error_to_json(failure.error)},
+        {"help", failure.help},
     }));
   }
   List skipped;
@@ -220,6 +221,9 @@ void ConsoleWatcher::on_plan(const Plan& plan) {
     if (plan.has_changes()) {
       terminal_.out(render_plan(plan, terminal_.colour()));
     }
+    if (summary != last_summary_ && !plan.problems.empty()) {
+      terminal_.err(render_human(plan.problems, terminal_.colour()));
+    }
   }
   last_summary_ = summary;
 }
@@ -256,6 +260,11 @@ void ConsoleWatcher::on_run_ended(const RunResult& result) {
     if (!result.failure.message.empty()) {
       print_line(fmt::format("{}  run failed: {}", stamp(), result.failure.to_string()));
     }
+    for (const StepFailure& failure : result.failures) {
+      if (!failure.help.empty()) {
+        print_line(fmt::format("{}  {}: {}", stamp(), failure.address.to_string(), failure.help));
+      }
+    }
   }
 }
 
@@ -289,8 +298,9 @@ std::string describe_result(const RunResult& result, const Manifest& manifest, C
   for (const StepFailure& failure : result.failures) {
     add(fmt::format("could not {}", failure.what),
         failure.error.to_string() + ".",
-        failure.is_held ? "This needs a decision; see above."
-                        : "Mend the cause and apply again; what was done stays done.",
+        !failure.help.empty() ? failure.help
+        : failure.is_held     ? "This needs a decision; see above."
+                              : "Mend the cause and apply again; what was done stays done.",
         failure.address);
   }
   std::string text = render_human(problems, colour);

@@ -53,6 +53,7 @@ struct CallTemplate {
   std::vector<ErrorMatch> retry;
   std::optional<Wait> wait;
   bool leaves_snapshot = false;  ///< A deletion after which a last snapshot stays.
+  std::vector<Grant> iam;        ///< Instead of the call's own action on the resource itself.
 };
 
 struct Page {
@@ -208,10 +209,11 @@ struct Kind {
   std::string section;  ///< "dbProxies"
   std::string summary;
   const ServiceProfile* service = nullptr;
-  std::string id_property;    ///< Property holding the physical id.
-  std::string name_property;  ///< Defaults to the resource's name; "" = no physical name.
-  std::string arn_property;   ///< Or:
-  std::string arn_format;     ///< "arn:{partition}:ec2:{region}:{account}:vpc/{id}"
+  std::string id_property;              ///< Property holding the physical id.
+  std::string name_property;            ///< Defaults to the resource's name; "" = no physical name.
+  std::string arn_property;             ///< Or:
+  std::string arn_format;               ///< "arn:{partition}:ec2:{region}:{account}:vpc/{id}"
+  std::vector<Template> iam_resources;  ///< ARNs by which policies may name it; empty: none known.
   bool is_data_bearing = false;
   bool is_held_by_users = false;        ///< AWS refuses to delete it while something uses it.
   bool creates_before_destroy = false;  ///< Replacement order when nothing forbids it.

@@ -54,6 +54,12 @@ ServiceProfile load_service(const NodeEntry& entry, Diagnostics& diagnostics) {
     profile.dependency_codes = inner.texts("dependency");
     inner.finish();
   }
+  if (const Node* iam = words.find("iam")) {
+    Words inner(*iam, "'iam' of the service", diagnostics);
+    profile.unscoped = inner.texts("unscoped");
+    profile.creation_key = inner.text("creating");
+    inner.finish();
+  }
   words.find("tags");
   words.finish();
   return profile;
@@ -158,6 +164,7 @@ std::unique_ptr<Kind> load_kind(
   loading.types = words.find("types");
   loading.requests = words.find("requests");
   load_properties(loading, words.require("properties"));
+  load_iam(loading, words.find("iam"));
   load_validations(loading, words.find("validate"));
   load_tags(loading, service_tags, words.find("tags"));
   load_observation(loading, words);

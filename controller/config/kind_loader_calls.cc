@@ -148,6 +148,7 @@ CallTemplate load_call(KindLoading& loading, Words& words, const CallContext& co
   call.ok_errors = load_errors(loading, words.find("ok_errors"));
   call.absent_errors = load_errors(loading, words.find("absent_errors"));
   call.retry = load_errors(loading, words.find("retry"));
+  call.iam = load_grants(loading, words.find("iam"), names);
   if (const Node* wait = words.find("wait")) {
     call.wait = load_wait(loading, *wait);
   }

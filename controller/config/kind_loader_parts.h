@@ -61,6 +61,10 @@ CallTemplate load_plain_call(KindLoading& loading, const Node& node, const CallC
 std::optional<Page> load_page(KindLoading& loading, Words& words);
 Wait load_wait(KindLoading& loading, const Node& node);
 
+// kind_loader_iam.cc: what calls take of IAM.
+std::vector<Grant> load_grants(KindLoading& loading, const Node* node, const Names& names);
+void load_iam(KindLoading& loading, const Node* node);
+
 // kind_loader_lifecycle.cc
 void load_observation(KindLoading& loading, Words& words);
 void load_lifecycle(KindLoading& loading, Words& words);

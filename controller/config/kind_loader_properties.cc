@@ -328,6 +328,7 @@ Property load_property(KindLoading& loading, const NodeEntry& entry) {
   load_limits(words, property);
   load_comparison(loading, words, property);
   property.ref = load_ref(loading, words.find("ref"));
+  property.iam = load_grants(loading, words.find("iam"), {});
   property.replace_when = load_expr(loading, words.find("replace_when"), {"observed"});
   property.ignore_when = load_expr(loading, words.find("ignore_when"), {"observed"});
   words.finish();

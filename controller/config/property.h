@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "controller/config/expr.h"
+#include "controller/config/grant.h"
 
 namespace plumbline {
 
@@ -93,6 +94,7 @@ struct Property {
   std::optional<double> min, max;  ///< Numbers: value. Lists: length. Text: `max` length.
   std::string pattern;             ///< ECMAScript regex the whole text must match.
   std::string pattern_help;        ///< "1 to 63 letters, digits and hyphens".
+  std::vector<Grant> iam;          ///< Taken by every changing call that sends it, besides its own.
 };
 
 }  // namespace plumbline

@@ -34,6 +34,13 @@ std::string what_differs(const Change& change) {
   return text;
 }
 
+Purpose purpose_of(RunMode mode) {
+  return mode == RunMode::kApply     ? Purpose::kApply
+         : mode == RunMode::kDestroy ? Purpose::kDestroy
+         : mode == RunMode::kCorrect ? Purpose::kController
+                                     : Purpose::kPlan;
+}
+
 }  // namespace
 
 std::string_view name_of(RunMode mode) {
@@ -159,6 +166,7 @@ Task<> Engine::run_once(RunResult& result) {
   run_.catalog = options_.catalog;
   run_.state = &options_.state;
   run_.actor = std::string(name_of(options_.mode));
+  run_.purpose = purpose_of(options_.mode);
   Diagnostics ignored;  // The manifest was checked when it was loaded.
   graph_ = make_graph(*options_.manifest, ignored);
   run_.edges = EdgeIndex(graph_, options_.manifest->resources.size());

@@ -59,6 +59,7 @@ struct StepFailure {
   std::string what;  ///< "create", "update", "delete"
   Error error;
   bool is_held = false;  ///< Waits for a human; exit status 3.
+  std::string help;      ///< The next step, when more is known than that the cause must be mended.
 };
 
 struct RunResult {

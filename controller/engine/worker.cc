@@ -396,6 +396,9 @@ std::optional<StepResult> Worker::judge_wait(
         ErrorClass::kConflict, seen.state, seen.why.empty() ? "AWS gives no reason" : seen.why
     );
   }
+  if (seen.presence == Presence::kUnreadable && seen.error.klass == ErrorClass::kDenied) {
+    return StepResult(failure(change, "wait for it", seen.error));  // Looking again is denied, too.
+  }
   if (caller_.io().is_stopping()) {
     return fail(ErrorClass::kNotSent, "Stopped", "stopped while waiting");
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controller/engine/observer.h"
+#include "controller/plan/permissions.h"
 
 namespace plumbline {
 
@@ -27,6 +28,7 @@ struct RunState {
   StateImage* state = nullptr;
   Facts* facts = nullptr;
   std::string actor;  ///< For the audit: "apply", "controller".
+  Purpose purpose = Purpose::kApply;
 };
 
 /// Nothing on success.

@@ -323,8 +323,16 @@ void Worker::give_patience(Mutation& mutation, const Change& change) const {
 }
 
 StepFailure Worker::failure(const Change& change, std::string what, Error error) const {
-  report(change, Progress::Kind::kFailed, what, error.to_string(), Duration(0));
-  return StepFailure{change.address, std::move(what), std::move(error), false};
+  StepFailure failed{change.address, std::move(what), std::move(error), false, ""};
+  if (failed.error.klass == ErrorClass::kDenied) {
+    failed.help = explain_denial(
+        {*run_.manifest, *run_.catalog, run_.facts->accounts().own, change.region},
+        run_.purpose,
+        failed.error
+    );
+  }
+  report(change, Progress::Kind::kFailed, failed.what, failed.error.to_string(), Duration(0));
+  return failed;
 }
 
 StepFailure Worker::held(const Change& change, std::string what, std::string why) const {

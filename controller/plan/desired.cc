@@ -86,9 +86,7 @@ std::string base64url(const Digest& digest) {
 
 }  // namespace
 
-Result<Value> desired_values(
-    const Resource& resource, const Facts& facts, const std::string& folder
-) {
+Value declared_values(const Resource& resource, const Facts& facts) {
   Value desired =
       facts.resolve(object_with_defaults(resource.kind->properties, resource.properties));
   if (const ResourceFacts* known = facts.find(resource.address);
@@ -100,10 +98,6 @@ Result<Value> desired_values(
     if (value == nullptr) {
       continue;
     }
-    if (!property.source.empty() && !value->is_null()) {
-      PLUMBLINE_TRY(content, read_source(property.source, *value, folder));
-      *value = std::move(content);
-    }
     // A default may name another property: "$name".
     if (value->is_text() && value->as_text().starts_with('$') &&
         property.absence == Absence::kDefault &&
@@ -112,6 +106,20 @@ Result<Value> desired_values(
     }
     if (property.is_sensitive && !value->is_null()) {
       *value = conceal(*value);
+    }
+  }
+  return desired;
+}
+
+Result<Value> desired_values(
+    const Resource& resource, const Facts& facts, const std::string& folder
+) {
+  Value desired = declared_values(resource, facts);
+  for (const Property& property : resource.kind->properties) {
+    Value* value = desired.find(property.name);
+    if (value != nullptr && !property.source.empty() && !value->is_null()) {
+      PLUMBLINE_TRY(content, read_source(property.source, *value, folder));
+      *value = std::move(content);
     }
   }
   return desired;

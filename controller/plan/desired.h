@@ -16,6 +16,9 @@ Result<Value> desired_values(
     const Resource& resource, const Facts& facts, const std::string& folder
 );
 
+/// The same without looking at files: value sources stay as they are written.
+Value declared_values(const Resource& resource, const Facts& facts);
+
 /// `value` with every secret, and all of a write-only property, replaced by {"$digest": …} keyed
 /// with the install key, so that it may be stored.
 Value without_secrets(const Kind& kind, const Value& properties, const std::string& install_key);

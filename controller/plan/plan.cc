@@ -7,6 +7,7 @@
 #include "controller/base/check.h"
 #include "controller/plan/import.h"
 #include "controller/plan/moves.h"
+#include "controller/plan/permissions.h"
 #include "controller/plan/refresh.h"
 #include "controller/plan/removal.h"
 #include "controller/plan/replacement.h"
@@ -137,10 +138,18 @@ class Planner {
       return change;
     }
     if (seen->presence == Presence::kUnreadable) {
+      const std::string help =
+          in_.catalog == nullptr
+              ? ""
+              : explain_denial(
+                    {*in_.manifest, *in_.catalog, facts_.accounts().own, in_.manifest->region},
+                    Purpose::kPlan,
+                    seen->error
+                );
       hold(
           change,
           "it could not be read: " + seen->error.to_string(),
-          "Mend the cause and plan again."
+          help.empty() ? "Mend the cause and plan again." : help
       );
       return change;
     }

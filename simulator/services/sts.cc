@@ -1,4 +1,4 @@
-// STS: who am I, and keys for a role.
+// STS: who am I, keys for a role, and what an encoded refusal says.
 #include <algorithm>
 #include <cctype>
 #include <utility>
@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/digest.h"
+#include "controller/base/json.h"
 #include "controller/base/text.h"
 #include "simulator/auth.h"
 #include "simulator/service.h"
@@ -79,6 +80,9 @@ class Sts final : public Service {
     if (request.action == "AssumeRole") {
       return assume_role(request);
     }
+    if (request.action == "DecodeAuthorizationMessage") {
+      return decode_message(request);
+    }
     return Fault{
         400,
         "InvalidAction",
@@ -100,6 +104,19 @@ class Sts final : public Service {
     return Value::object(
         {{"Arn", request.principal_arn}, {"UserId", user_id}, {"Account", request.account}}
     );
+  }
+
+  /// What EC2 says to those who may not know why they were refused is for those who may.
+  static Outcome decode_message(const Request& request) {
+    const auto text = base64_decode(request.params.text_of("EncodedMessage"));
+    const auto decoded = parse_json(text.value_or(""));
+    if (!text || !decoded || !decoded->is_object()) {
+      return Fault{
+          400,
+          "InvalidAuthorizationMessageException",
+          "Message is not valid: it was not encoded by this service."};
+    }
+    return Value::object({{"DecodedMessage", *text}});
   }
 
   /// Whether the caller may have the role. A role that was not made here is taken for the one that

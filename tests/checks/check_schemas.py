@@ -24,6 +24,8 @@ INTERPRETERS = ["python3", "/usr/bin/python3"]
 OLDEST_BOTOCORE = (1, 40)  # Older models lack fields that the schemas name.
 PROTOCOLS = {"ec2": "ec2", "query": "query", "json10": "json", "json11": "json",
              "rest-json": "rest-json", "rest-xml": "rest-xml"}
+# Actions that IAM knows and that no operation is called by, and operations known by another name.
+PERMISSION_ONLY = {"iam:PassRole", "lambda:InvokeFunction"}
 # Codes that services return without modelling them, and what every query service may return.
 COMMON_CODES = {"InvalidParameterValue", "InvalidParameterCombination", "AccessDeniedException",
                 "ServiceFailure", "InternalFailure"}
@@ -312,6 +314,7 @@ class Checker:
         self.http(model, node, where)
         self.page(model, node, where)
         self.codes(model, node, where)
+        self.grants(kind, node.get("iam"), where)
         start = model.output_shape(operation)
         if "from" in node or base is not None:
             start = self.walk(model, start, node.get("from", base), where)
@@ -319,6 +322,58 @@ class Checker:
         if isinstance(node.get("each"), dict) and "call" in node["each"]:
             self.call(model, kind, node["each"], where)
         return start
+
+    # --- permissions ----------------------------------------------------------------------------
+
+    def grants(self, kind, grants, where):
+        for grant in grants or []:
+            grant = grant if isinstance(grant, dict) else {"on": grant}
+            for action in listed(grant.get("action")):
+                self.action(action, where + ".iam")
+            on = grant.get("on", "self")
+            if on.startswith("arn:"):
+                self.arn(on, where + ".iam")
+            elif on.startswith("$"):
+                self.referred(kind, on, where)
+            elif on not in ("self", "*"):
+                self.problem(where, f"iam: '{on}' is neither self, a property, an ARN nor *")
+
+    def referred(self, kind, on, where):
+        """`$property`, or `$property.member`: what a member of the resource named there names."""
+        name, _, member = on[1:].partition(".")
+        spec = kind["properties"].get(name)
+        if spec is None:
+            return self.problem(where, f"iam: no property '{on}'")
+        if member:
+            section = (spec.get("ref") or {}).get("section")
+            named = next((k for k in self.kinds.values() if k["section"] == section), None)
+            if named is None or "ref" not in (named["properties"].get(member) or {}):
+                self.problem(where, f"iam: '{on}' names no resource")
+
+    def action(self, action, where):
+        service, _, operation = action.partition(":")
+        if action in PERMISSION_ONLY:
+            return
+        try:
+            known = model_of(service).operations
+        except OSError:
+            return self.problem(where, f"no service '{service}'")
+        if operation not in known:
+            self.problem(where, f"no action '{action}';", near(operation, known))
+
+    def arn(self, arn, where):
+        form = r"arn:\{partition\}:[a-z0-9-]+:(\{region\})?:(\{account\}|aws)?:[^\s]+"
+        if not re.fullmatch(form, arn):
+            self.problem(where, f"'{arn}' is no ARN of arn:{{partition}}:service:{{region}}:{{account}}:resource")
+
+    def permissions(self, kind, name):
+        for title, spec in kind["properties"].items():
+            self.grants(kind, spec.get("iam"), f"{name}.{title}")
+        resources = listed((kind.get("iam") or {}).get("resource"))
+        for arn in resources:
+            self.arn(arn, name + ".iam")
+        if not resources and "{" not in kind["arn"]:
+            self.problem(name, "policies cannot name it: iam.resource is missing")
 
     # --- kinds ----------------------------------------------------------------------------------
 
@@ -333,6 +388,7 @@ class Checker:
         self.collections(model, kind, name)
         self.tags(model, kind, services[kind["service"]].get("tags") or {}, name)
         self.dotted_names(kind, name)
+        self.permissions(kind, name)
         self.codes(model, kind["errors"], name + ".errors")
         for error in (kind.get("publishes") or {}).get("consumer_errors") or []:
             self.code(model_of(error["service"]), error["code"], name + ".publishes")
@@ -462,6 +518,10 @@ class Checker:
         for word, value in wanted.items():
             if profile.get(word) != value:
                 self.problem(name, f"{word} is '{value}'")
+        for operation in (profile.get("iam") or {}).get("unscoped", []):
+            known = [o for o in model.operations if re.fullmatch(operation.replace("*", ".*"), o)]
+            if not known:
+                self.problem(name, f"no operation '{operation}' is there to be unscoped")
         # Codes of throttles and failures are not modelled everywhere; quotas are.
         for code in (profile.get("errors") or {}).get("quota", []):
             self.code(model, code, name + ".quota")
@@ -527,6 +587,7 @@ def check(services, kinds):
     checker = Checker()
     for name, profile in services.items():
         checker.service(name, profile)
+    checker.kinds = kinds
     for kind in kinds.values():
         checker.kind(kind, services)
     return checker.problems
@@ -597,6 +658,13 @@ def planted():
         ("api version", at(None, "rds", "version"), "2014-09-01", "version"),
         ("signing name", at(None, "secretsmanager", "signing"), "secrets", "signing"),
         ("protocol", at(None, "iam", "protocol"), "ec2", "protocol"),
+        ("permission", at("function", "properties", "role", "iam", 0, "action"), "iam:HandRole",
+         "iam:HandRole"),
+        ("permission of a call", at("db_proxy", "create", "iam", 0, "on"), "arn:db-proxy:*",
+         "is no ARN"),
+        ("how policies name it", at("db_instance", "iam"), None, "iam.resource is missing"),
+        ("unscoped operation", at(None, "secretsmanager", "iam", "unscoped"), ["ListSecret"],
+         "unscoped"),
         ("deletion", at("db_proxy", "delete", "request"), {"Name": "$id"}, "Name"),
         ("state explanation", at("function", "observe", "state", 0, "explain"),
          ["Configuration.Reason"], "Reason"),

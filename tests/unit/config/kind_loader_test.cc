@@ -19,6 +19,7 @@ constexpr const char* kServices = R"(services:
     signing: box
     endpoint_variable: BOX
     read_rate: 12.5
+    iam: { unscoped: [List*], creating: box:Maker }
     errors: { throttle: [Slow], quota: [Full] }
     tags:
       inline: { path: 'Tags[Tag]', shape: key_value }
@@ -191,6 +192,8 @@ TEST_F(KindLoaderTest, ReadsServices) {
   EXPECT_EQ(box.write_rate, ServiceProfile().write_rate);
   EXPECT_EQ(box.throttle_codes, std::vector<std::string>{"Slow"});
   EXPECT_EQ(box.quota_codes, std::vector<std::string>{"Full"});
+  EXPECT_EQ(box.unscoped, std::vector<std::string>{"List*"});
+  EXPECT_EQ(box.creation_key, "box:Maker");
 }
 
 TEST_F(KindLoaderTest, ReadsIdentity) {
