@@ -88,11 +88,13 @@ struct Property {
   bool is_not_compared = false;
   bool resends_observed = false;  ///< Undeclared, it is sent along as it is observed.
   std::optional<Expr> ignore_when;
-  std::optional<RefSpec> ref;  ///< Of this property, or of its elements.
-  std::string source;          ///< Value source: "zip" (a directory or file becomes bytes).
-  std::string normalise;       ///< Value function on both sides before comparing.
-  std::string equal;           ///< Equality under a name instead of ==.
-  std::string collection;      ///< Owned by this collection; not compared as a property.
+  std::optional<RefSpec> ref;    ///< Of this property, or of its elements.
+  std::string source;            ///< Value source: "zip" (a directory or file becomes bytes).
+  bool is_left_out = false;      ///< Not written when what is there is taken over.
+  std::optional<Expr> imported;  ///< Then written as this instead of as it is observed.
+  std::string normalise;         ///< Value function on both sides before comparing.
+  std::string equal;             ///< Equality under a name instead of ==.
+  std::string collection;        ///< Owned by this collection; not compared as a property.
   std::vector<std::string> enum_values;
   std::optional<double> min, max;  ///< Numbers: value. Lists: length. Text: `max` length.
   std::string pattern;             ///< ECMAScript regex the whole text must match.
@@ -180,6 +182,8 @@ struct ObserveSpec {
   std::vector<Bind> bind;
   std::vector<StateSpec> states;  ///< All must be ready; empty: ready when it exists.
   std::optional<Expr> gone_when;  ///< A corpse; sees bound properties and $raw.
+  /// AWS made it for itself or along with another: never taken over. Sees what gone_when sees.
+  std::optional<Expr> built_in_when;
   /// Property → expression; bound only when it holds.
   std::vector<std::pair<std::string, Expr>> present_when;
 };
@@ -282,6 +286,23 @@ struct Validation {
   bool is_warning = false;
 };
 
+/// A list that tells ids alone: for finding what is there, never for a plan.
+struct Discovery {
+  CallTemplate call;
+  Path from;
+  std::string id;  ///< Member of each row; "" when the rows are the ids.
+  std::optional<Page> page;
+};
+
+/// How another tool's state names objects of the kind.
+struct TerraformType {
+  std::string type;     ///< "aws_…"
+  std::string id;       ///< Attribute that holds the physical id; "" for a part.
+  std::string part_of;  ///< Attribute that names the object which this is a part of.
+  /// Property (dotted) → its value, of the attributes: what only that state knows. No secrets.
+  std::vector<std::pair<std::string, Expr>> take;
+};
+
 struct LeavesBehind {
   std::string what;
   std::vector<std::string> blocks;  ///< Sections whose deletion waits for it.
@@ -313,6 +334,8 @@ struct Kind {
   CallTemplate read;
   std::vector<SideRead> also;
   std::optional<ListRead> list;
+  std::optional<Discovery> discover;  ///< Where there is no `list`.
+  std::vector<TerraformType> terraform;
   std::vector<CallTemplate> create;  ///< Variants; first whose `when` holds.
   std::optional<ExistsButGone> exists_but_gone;
   std::vector<UpdateStep> update;
