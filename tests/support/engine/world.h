@@ -20,6 +20,8 @@ struct RunAsk {
   int break_commit_at = 0;  ///< Commit that fails.
   bool is_approved = true;
   int parallelism = 10;
+  SurveyAsk survey;  ///< Of a survey.
+  std::string only;  ///< The one address that may change; "" = all.
   /// Called at the end of each run of a controller; posts what happens next, or stops it.
   std::function<void(Loop&, const RunResult&)> on_run_ended;
   /// Called at every tick with the time since the run began.
