@@ -8,6 +8,8 @@ std::vector<CommandSpec> all_commands(Options& options) {
       plan_command(options),
       apply_command(options),
       destroy_command(options),
+      import_command(options),
+      adopt_command(options),
       controller_command(options),
       lint_command(options),
       status_command(options),

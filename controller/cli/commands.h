@@ -13,6 +13,8 @@ CommandSpec lint_command(Options& options);
 CommandSpec plan_command(Options& options);
 CommandSpec apply_command(Options& options);
 CommandSpec destroy_command(Options& options);
+CommandSpec import_command(Options& options);
+CommandSpec adopt_command(Options& options);
 CommandSpec controller_command(Options& options);
 CommandSpec status_command(Options& options);
 CommandSpec history_command(Options& options);

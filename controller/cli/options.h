@@ -55,6 +55,16 @@ struct Options {
   std::string interval = "5m";
   std::string mode = "correct";
   std::string listen = "127.0.0.1:9180";
+  // import, adopt
+  struct Adopt {
+    std::string address, id;           ///< `import ADDRESS ID`
+    bool discovers = false;            ///< `import --discover`
+    std::string vpc;                   ///< Whose belongings.
+    std::string region;                ///< "" = the environment's.
+    std::string terraform;             ///< `adopt TFSTATE`
+    std::string stack;                 ///< "" = after the folder.
+    std::string out = "adopted.yaml";  ///< Manifest that is written.
+  } adopt;
   // simulate
   std::string simulate_listen = "127.0.0.1:4566";
   double time_scale = 1;

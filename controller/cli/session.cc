@@ -13,6 +13,7 @@
 #include "controller/base/text.h"
 #include "controller/cli/judge.h"
 #include "controller/config/manifest_findings.h"
+#include "controller/config/yaml_write.h"
 #include "controller/lint/lint.h"
 
 namespace plumbline {
@@ -96,23 +97,34 @@ Environment process_environment() {
   };
 }
 
-Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows_missing_inputs) {
+namespace {
+
+Loaded load_and_lint(
+    const Catalog& catalog, const Options& options, const ManifestOptions& manifest
+) {
   Loaded loaded;
   Diagnostics read;
   Diagnostics linted;
-  loaded.manifest = load_manifest(catalog, manifest_options(options, allows_missing_inputs), read);
+  loaded.manifest = load_manifest(catalog, manifest, read);
   if (loaded.manifest != nullptr) {
     const Graph graph = make_graph(*loaded.manifest, read);
     // A `forEach` says of each of its resources what is wrong with their one text.
     linted = without_repeats(run_lint({*loaded.manifest, graph, catalog}));
   }
   judge(options, read, linted, loaded);
+  loaded.is_usable = !read.has_errors();
   return loaded;
+}
+
+}  // namespace
+
+Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows_missing_inputs) {
+  return load_and_lint(catalog, options, manifest_options(options, allows_missing_inputs));
 }
 
 namespace {
 
-std::string state_path(const Options& options, const std::string& folder) {
+std::string state_path_in(const Options& options, const std::string& folder) {
   if (!options.state.empty()) {
     return options.state;
   }
@@ -126,7 +138,7 @@ std::string state_path(const Options& options, const std::string& folder) {
 }  // namespace
 
 std::string state_path(const Options& options, const Manifest& manifest) {
-  return state_path(options, manifest.folder);
+  return state_path_in(options, manifest.folder);
 }
 
 std::string state_path(const Options& options) {
@@ -134,7 +146,7 @@ std::string state_path(const Options& options) {
   std::error_code ignored;
   const bool is_folder = std::filesystem::is_directory(first, ignored);
   const std::string folder = (is_folder ? first : first.parent_path()).string();
-  return state_path(options, folder.empty() ? "." : folder);
+  return state_path_in(options, folder.empty() ? "." : folder);
 }
 
 RunSettings run_settings() {
@@ -160,8 +172,10 @@ Session::Session(Terminal& terminal, const Options& options, Catalog& catalog)
 
 Session::~Session() = default;
 
-std::optional<Exit> Session::open(RunMode mode, const std::string& command) {
-  if (const auto exit = open_manifest()) {
+std::optional<Exit> Session::open(
+    RunMode mode, const std::string& command, const SessionExtras& extras
+) {
+  if (const auto exit = open_manifest(extras)) {
     return exit;
   }
   if (const auto exit = open_wire()) {
@@ -179,20 +193,47 @@ std::optional<Exit> Session::open(RunMode mode, const std::string& command) {
   }
   EngineOptions engine;
   engine.mode = mode;
-  engine.manifest = manifest_;
-  engine.catalog = &catalog_;
   engine.orders = orders;
   engine.expected = expected_;
   engine.asks = expected_ == nullptr;
   engine.state = std::move(state_);
-  engine.settings = run_settings();
-  engine.parallelism = options_.parallelism;
+  engine.only = extras.import.first;
   if (!parse_duration(options_.interval, engine.interval)) {
     terminal_.err(fmt::format(
         "plumbline: --interval {} is not a duration such as 30s or 5m\n", options_.interval
     ));
     return Exit::kUsage;
   }
+  return start(std::move(engine));
+}
+
+std::optional<Exit> Session::open_survey(SurveyAsk ask, const std::string& region) {
+  Diagnostics faults;
+  manifest_ = parse_manifest(
+      catalog_,
+      "--region",
+      fmt::format("stack: survey\nregion: {}\n", yaml_text(region)),
+      ManifestOptions(),
+      faults
+  );
+  if (faults.has_errors()) {
+    terminal_.err(render_human(faults, terminal_.colour()));
+    return Exit::kUsage;
+  }
+  if (const auto exit = open_wire()) {
+    return exit;
+  }
+  EngineOptions engine;
+  engine.mode = RunMode::kSurvey;
+  engine.survey = std::move(ask);
+  return start(std::move(engine));
+}
+
+std::optional<Exit> Session::start(EngineOptions engine) {
+  engine.manifest = manifest_;
+  engine.catalog = &catalog_;
+  engine.settings = run_settings();
+  engine.parallelism = options_.parallelism;
   engine_ = std::make_unique<Engine>(std::move(engine), random_);
   loop_ = std::make_unique<Loop>(
       *engine_, Loop::Seams{clock_, *transport_, store_.get(), *desk_}, watcher_
@@ -200,12 +241,16 @@ std::optional<Exit> Session::open(RunMode mode, const std::string& command) {
   return std::nullopt;
 }
 
-std::optional<Exit> Session::open_manifest() {
-  Loaded loaded = load_and_lint(catalog_, options_, false);
+std::optional<Exit> Session::open_manifest(const SessionExtras& extras) {
+  ManifestOptions asked = manifest_options(options_, extras.allows_missing_inputs);
+  asked.import = extras.import;
+  Loaded loaded = load_and_lint(catalog_, options_, asked);
   if (!loaded.diagnostics.empty() && (loaded.diagnostics.has_errors() || !options_.is_quiet)) {
     terminal_.err(render_human(loaded.diagnostics, terminal_.colour()));
   }
-  if (loaded.diagnostics.has_errors() || loaded.manifest == nullptr) {
+  const bool is_refused =
+      extras.allows_findings ? !loaded.is_usable : loaded.diagnostics.has_errors();
+  if (is_refused || loaded.manifest == nullptr) {
     terminal_.err("\nplumbline: nothing was changed; correct the manifest first\n");
     return Exit::kFailed;
   }

@@ -24,6 +24,7 @@ struct Loaded {
   std::shared_ptr<const SourceSet> settings;  ///< Texts that findings about settings point into.
   FindingSet findings;
   Diagnostics diagnostics;  ///< The open ones, sorted.
+  bool is_usable = false;   ///< Every error is a rule's: the manifest itself could be read.
 };
 Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows_missing_inputs);
 
@@ -34,6 +35,13 @@ std::string state_path(const Options& options);
 /// Knobs of a run, from the environment.
 RunSettings run_settings();
 
+/// What few commands ask of a session.
+struct SessionExtras {
+  std::pair<std::string, std::string> import;  ///< As ManifestOptions'; nothing else is changed.
+  bool allows_findings = false;                ///< Rules may complain: the world is as it is.
+  bool allows_missing_inputs = false;
+};
+
 /// Runs the engine once in `mode` (or as a controller) and shows it. `catalog` outlives the call.
 class Session {
  public:
@@ -43,7 +51,11 @@ class Session {
   /// Only this plan may be carried out, and nobody is asked. Before open.
   void expect(std::shared_ptr<const SavedPlan> plan) { expected_ = std::move(plan); }
   /// Nothing when ready to run; else the exit status, after having said why.
-  std::optional<Exit> open(RunMode mode, const std::string& command);
+  std::optional<Exit> open(
+      RunMode mode, const std::string& command, const SessionExtras& extras = {}
+  );
+  /// A session without manifest and state, which only looks.
+  std::optional<Exit> open_survey(SurveyAsk ask, const std::string& region);
   /// What a plan of this session is made from.
   [[nodiscard]] PlanOrigin origin();
   ConsoleWatcher& watcher() { return watcher_; }
@@ -56,7 +68,8 @@ class Session {
   void run();
 
  private:
-  std::optional<Exit> open_manifest();
+  std::optional<Exit> open_manifest(const SessionExtras& extras);
+  std::optional<Exit> start(EngineOptions engine);
   std::optional<Exit> open_state(RunMode mode, const std::string& command);
   std::optional<Exit> open_wire();
   /// What was asked for, once manifest and state are known.

@@ -229,6 +229,9 @@ void ConsoleWatcher::on_plan(const Plan& plan) {
 }
 
 bool ConsoleWatcher::approve(const Plan& plan) {
+  if (gate && !gate(plan)) {
+    return false;
+  }
   if (options_.says_yes) {
     return true;
   }

@@ -30,6 +30,8 @@ class ConsoleWatcher final : public Watcher {
   void set_terse(bool is_terse) { is_terse_ = is_terse; }
   /// Nothing is shown; result() tells.
   void set_silent(bool is_silent) { is_silent_ = is_silent; }
+  /// Asked before anybody else whether a plan may be carried out; says itself why not.
+  std::function<bool(const Plan&)> gate;
   /// Called with every snapshot, on the loop's thread; and on every tick.
   std::function<void(std::shared_ptr<const Snapshot>)> snapshot_hook;
   std::function<void()> tick_hook;

@@ -43,6 +43,10 @@ EqualFunction find_equal_function(std::string_view name);
 /// Property value(s) → rows of a collection ("sg_rules"): (value, context object) → list.
 using ExplodeFunction = List (*)(const Value&, const Value& context);
 ExplodeFunction find_explode_function(std::string_view name);
+/// The way back, under the same name: rows of one source → the property's value, choices as
+/// {as: value}.
+using ImplodeFunction = Value (*)(const List& rows, const Value& context);
+ImplodeFunction find_implode_function(std::string_view name);
 /// Graph-free predicates and functions callable inside expressions: len, distinct, one_of, str, …
 using ExprFunction = Value (*)(const List& arguments);
 ExprFunction find_expr_function(std::string_view name);

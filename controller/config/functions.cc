@@ -51,6 +51,11 @@ constexpr Row<ExplodeFunction> kExplodeFunctions[] = {
     {"sg_rules", f::sg_rules},
 };
 
+constexpr Row<ImplodeFunction> kImplodeFunctions[] = {
+    {"acl_entries", f::acl_entries_of_rows},
+    {"sg_rules", f::sg_rules_of_rows},
+};
+
 constexpr Row<ExprFunction> kExprFunctions[] = {
     {"contains", f::contains},
     {"count", f::count},
@@ -90,6 +95,9 @@ EqualFunction find_equal_function(std::string_view name) {
 }
 ExplodeFunction find_explode_function(std::string_view name) {
   return look_up(kExplodeFunctions, name);
+}
+ImplodeFunction find_implode_function(std::string_view name) {
+  return look_up(kImplodeFunctions, name);
 }
 ExprFunction find_expr_function(std::string_view name) {
   return look_up(kExprFunctions, name);

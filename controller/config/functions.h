@@ -34,12 +34,15 @@ Value ip_protocol(const Value& value);  ///< "all" → "-1", 6 → "tcp", "TCP" 
 /// {port | ports, protocol, from/to: [{cidr|cidr6|group|self|prefixList|id: …}], description} with
 /// {direction, selfId} → one row for each source.
 List sg_rules(const Value& rules, const Value& context);
-Value sg_rule_observed(const Value& row);      ///< A described rule as the same row.
+Value sg_rule_observed(const Value& row);  ///< A described rule as the same row.
+/// The way back: the rows of {direction} as rules, those that differ in their peer alone as one.
+Value sg_rules_of_rows(const List& rows, const Value& context);
 Value ip_protocol_number(const Value& value);  ///< "tcp" → "6"; other texts stay.
 /// {ruleNumber, ruleAction, protocol, port | ports, icmpType, icmpCode, from/to: {cidr|cidr6: …}}
 /// with {direction} → one row for each entry.
 List acl_entries(const Value& entries, const Value& context);
 Value acl_entry_observed(const Value& row);  ///< A described entry as the same row.
+Value acl_entries_of_rows(const List& rows, const Value& context);  ///< The way back.
 
 /// What rules of both sorts share: a number written as one or as text.
 std::optional<std::int64_t> whole_number(const Value& value);
@@ -48,6 +51,9 @@ std::optional<std::int64_t> whole_number(const Value& value);
 std::optional<std::pair<std::int64_t, std::int64_t>> ports_of_rule(
     const Value& rule, std::string_view protocol
 );
+/// The way back: `protocol` where it is not tcp, and port or ports; icmp's type and code are named
+/// differently in rows.
+void write_ports(Value& rule, const Value& protocol, const Value& from, const Value& to);
 
 // Policies (functions_policy.cc).
 Value iam_policy(const Value& value);  ///< The normal form: equal policies become equal trees.

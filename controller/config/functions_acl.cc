@@ -1,4 +1,6 @@
 // Entries of network ACLs: as the manifest writes them, and as they are described.
+#include <map>
+
 #include "controller/config/functions.h"
 
 namespace plumbline::functions {
@@ -82,6 +84,37 @@ Value acl_entry_observed(const Value& row) {
   }
   set_range(entry, row);
   return entry;
+}
+
+Value acl_entries_of_rows(const List& rows, const Value& context) {
+  const bool is_egress = context.text_of("direction") == "egress";
+  std::map<Value, Value> by_number;
+  for (const Value& row : rows) {
+    if (row.get("isEgress") != Value(is_egress)) {
+      continue;
+    }
+    Value entry =
+        Value::object({{"ruleNumber", row.get("ruleNumber")}, {"ruleAction", row.get("ruleAction")}}
+        );
+    const bool takes_icmp = is_icmp(row.get("protocol"));
+    write_ports(
+        entry,
+        row.get("protocol"),
+        row.get(takes_icmp ? "icmpType" : "fromPort"),
+        row.get(takes_icmp ? "icmpCode" : "toPort")
+    );
+    for (const char* key : {"cidr", "cidr6"}) {
+      if (const Value* range = row.find(key)) {
+        entry.set(is_egress ? "to" : "from", Value::object({{key, *range}}));
+      }
+    }
+    by_number.emplace(row.get("ruleNumber"), std::move(entry));
+  }
+  List entries;
+  for (auto& [number, entry] : by_number) {
+    entries.push_back(std::move(entry));
+  }
+  return Value(std::move(entries));
 }
 
 }  // namespace plumbline::functions

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -101,6 +103,31 @@ std::optional<PortRange> ports_of_rule(const Value& rule, std::string_view proto
   return std::nullopt;
 }
 
+void write_ports(Value& rule, const Value& protocol, const Value& from, const Value& to) {
+  const std::string word = protocol.is_text() ? protocol.as_text() : "";
+  if (word != "tcp") {
+    rule.set("protocol", word == "-1" ? Value("all") : protocol);
+  }
+  const auto first = whole_number(from);
+  const auto last = whole_number(to);
+  if (is_icmp(word)) {
+    if (first.value_or(-1) != -1) {
+      rule.set("icmpType", *first);
+    }
+    if (last.value_or(-1) != -1) {
+      rule.set("icmpCode", *last);
+    }
+  } else if (is_tcp_or_udp(word) && first && last) {
+    if (*first == *last) {
+      rule.set("port", *first);
+    } else if (PortRange(*first, *last) == parse_ports("all")) {
+      rule.set("ports", "all");
+    } else {
+      rule.set("ports", std::to_string(*first) + "-" + std::to_string(*last));
+    }
+  }
+}
+
 List sg_rules(const Value& rules, const Value& context) {
   List rows;
   std::set<Value> seen;
@@ -123,6 +150,39 @@ List sg_rules(const Value& rules, const Value& context) {
     }
   }
   return rows;
+}
+
+Value sg_rules_of_rows(const List& rows, const Value& context) {
+  const std::string& direction = context.text_of("direction");
+  const std::string peers = direction == "egress" ? "to" : "from";
+  // In an order that does not depend on the reply's.
+  std::map<Value, List> by_rule;
+  for (const Value& row : rows) {
+    if (row.text_of("direction") != direction) {
+      continue;
+    }
+    Value rule{Object()};
+    write_ports(rule, row.get("protocol"), row.get("fromPort"), row.get("toPort"));
+    if (const Value* description = row.find("description")) {
+      rule.set("description", *description);
+    }
+    for (const char* key : {"cidr", "cidr6", "group", "prefixList"}) {
+      if (const Value* found = row.find(key)) {
+        const bool is_self = key == std::string_view("group") && *found == context.get("selfId");
+        by_rule[rule].push_back(
+            is_self ? Value::object({{"self", true}}) : Value::object({{key, *found}})
+        );
+      }
+    }
+  }
+  List rules;
+  for (auto& [rule, ends] : by_rule) {
+    std::sort(ends.begin(), ends.end());
+    Value written = rule;
+    written.set(peers, Value(std::move(ends)));
+    rules.push_back(std::move(written));
+  }
+  return Value(std::move(rules));
 }
 
 Value sg_rule_observed(const Value& row) {

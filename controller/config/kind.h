@@ -96,6 +96,8 @@ struct ObserveSpec {
   std::vector<Bind> bind;
   std::vector<StateSpec> states;  ///< All must be ready; empty: ready when it exists.
   std::optional<Expr> gone_when;  ///< A corpse; sees bound properties and $raw.
+  /// AWS made it for itself or along with another: never taken over. Sees what gone_when sees.
+  std::optional<Expr> built_in_when;
   /// Property → expression; bound only when it holds.
   std::vector<std::pair<std::string, Expr>> present_when;
 };
@@ -198,6 +200,23 @@ struct Validation {
   bool is_warning = false;
 };
 
+/// A list that tells ids alone: for finding what is there, never for a plan.
+struct Discovery {
+  CallTemplate call;
+  Path from;
+  std::string id;  ///< Member of each row; "" when the rows are the ids.
+  std::optional<Page> page;
+};
+
+/// How another tool's state names objects of the kind.
+struct TerraformType {
+  std::string type;     ///< "aws_…"
+  std::string id;       ///< Attribute that holds the physical id; "" for a part.
+  std::string part_of;  ///< Attribute that names the object which this is a part of.
+  /// Property (dotted) → its value, of the attributes: what only that state knows. No secrets.
+  std::vector<std::pair<std::string, Expr>> take;
+};
+
 struct LeavesBehind {
   std::string what;
   std::vector<std::string> blocks;  ///< Sections whose deletion waits for it.
@@ -230,6 +249,8 @@ struct Kind {
   CallTemplate read;
   std::vector<SideRead> also;
   std::optional<ListRead> list;
+  std::optional<Discovery> discover;  ///< Where there is no `list`.
+  std::vector<TerraformType> terraform;
   std::vector<CallTemplate> create;  ///< Variants; first whose `when` holds.
   std::optional<ExistsButGone> exists_but_gone;
   std::vector<UpdateStep> update;

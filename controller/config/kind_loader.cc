@@ -170,6 +170,7 @@ std::unique_ptr<Kind> load_kind(
   load_observation(loading, words);
   load_collections(loading, words.find("collections"));
   load_lifecycle(loading, words);
+  load_adoption(loading, words);
   words.finish();
   check_kind(loading, root);
   kind->attributes = {"id", "arn"};

@@ -317,6 +317,7 @@ void load_observation(KindLoading& loading, Words& words) {
       observe.states.push_back(load_state(loading, *state));
     }
     observe.gone_when = load_expr(loading, inner.find("gone_when"), {"raw"});
+    observe.built_in_when = load_expr(loading, inner.find("built_in_when"), {"raw"});
     if (const Node* present = inner.find("present_when")) {
       for (const NodeEntry& entry : present->entries) {
         check_property(loading, entry.key, entry.key_range);

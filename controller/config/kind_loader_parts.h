@@ -73,6 +73,9 @@ void load_tags(KindLoading& loading, const Node* service_tags, const Node* own);
 // kind_loader_collections.cc
 void load_collections(KindLoading& loading, const Node* node);
 
+// kind_loader_adoption.cc: how what is there is found and taken over.
+void load_adoption(KindLoading& loading, Words& words);
+
 // kind_loader_check.cc: what only the whole kind shows.
 void check_kind(KindLoading& loading, const Node& root);
 

@@ -260,6 +260,12 @@ void load_comparison(KindLoading& loading, Words& words, Property& property) {
       equal_function_names()
   );
   property.source = words.one_of("source", {"zip"});
+  if (const Node* imported = words.find("imported"); imported != nullptr) {
+    property.is_left_out = imported->text == "false";
+    if (!property.is_left_out) {
+      property.imported = load_expr(loading, imported, {"observed"});
+    }
+  }
   if (const Node* witness = words.find("witness")) {
     Words inner(*witness, fmt::format("the witness of {}", words.what()), loading.diagnostics);
     property.witness = inner.require_text("property");

@@ -123,6 +123,8 @@ struct ManifestOptions {
   std::map<std::string, std::string> environment;   ///< For `{ env: NAME }`.
   /// Lint: an input without a value becomes an unknown instead of an error.
   bool allows_missing_inputs = false;
+  /// One more entry of `import:`, of the command line: address and physical id. "" = none.
+  std::pair<std::string, std::string> import;
 };
 
 /// Always returns what could be read; it is usable for a plan only when !diagnostics.has_errors().

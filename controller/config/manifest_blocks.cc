@@ -268,4 +268,36 @@ void read_imports(LoadContext& context, const Node& node) {
   }
 }
 
+void add_import(LoadContext& context, const std::string& address, const std::string& id) {
+  const Reporter reporter(context.diagnostics, address);
+  auto& resources = context.manifest.resources;
+  const auto found = std::find_if(resources.begin(), resources.end(), [&](const Resource& r) {
+    return r.address == Address::parse(address);
+  });
+  if (found == resources.end()) {
+    reporter.add(
+        kUndeclared,
+        {},
+        fmt::format("There is no `{}` to take {} over.", address, in_ticks(id)),
+        "declare it as it is, then import it"
+    );
+  } else if (found->existing) {
+    reporter.add(
+        kContradiction,
+        found->entry->key_range,
+        fmt::format("`{}` is `existing`, which is read and never ours.", address),
+        "delete `existing`, then import it"
+    );
+  } else if (!found->import_id.empty() && found->import_id != id) {
+    reporter.add(
+        kContradiction,
+        found->entry->key_range,
+        fmt::format("`import:` names {} for `{}`.", in_ticks(found->import_id), address),
+        "delete the block, or name the same id"
+    );
+  } else {
+    found->import_id = id;
+  }
+}
+
 }  // namespace plumbline

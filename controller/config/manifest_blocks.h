@@ -14,5 +14,7 @@ void read_moves(LoadContext& context, const Node& node);
 
 /// `import:`, after the resources, into Resource::import_id.
 void read_imports(LoadContext& context, const Node& node);
+/// One import that is written in no file.
+void add_import(LoadContext& context, const std::string& address, const std::string& id);
 
 }  // namespace plumbline

@@ -182,6 +182,9 @@ void read_root(LoadContext& context, const Node& root) {
   read_block("outputs", read_outputs);
   read_block("moved", read_moves);
   read_block("import", read_imports);
+  if (!context.options.import.first.empty()) {
+    add_import(context, context.options.import.first, context.options.import.second);
+  }
   report_unused_inputs(context);
 }
 

@@ -85,11 +85,13 @@ struct Property {
   bool is_not_compared = false;
   bool resends_observed = false;  ///< Undeclared, it is sent along as it is observed.
   std::optional<Expr> ignore_when;
-  std::optional<RefSpec> ref;  ///< Of this property, or of its elements.
-  std::string source;          ///< Value source: "zip" (a directory or file becomes bytes).
-  std::string normalise;       ///< Value function on both sides before comparing.
-  std::string equal;           ///< Equality under a name instead of ==.
-  std::string collection;      ///< Owned by this collection; not compared as a property.
+  std::optional<RefSpec> ref;    ///< Of this property, or of its elements.
+  std::string source;            ///< Value source: "zip" (a directory or file becomes bytes).
+  bool is_left_out = false;      ///< Not written when what is there is taken over.
+  std::optional<Expr> imported;  ///< Then written as this instead of as it is observed.
+  std::string normalise;         ///< Value function on both sides before comparing.
+  std::string equal;             ///< Equality under a name instead of ==.
+  std::string collection;        ///< Owned by this collection; not compared as a property.
   std::vector<std::string> enum_values;
   std::optional<double> min, max;  ///< Numbers: value. Lists: length. Text: `max` length.
   std::string pattern;             ///< ECMAScript regex the whole text must match.

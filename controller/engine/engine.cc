@@ -6,8 +6,10 @@
 
 #include "controller/base/check.h"
 #include "controller/engine/sight.h"
+#include "controller/engine/surveyor.h"
 #include "controller/plan/generate.h"
 #include "controller/plan/guard.h"
+#include "controller/plan/import.h"
 #include "controller/plan/render.h"
 
 namespace plumbline {
@@ -51,6 +53,8 @@ std::string_view name_of(RunMode mode) {
       return "apply";
     case RunMode::kDestroy:
       return "destroy";
+    case RunMode::kSurvey:
+      return "survey";
     case RunMode::kObserve:
       return "observe";
     case RunMode::kCorrect:
@@ -118,7 +122,11 @@ Task<> Engine::main() {
     co_await run_controller();
   } else {
     RunResult result;
-    co_await run_once(result);
+    if (options_.mode == RunMode::kSurvey) {
+      co_await make_survey(result);
+    } else {
+      co_await run_once(result);
+    }
     result.store_failure = caller_.store_failure();
     result.counters = io_.counters;
     io_.emit(RunEnded{std::move(result)});
@@ -197,6 +205,30 @@ Task<> Engine::run_once(RunResult& result) {
   }
 }
 
+Task<> Engine::make_survey(RunResult& result) {
+  const Status learnt = co_await learn_accounts();
+  if (!learnt) {
+    result.failure = learnt.error();
+    co_return;
+  }
+  observer_ = std::make_unique<Observer>(caller_, accounts_, options_.manifest->stack);
+  Surveyor surveyor(*observer_, {*options_.catalog, options_.manifest->region, accounts_.own});
+  Status looked = Done{};
+  if (options_.survey.root.empty()) {
+    co_await surveyor.look_at(options_.survey.claims);
+  } else {
+    looked = co_await surveyor.discover(options_.survey.root);
+  }
+  result.was_stopped = io_.is_stopping();
+  if (!looked) {
+    result.failure = looked.error();
+    co_return;
+  }
+  surveyor.survey.account_id = accounts_.own;
+  result.survey = std::make_shared<const Survey>(std::move(surveyor.survey));
+  result.is_complete = !result.was_stopped;
+}
+
 Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
   Sight sight;
   if (!co_await look_until_certain(sight, changes_things)) {
@@ -204,6 +236,9 @@ Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
     co_return;
   }
   auto plan = std::make_shared<Plan>(make_plan(sight.input, *facts_));
+  if (!options_.only.empty()) {
+    keep_only(*plan, Address::parse(options_.only));
+  }
   check(*plan);
   result.plan = plan;
   has_looked_ = true;

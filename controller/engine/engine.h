@@ -18,6 +18,7 @@ enum class RunMode {
   kPlan,   ///< Look and plan.
   kApply,  ///< Look, plan, ask, carry out.
   kDestroy,
+  kSurvey,   ///< Look at what nobody declared yet.
   kObserve,  ///< Controller that only tells what differs.
   kCorrect,  ///< Controller that creates and corrects; deletions and replacements wait for apply.
 };
@@ -35,6 +36,8 @@ struct EngineOptions {
   int parallelism = 10;
   Duration interval = std::chrono::minutes(5);  ///< Between a controller's runs.
   bool asks = true;                             ///< Apply and destroy wait for Answered.
+  SurveyAsk survey;                             ///< Of kSurvey.
+  std::string only;                             ///< Apply changes this address alone; "" = all.
 };
 
 /// What `accounts:` says, in the words of the one who assumes roles.
@@ -62,6 +65,7 @@ class Engine {
   Task<> run_once(RunResult& result);
   Task<> plan_and_carry_out(RunResult& result, bool changes_things);
   void check(Plan& plan) const;
+  Task<> make_survey(RunResult& result);
   Task<Status> learn_accounts();
   Task<Status> learn_own_account();
   Task<Status> learn_named_account(std::string name, RoleToAssume role);

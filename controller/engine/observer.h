@@ -55,6 +55,9 @@ class Observer {
   Task<Status> look_up(
       const RowLookup& lookup, const Target& target, const Observation& seen, Value& row
   );
+  /// Every object of the kind in the account and region of `anyone`, as far as the list tells; those
+  /// of a kind that only tells ids (`discover`) have nothing but their id.
+  Task<Result<std::vector<Observation>>> list_all(Target anyone);
   /// Looks for the object by name or owner tag (kind.recover); kAbsent when nothing is there.
   Task<Observation> find_by_name(const Target& target);
 
@@ -71,6 +74,7 @@ class Observer {
       std::vector<Target>& targets, std::vector<Observation>& out, const Group& group
   );
   Task<Status> read_list(const Group& group, Listing& listing);
+  Task<Status> read_ids(const Target& anyone, std::vector<Observation>& out);
   Target anyone_of(const Group& group) const;
   Task<Observation> find_by_tags(const Target& target);
   /// Leaves `out` absent unless the object's tags say that it is the one.

@@ -153,6 +153,52 @@ Task<Status> Observer::read_list(const Group& group, Listing& listing) {
   co_return Done{};
 }
 
+Task<Status> Observer::read_ids(const Target& anyone, std::vector<Observation>& out) {
+  const Discovery& discovery = *anyone.kind->discover;
+  const auto take = [&](const Value& reply) {
+    for (const Value& item : items_of(discovery.from, reply)) {
+      Observation row;
+      row.id = item.is_text() ? item.as_text() : item.text_of(discovery.id);
+      row.presence = row.id.empty() ? Presence::kAbsent : Presence::kPresent;
+      out.push_back(std::move(row));
+    }
+  };
+  const BindingContext context = context_of(anyone, "", nullptr, accounts_, stack_);
+  if (discovery.page) {
+    co_return co_await caller_.read_pages(
+        make_call(discovery.call, context), *discovery.page, take
+    );
+  }
+  CallResult result = co_await send(discovery.call, context);
+  if (!result) {
+    co_return result.error();
+  }
+  take(result->body);
+  co_return Done{};
+}
+
+Task<Result<std::vector<Observation>>> Observer::list_all(Target anyone) {
+  std::vector<Observation> out;
+  Status status = Done{};
+  if (anyone.kind->list) {
+    Group group;
+    group.kind = anyone.kind;
+    group.account = anyone.account;
+    group.region = anyone.region;
+    Listing listing;
+    status = co_await read_list(group, listing);
+    for (auto& [id, row] : listing.rows) {
+      out.push_back(std::move(row));
+    }
+  } else if (anyone.kind->discover) {
+    status = co_await read_ids(anyone, out);
+  }
+  if (!status) {
+    co_return status.error();
+  }
+  co_return out;
+}
+
 Task<> Observer::observe_listed(
     std::vector<Target>& targets, std::vector<Observation>& out, const Group& group
 ) {

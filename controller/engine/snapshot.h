@@ -9,6 +9,7 @@
 #include "controller/base/address.h"
 #include "controller/base/env.h"
 #include "controller/base/result.h"
+#include "controller/engine/survey.h"
 #include "controller/plan/outputs.h"
 #include "controller/plan/plan.h"
 
@@ -74,6 +75,7 @@ struct RunResult {
   Error store_failure;       ///< The state could not be used; exit status 4.
   Counters counters;
   std::vector<OutputValue> outputs;  ///< As far as known at the end; secrets are in it.
+  std::shared_ptr<const Survey> survey;  ///< Of a survey alone.
 };
 
 }  // namespace plumbline

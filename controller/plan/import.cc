@@ -6,6 +6,7 @@
 
 #include "controller/config/manifest.h"
 #include "controller/plan/desired.h"
+#include "controller/plan/plan.h"
 
 namespace plumbline {
 
@@ -29,6 +30,42 @@ std::string import_hindrance(
       address == nullptr ? "something" : *address,
       stack == nullptr ? "" : " of the stack " + *stack
   );
+}
+
+void keep_only(Plan& plan, const Address& address) {
+  std::vector<std::size_t> place(plan.steps.size());
+  std::vector<std::size_t> change_place(plan.changes.size());
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < plan.changes.size(); ++i) {
+    change_place[i] = kept;
+    kept += plan.changes[i].address == address ? 1U : 0U;
+  }
+  std::vector<Step> steps;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    if (plan.changes[plan.steps[i].change].address != address) {
+      continue;
+    }
+    Step step = plan.steps[i];
+    std::vector<std::size_t> waits;
+    for (const std::size_t other : step.waits_for) {
+      if (plan.changes[plan.steps[other].change].address == address) {
+        waits.push_back(place[other]);
+      }
+    }
+    step.change = change_place[step.change];
+    step.waits_for = std::move(waits);
+    place[i] = steps.size();
+    steps.push_back(std::move(step));
+  }
+  std::erase_if(plan.changes, [&](const Change& change) { return change.address != address; });
+  plan.steps = std::move(steps);
+  Diagnostics problems;
+  for (const Diagnostic& problem : plan.problems.all()) {
+    if (problem.address == address.to_string()) {
+      problems.add(problem);
+    }
+  }
+  plan.problems = std::move(problems);
 }
 
 bool is_idle_import(const Resource& resource, const Observation& seen) {

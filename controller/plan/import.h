@@ -8,7 +8,11 @@
 
 namespace plumbline {
 
+struct Plan;
 struct Resource;
+
+/// Leaves of a plan what is about one address: for taking over one object and nothing else.
+void keep_only(Plan& plan, const Address& address);
 
 /// Why an object that is there may not become this resource; "" when it may. An owner tag that is
 /// not this resource's forbids it, whosesoever it is.

@@ -28,6 +28,7 @@ struct Observation {
   Tags tags;
   bool has_tags = false;                    ///< `tags` was read; empty then means none.
   std::map<std::string, List> collections;  ///< Canonical rows by collection, when read.
+  bool is_built_in = false;                 ///< AWS's own: may be named, never taken over.
   Error error;                              ///< Of kUnreadable.
 
   [[nodiscard]] const std::string* find_tag(std::string_view key) const;

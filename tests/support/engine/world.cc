@@ -169,6 +169,8 @@ RunReport TestWorld::run(
   options.asks = ask.expected == nullptr;
   options.settings.signature_life = signature_life_;
   options.parallelism = ask.parallelism;
+  options.survey = ask.survey;
+  options.only = ask.only;
   Engine engine(std::move(options), random_);
   Office office;
   RecordingWatcher watcher(ask, clock_);

@@ -22,6 +22,8 @@ struct RunAsk {
   int parallelism = 10;
   PlanOrders orders;
   std::shared_ptr<const SavedPlan> expected;
+  SurveyAsk survey;  ///< Of a survey.
+  std::string only;  ///< The one address that may change; "" = all.
   /// Called at the end of each run of a controller; posts what happens next, or stops it.
   std::function<void(Loop&, const RunResult&)> on_run_ended;
   /// Called at every tick with the time since the run began.

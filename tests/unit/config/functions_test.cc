@@ -1,5 +1,6 @@
 #include "controller/config/functions.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -175,6 +176,37 @@ TEST(SecurityGroupRules, ReadIcmpWithoutTypesAsAnyType) {
 std::string acl_rows(const std::string& json, const char* direction) {
   const Value context = Value::object({{"direction", direction}});
   return show_json(Value(f::acl_entries(tree(json), context)));
+}
+
+TEST(SecurityGroupRules, AreWrittenBackFromTheirRows) {
+  const std::string written =
+      R"([{"from":[{"cidr":"10.0.0.0/8"},{"group":"sg-1"},{"self":true}],"port":3306},)"
+      R"({"protocol":"all","from":[{"cidr6":"::/0"}]},)"
+      R"({"protocol":"icmp","icmpType":8,"from":[{"cidr":"10.0.0.0/8"}],"description":"ping"},)"
+      R"({"ports":"all","from":[{"prefixList":"pl-1"}]},)"
+      R"({"ports":"1024-2048","protocol":"udp","from":[{"group":"sg-2"}]}])";
+  const Value context = Value::object({{"direction", "ingress"}, {"selfId", "sg-me"}});
+  List rows = f::sg_rules(tree(written), context);
+  const Value rules = f::sg_rules_of_rows(rows, context);
+  List expected = tree(written).as_list();
+  List found = rules.as_list();
+  std::sort(expected.begin(), expected.end());
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(Value(found), Value(expected)) << show_json(rules);
+  List again = f::sg_rules(rules, context);
+  std::sort(rows.begin(), rows.end());
+  std::sort(again.begin(), again.end());
+  EXPECT_EQ(Value(rows), Value(again));
+  EXPECT_EQ(f::sg_rules_of_rows(rows, Value::object({{"direction", "egress"}})).size(), 0U);
+}
+
+TEST(NetworkAclEntries, AreWrittenBackFromTheirRows) {
+  const std::string written =
+      R"([{"ruleNumber":90,"ruleAction":"deny","protocol":"icmp","icmpType":8,"from":{"cidr":"0.0.0.0/0"}},)"
+      R"({"ruleNumber":100,"ruleAction":"allow","ports":"1024-65535","from":{"cidr6":"::/0"}},)"
+      R"({"ruleNumber":110,"ruleAction":"allow","protocol":"all","from":{"cidr":"10.0.0.0/8"}}])";
+  const Value context = Value::object({{"direction", "ingress"}});
+  EXPECT_EQ(f::acl_entries_of_rows(f::acl_entries(tree(written), context), context), tree(written));
 }
 
 TEST(NetworkAclEntries, BecomeRowsWithPortsOnlyWhereEc2HasThem) {

@@ -294,6 +294,40 @@ TEST_F(KindLoaderTest, ReadsHowToObserve) {
   EXPECT_EQ(kind->list->lacks, (std::vector<std::string>{"tags", "colour"}));
 }
 
+TEST_F(KindLoaderTest, ReadsHowToTakeOver) {
+  std::string text = kKind;
+  text.replace(text.find("lid: { summary"), 6, "lid: { imported: false,");
+  text.replace(
+      text.find("friends: { summary"), 10, R"(friends: { imported: "$state == 'x' ? [1] : null",)"
+  );
+  text.replace(text.find("  gone_when:"), 0, "  built_in_when: \"$raw.Default == true\"\n");
+  text.replace(
+      text.find("\ncreate:"),
+      0,
+      "\ndiscover: { call: ListIds, from: 'Ids[]', id: Id, page: { in: A, out: B } }\n"
+      "terraform:\n"
+      "  box_box: { id: identifier, take: { force: $break == true } }\n"
+      "  box_rule: { part_of: box_id }\n"
+  );
+  const auto kind = load(text);
+  EXPECT_TRUE(kind->find_property("lid")->is_left_out);
+  EXPECT_FALSE(kind->find_property("lid")->imported.has_value());
+  EXPECT_TRUE(kind->find_property("friends")->imported.has_value());
+  EXPECT_TRUE(kind->observe.built_in_when.has_value());
+  ASSERT_TRUE(kind->discover.has_value());
+  EXPECT_EQ(kind->discover->id, "Id");
+  ASSERT_EQ(kind->terraform.size(), 2U);
+  EXPECT_EQ(kind->terraform[0].id, "identifier");
+  EXPECT_EQ(kind->terraform[0].take.at(0).first, "force");
+  EXPECT_EQ(kind->terraform[1].part_of, "box_id");
+}
+
+TEST_F(KindLoaderTest, TakesNoSecretFromAnotherState) {
+  const std::string take = "\nterraform: { box_box: { id: id, take: { key: $key } } }\n\ncreate:";
+  EXPECT_EQ(mistake("\ncreate:", take).id, "SC003");
+  EXPECT_EQ(mistake("\ncreate:", "\nterraform: { box_box: {} }\n\ncreate:").id, "SC002");
+}
+
 TEST_F(KindLoaderTest, ReadsCalls) {
   const auto kind = load(kKind);
   ASSERT_EQ(kind->create.size(), 1U);
