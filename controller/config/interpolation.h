@@ -15,8 +15,8 @@ namespace plumbline {
 /// What short names stand for. `${account}` and `${partition}` belong to the credentials, so they
 /// stay references, to Address{"account", "id"} and Address{"partition", "id"} with an empty
 /// attribute, and so does `${region}`, Address{"region", "id"}, where the manifest names no region,
-/// and a generated input, Address{"inputs", name}. Inside a resource of a named account `${account}`
-/// has the attribute "@NAME", which nobody can write.
+/// and a generated input, Address{"inputs", name}. Inside a resource of a named account
+/// `${account}` has the attribute "@NAME", which nobody can write.
 struct InterpolationNames {
   std::string_view stack, region;
   std::string_view account;  ///< Name in `accounts:`; "" for the credentials' own.
