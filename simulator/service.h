@@ -51,6 +51,7 @@ class World {
   World(Clock& clock, std::uint64_t seed, double time_scale);
 
   [[nodiscard]] Timestamp now();
+  [[nodiscard]] Clock& clock() { return clock_; }
   /// How long a thing that takes `real` at AWS takes here: real / time_scale.
   [[nodiscard]] Duration scaled(Duration real) const;
   /// "vpc-" + 17 hex digits, unique and reproducible from the seed.

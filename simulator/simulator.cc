@@ -1,11 +1,14 @@
 #include "simulator/simulator.h"
 
+#include <algorithm>
 #include <array>
+#include <deque>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "controller/base/check.h"
 #include "simulator/access.h"
 #include "simulator/auth.h"
 #include "simulator/faults.h"
@@ -56,6 +59,7 @@ struct Simulator::Inside {
     add(make_rds(world, neighbours));
     add(make_lambda(world, neighbours));
     restore();
+    remember();
   }
 
   void add(std::unique_ptr<Service> service) {
@@ -136,7 +140,28 @@ struct Simulator::Inside {
     }
   }
 
+  /// What the services hold, for handle_as_of().
+  [[nodiscard]] Value image() const {
+    Value content{Object{}};
+    for (const auto& [id, service] : services) {
+      content.set(id, service->save());
+    }
+    return content;
+  }
+
+  void remember() {
+    if (options.memory <= Duration(0)) {
+      return;
+    }
+    past.push_back({world.now(), image()});
+    // One older than the memory stays: it is what holds at its far end.
+    while (past.size() > 2 && past[1].at < world.now() - options.memory) {
+      past.pop_front();
+    }
+  }
+
   HttpResponse answer(const HttpRequest& request);
+  HttpResponse answer_as_of(const HttpRequest& request, Duration age);
   Outcome carry_out(const Caller& caller, Decoded call, Mishap mishap);
 
   // In the order in which the constructor's steps need them.
@@ -153,6 +178,11 @@ struct Simulator::Inside {
   std::vector<AccessAsked> asked;
   Places places;
   std::vector<Logged> log;
+  struct Moment {
+    Timestamp at;
+    Value content;
+  };
+  std::deque<Moment> past;  ///< After each change, oldest first.
 };
 
 Outcome Simulator::Inside::carry_out(const Caller& caller, Decoded call, Mishap mishap) {
@@ -180,6 +210,7 @@ Outcome Simulator::Inside::carry_out(const Caller& caller, Decoded call, Mishap 
       refusal ? Outcome(std::move(*refusal)) : services.find(wire.service)->second->handle(request);
   if (mutates && std::holds_alternative<Value>(outcome)) {
     save();
+    remember();
   }
   if (mishap == Mishap::kErrorAfter) {
     return server_fault(wire);
@@ -210,6 +241,27 @@ HttpResponse Simulator::Inside::answer(const HttpRequest& request) {
   return response;
 }
 
+/// A world of its own is loaded with what held then; the time it has is today's, so what was being
+/// made is as far as it is.
+HttpResponse Simulator::Inside::answer_as_of(const HttpRequest& request, Duration age) {
+  const auto moment = std::find_if(past.rbegin(), past.rend(), [&](const Moment& each) {
+    return each.at <= world.now() - age;
+  });
+  if (moment == past.rend()) {
+    return answer(request);
+  }
+  Options alone = options;
+  alone.world_file.clear();
+  alone.faults.clear();
+  alone.memory = Duration(0);
+  Inside replica(world.clock(), std::move(alone));
+  for (auto& [id, service] : replica.services) {
+    service->load(moment->content.get(id));
+  }
+  replica.places = places;
+  return replica.answer(request);
+}
+
 Simulator::Simulator(Clock& clock, Options options)
     : inside_(std::make_unique<Inside>(clock, std::move(options))) {}
 Simulator::~Simulator() = default;
@@ -232,6 +284,13 @@ HttpResponse Simulator::handle(const HttpRequest& request) {
   }
   response.headers["Date"] = format_http_date(inside_->world.now());
   response.delay = inside_->delay;
+  return response;
+}
+
+HttpResponse Simulator::handle_as_of(const HttpRequest& request, Duration age) {
+  PLUMBLINE_CHECK(inside_->options.memory > Duration(0));
+  HttpResponse response = inside_->answer_as_of(request, age);
+  response.headers["Date"] = format_http_date(inside_->world.now());
   return response;
 }
 

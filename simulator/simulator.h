@@ -43,6 +43,8 @@ struct Options {
   std::vector<Key> keys;
   /// "throttle=0.1,error=0.05,drop=0.01,delay=50ms": probabilities per request, from the seed.
   std::string faults;
+  /// How far back handle_as_of() can look; 0: not at all, and nothing is kept for it.
+  Duration memory{0};
 };
 
 /// One permission that was looked for, by a key that has policies.
@@ -63,6 +65,9 @@ class Simulator {
   /// something, every request is answered with status 500.
   [[nodiscard]] const std::string& error() const;
   HttpResponse handle(const HttpRequest& request);
+  /// A read, answered by a replica that has not heard of anything younger than `age`: what EC2 and
+  /// IAM call eventual consistency. Takes effect on nothing. Needs Options::memory.
+  HttpResponse handle_as_of(const HttpRequest& request, Duration age);
   /// From now on the key may do what these policies (JSON) allow and nothing else, and sessions of
   /// roles what their roles' policies allow. Without documents it may do everything again. Returns
   /// why a document is of no use; "" when all are taken.

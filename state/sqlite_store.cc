@@ -22,6 +22,10 @@ constexpr std::uint64_t kQuickCheckLimit = 200ULL * 1024 * 1024;
 constexpr std::uint64_t kSerialsPerBackup = 10;
 constexpr std::size_t kBackupsKept = 5;
 constexpr std::size_t kInstallKeySize = 32;
+// Calls with an outcome are of use to whoever looks into a recent run; the audit keeps what was
+// done for ever. Looking through them costs a scan, so not every commit does it.
+constexpr std::int64_t kFinishedCallsKept = 1000;
+constexpr std::uint64_t kCommitsPerPruning = 256;
 
 // Before the first read, so that the log is never opened with shared memory: one connection in
 // exclusive mode is out of reach of the WAL-reset fault of SQLite 3.7.0 to 3.51.2.
@@ -138,6 +142,7 @@ Status SqliteStore::take_over() {
         statement, db_->use("UPDATE stack SET epoch = epoch + 1, holder = ? WHERE id = 1")
     );
     PLUMBLINE_DO(statement.put(options_.holder).run());
+    PLUMBLINE_DO(prune_finished_calls());
     PLUMBLINE_DO(transaction.commit());
   }
   PLUMBLINE_TRY(epoch, db_->integer("SELECT epoch FROM stack WHERE id = 1"));
@@ -200,6 +205,18 @@ Status SqliteStore::advance(Timestamp at) {
   );
 }
 
+/// Within a transaction.
+Status SqliteStore::prune_finished_calls() {
+  PLUMBLINE_TRY(
+      statement,
+      db_->use(
+          "DELETE FROM intent WHERE state IN ('done', 'refused') AND id NOT IN (SELECT id FROM "
+          "intent WHERE state IN ('done', 'refused') ORDER BY signed_at DESC, id LIMIT ?)"
+      )
+  );
+  return statement.put(kFinishedCallsKept).run();
+}
+
 Status SqliteStore::write_batch(const Batch& batch, Timestamp at) {
   PLUMBLINE_TRY(transaction, Transaction::begin(*db_));
   PLUMBLINE_DO(advance(at));
@@ -216,6 +233,9 @@ Status SqliteStore::write_batch(const Batch& batch, Timestamp at) {
     PLUMBLINE_DO(write_account(*db_, account));
   }
   PLUMBLINE_DO(append_audit(*db_, batch.audit, at));
+  if (++commits_ % kCommitsPerPruning == 0) {
+    PLUMBLINE_DO(prune_finished_calls());
+  }
   return transaction.commit();
 }
 

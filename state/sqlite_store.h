@@ -52,6 +52,7 @@ class SqliteStore final : public Store {
   Status backup_when_due();
   Status write_batch(const Batch& batch, Timestamp at);
   Status advance(Timestamp at);
+  Status prune_finished_calls();
   Error after_failure(const Batch& batch, Timestamp at, const Error& error);
   Result<std::uint64_t> serial();
 
@@ -60,7 +61,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<Disk> disk_;
   std::optional<Lock> lock_;  ///< Outlives the connection.
   std::unique_ptr<Db> db_;
-  std::uint64_t epoch_ = 0;
+  std::uint64_t epoch_ = 0, commits_ = 0;
   std::optional<Error> closed_by_;  ///< Set by the first failure; answers everything after it.
 };
 

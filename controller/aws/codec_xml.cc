@@ -12,6 +12,9 @@ namespace plumbline::codec {
 namespace {
 
 constexpr int kMaxDepth = 64;
+/// Names of different children of one element; no model has a hundredth of it. Each costs a search
+/// among the others.
+constexpr std::size_t kMaxNames = 4096;
 
 // ---- Out ----
 
@@ -168,8 +171,8 @@ Status load(pugi::xml_document& document, std::string_view body) {
   return Done{};
 }
 
-/// Repeated siblings become one list, wherever they stand.
-void add_member(Object& members, std::string_view key, Value value) {
+/// Repeated siblings become one list, wherever they stand. False when there are too many names.
+bool add_member(Object& members, std::string_view key, Value value) {
   auto found = members.end();
   if (!members.empty() && members.back().key == key) {
     found = members.end() - 1;
@@ -180,7 +183,7 @@ void add_member(Object& members, std::string_view key, Value value) {
   }
   if (found == members.end()) {
     members.push_back({std::string(key), std::move(value)});
-    return;
+    return members.size() <= kMaxNames;
   }
   if (!found->value.is_list()) {
     List list;
@@ -188,9 +191,10 @@ void add_member(Object& members, std::string_view key, Value value) {
     found->value = Value(std::move(list));
   }
   found->value.as_list().push_back(std::move(value));
+  return true;
 }
 
-/// False when the tree is too deep.
+/// False when the tree is too deep, or an element has children of too many names.
 bool to_value(const pugi::xml_node& node, int depth, Value& out) {
   if (depth > kMaxDepth) {
     return false;
@@ -203,10 +207,10 @@ bool to_value(const pugi::xml_node& node, int depth, Value& out) {
         members.reserve(8);
       }
       Value value;
-      if (!to_value(child, depth + 1, value)) {
+      if (!to_value(child, depth + 1, value) ||
+          !add_member(members, local_name(child), std::move(value))) {
         return false;
       }
-      add_member(members, local_name(child), std::move(value));
     } else if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) {
       text += child.value();
     }
@@ -312,7 +316,7 @@ Result<XmlReply> decode_xml(const Call& call, std::string_view body) {
     }
   }
   if (!to_value(start, 1, reply.body)) {
-    return unreadable("it is nested too deeply");
+    return unreadable("it is nested too deeply, or too wide");
   }
   if (protocol != Protocol::kRestXml) {
     reply.request_id = find_request_id(root);

@@ -98,7 +98,7 @@ Task<Result<Credentials>> CredentialFetcher::from_web_identity(WebIdentity ident
   call.request.set("WebIdentityToken", Value::secret(std::string(trim(*token))));
   CallResult reply = co_await ask(std::move(call), nullptr);
   if (!reply) {
-    Error why = reply.error();
+    const Error& why = reply.error();
     co_return not_assumed(
         identity.role,
         why,

@@ -13,7 +13,7 @@ namespace plumbline {
 struct CurlOptions {
   std::string ca_bundle;  ///< AWS_CA_BUNDLE; "" = the system's.
   int connections_per_host = 16;
-  std::size_t response_bytes_max = 64U << 20;
+  std::size_t response_bytes_max = 32U << 20;
   /// An answer that has begun may stay under 1 kB/s for this long. Waiting for its first byte is
   /// bounded by SendOptions::total_timeout alone.
   int slow_seconds_max = 30;

@@ -78,10 +78,19 @@ Error invalid(const char* code, std::string message) {
   return error;
 }
 
+/// "ap-northeast-1", "us-gov-west-1", "eusc-de-east-1": words and a number, one label of a host.
 bool is_region(std::string_view region) {
-  return std::all_of(region.begin(), region.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
+  const auto is_all = [](std::string_view part, char first, char last) {
+    return !part.empty() && std::all_of(part.begin(), part.end(), [first, last](char c) {
+      return c >= first && c <= last;
+    });
+  };
+  constexpr std::size_t kLabelMax = 63;
+  const std::vector<std::string_view> parts = split(region, '-');
+  return region.size() <= kLabelMax && parts.size() >= 3 && is_all(parts.back(), '0', '9') &&
+         std::all_of(parts.begin(), parts.end() - 1, [&is_all](std::string_view part) {
+           return is_all(part, 'a', 'z');
+         });
 }
 
 bool is_set_to(const Environment& environment, const char* name, std::string_view expected) {
@@ -244,7 +253,8 @@ Result<Endpoint> resolve_endpoint(
     return invalid(
         "RegionInvalid",
         fmt::format(
-            "\"{}\" is not a region: only a-z, 0-9 and - may stand there; write it like us-east-1",
+            "\"{}\" is not a region: words of a-z and a number, joined by -; write it like "
+            "us-east-1",
             percent_encode(region)
         )
     );

@@ -36,7 +36,7 @@ std::string partition_of(const std::string& region);
 
 /// Order: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, profile's services section, profile's
 /// endpoint_url (the last four off under AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true), then the
-/// partition's host. Refuses a region that is not [a-z0-9-]+ and plain http outside loopback
+/// partition's host. Refuses a region that is not like us-east-1 and plain http outside loopback
 /// unless PLUMBLINE_ALLOW_HTTP=1.
 Result<Endpoint> resolve_endpoint(
     const ServiceProfile& service,

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 #define BOOST_JSON_NO_LIB
 #define BOOST_CONTAINER_NO_LIB
+#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/src.hpp>
 #include <fmt/format.h>
 
@@ -16,39 +20,107 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 
-Value from_boost(const boost::json::value& v) {
-  switch (v.kind()) {
-    case boost::json::kind::null:
-      return {};
-    case boost::json::kind::bool_:
-      return v.get_bool();
-    case boost::json::kind::int64:
-      return v.get_int64();
-    case boost::json::kind::uint64:
-      return static_cast<double>(v.get_uint64());
-    case boost::json::kind::double_:
-      return v.get_double();
-    case boost::json::kind::string:
-      return std::string_view(v.get_string());
-    case boost::json::kind::array: {
-      List list;
-      list.reserve(v.get_array().size());
-      for (const auto& item : v.get_array()) {
-        list.push_back(from_boost(item));
-      }
-      return Value(std::move(list));
-    }
-    case boost::json::kind::object: {
-      Object object;
-      object.reserve(v.get_object().size());
-      for (const auto& pair : v.get_object()) {
-        object.push_back({std::string(pair.key()), from_boost(pair.value())});
-      }
-      return Value(std::move(object));
-    }
+/// Builds the Value as the parser goes, without a tree of Boost's in between.
+class Builder {
+ public:
+  // Limits of Boost's that parse_json() has not; the text's own length bounds them all.
+  static constexpr std::size_t max_object_size = SIZE_MAX;
+  static constexpr std::size_t max_array_size = SIZE_MAX;
+  static constexpr std::size_t max_key_size = SIZE_MAX;
+  static constexpr std::size_t max_string_size = SIZE_MAX;
+
+  using Text = boost::json::string_view;
+  using Failure = boost::json::error_code;
+
+  static bool on_document_begin(Failure&) { return true; }
+  static bool on_document_end(Failure&) { return true; }
+  bool on_object_begin(Failure&) { return open(Value(Object())); }
+  bool on_object_end(std::size_t, Failure&) {
+    has_duplicates_ = has_duplicates_ || repeats_a_key(open_.back().value.as_object());
+    return close();
   }
-  PLUMBLINE_UNREACHABLE("boost::json::kind");
-}
+  bool on_array_begin(Failure&) { return open(Value(List())); }
+  bool on_array_end(std::size_t, Failure&) { return close(); }
+  bool on_key_part(Text part, std::size_t, Failure&) { return append(part); }
+  bool on_key(Text last, std::size_t, Failure&) {
+    append(last);
+    open_.back().key = std::exchange(text_, {});
+    return true;
+  }
+  bool on_string_part(Text part, std::size_t, Failure&) { return append(part); }
+  bool on_string(Text last, std::size_t, Failure&) {
+    append(last);
+    return add(Value(std::exchange(text_, {})));
+  }
+  static bool on_number_part(Text, Failure&) { return true; }
+  bool on_int64(std::int64_t number, Text, Failure&) { return add(Value(number)); }
+  bool on_uint64(std::uint64_t number, Text, Failure&) {
+    return add(Value(static_cast<double>(number)));
+  }
+  bool on_double(double number, Text, Failure&) {
+    is_endless_ = is_endless_ || !std::isfinite(number);
+    return add(Value(number));
+  }
+  bool on_bool(bool flag, Failure&) { return add(Value(flag)); }
+  bool on_null(Failure&) { return add(Value()); }
+  static bool on_comment_part(Text, Failure&) { return true; }
+  static bool on_comment(Text, Failure&) { return true; }
+
+  /// What is wrong with a text that follows the grammar; null when nothing is.
+  [[nodiscard]] const char* fault() const {
+    // Readers disagree on which of two members counts, so neither may.
+    return has_duplicates_ ? "a member of an object is there twice"
+           : is_endless_   ? "a number is too large"
+                           : nullptr;
+  }
+  Value take() { return std::move(root_); }
+
+ private:
+  struct Open {
+    Value value;
+    std::string key;  ///< Of the member that is being read.
+  };
+
+  bool append(Text part) {
+    text_.append(part.data(), part.size());
+    return true;
+  }
+  bool open(Value value) {
+    open_.push_back({std::move(value), {}});
+    return true;
+  }
+  bool close() {
+    Value value = std::move(open_.back().value);
+    open_.pop_back();
+    return add(std::move(value));
+  }
+  bool add(Value value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+    } else if (Open& around = open_.back(); around.value.is_list()) {
+      around.value.as_list().push_back(std::move(value));
+    } else {
+      around.value.as_object().push_back({std::move(around.key), std::move(value)});
+    }
+    return true;
+  }
+
+  static bool repeats_a_key(const Object& object) {
+    std::vector<std::string_view> keys;
+    keys.reserve(object.size());
+    for (const Member& member : object) {
+      keys.push_back(member.key);
+    }
+    std::sort(keys.begin(), keys.end());
+    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+  }
+
+  std::vector<Open> open_;
+  std::string text_;
+  Value root_;
+  bool has_duplicates_ = false;
+  bool is_endless_ = false;
+};
 
 void append_text(std::string& out, std::string_view text) {
   out += '"';
@@ -220,12 +292,19 @@ std::string write_with(const Value& value, Purpose purpose, JsonStyle style) {
 Result<Value> parse_json(std::string_view text) {
   boost::json::parse_options options;
   options.max_depth = kMaxDepth;
+  boost::json::basic_parser<Builder> parser(options);
   boost::json::error_code error;
-  const boost::json::value parsed = boost::json::parse(text, error, {}, options);
+  const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
+  if (!error && read < text.size()) {
+    error = boost::json::error::extra_data;
+  }
   if (error) {
     return Error{ErrorClass::kCorrupt, "InvalidJson", error.message(), "", 0};
   }
-  return from_boost(parsed);
+  if (const char* fault = parser.handler().fault()) {
+    return Error{ErrorClass::kCorrupt, "InvalidJson", fault, "", 0};
+  }
+  return parser.handler().take();
 }
 
 std::string show_json(const Value& value, JsonStyle style) {

@@ -10,7 +10,7 @@
 
 namespace plumbline {
 
-/// RFC 8259; depth at most 64. Integers beyond int64 become doubles. Error class kCorrupt.
+/// RFC 8259; depth at most 64, no member twice. Integers beyond int64 become doubles. kCorrupt.
 Result<Value> parse_json(std::string_view text);
 
 enum class JsonStyle { kCompact, kPretty };

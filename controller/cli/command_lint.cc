@@ -9,6 +9,7 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/flags.h"
 #include "controller/cli/session.h"
+#include "controller/lint/proofs.h"
 #include "controller/lint/report.h"
 
 namespace plumbline {
@@ -99,6 +100,9 @@ Exit run_lint_command(Terminal& terminal, const Options& options, Catalog& catal
   if (!options.lint.write_baseline.empty()) {
     return write_baseline(terminal, options.lint.write_baseline, loaded);
   }
+  if (options.lint.shows_proofs && options.lint.format == "human" && loaded.manifest != nullptr) {
+    terminal.out(render_proofs(*loaded.manifest) + "\n");
+  }
   terminal.out(report(loaded, options.lint.format, terminal.colour()));
   const bool fails =
       loaded.diagnostics.has_errors() || loaded.diagnostics.count(Severity::kWarning) > 0;
@@ -136,6 +140,10 @@ CommandSpec lint_command(Options& options) {
        .summary = "Least severity that counts: error, warning or info (info)",
        .target = &options.lint.min_severity,
        .choices = {"error", "warning", "info"}},
+      {.names = "--proofs",
+       .value = "",
+       .summary = "Print the proof of every connection first, one decision a line",
+       .target = &options.lint.shows_proofs},
       {.names = "--baseline",
        .value = "FILE",
        .summary = "Findings in it are known and do not count",

@@ -86,6 +86,8 @@ void judge(
   loaded.findings = FindingSet(
       given, linted, loaded.manifest.get(), format_iso8601(clock.now()).substr(0, kDate)
   );
+  loaded.findings.apply(settings);
+  loaded.findings.apply_comments();
   const std::string& baseline =
       options.lint.baseline.empty() ? settings.baseline : options.lint.baseline;
   // A baseline that is about to be written needs not exist.

@@ -48,6 +48,7 @@ struct Options {
     std::string min_severity;      ///< "" = the settings', else info.
     std::string settings;          ///< "" = beside the manifest.
     std::string baseline;          ///< "" = the settings', else none.
+    bool shows_proofs = false;
     std::string write_baseline;    ///< "" = do not.
   } lint;
   // controller

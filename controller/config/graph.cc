@@ -225,6 +225,9 @@ class EdgeFinder {
   }
 
   void report_undeclared(const Reference& reference, const Output* output) {
+    if (!manifest_.is_whole) {
+      return;
+    }
     std::vector<std::string> names, sections, elsewhere;
     const auto& [section, name] = reference.address;
     for (const Resource& resource : manifest_.resources) {

@@ -100,6 +100,8 @@ struct Manifest {
   std::vector<std::string> sensitive_inputs;    ///< Names only.
   std::vector<GeneratedInput> generated;
   std::vector<Output> outputs;  ///< Sorted by name.
+  /// False: a file of it could not be read, and what is not found may be declared there.
+  bool is_whole = true;
   std::vector<Move> moves;  ///< Without contradictions: no two from, or to, one address; no cycles.
   // Owns the texts and trees all ranges and entries point into.
   SourceSet sources;

@@ -149,9 +149,11 @@ void add_document(
 ) {
   auto tree = parse_yaml(manifest.sources.add(std::move(name), std::move(text)), diagnostics);
   if (!tree) {
+    manifest.is_whole = false;
     return;
   }
   if (!tree->is_map()) {
+    manifest.is_whole = false;
     diagnostics.add(make_finding(
         kNotWellFormed,
         tree->range,
@@ -173,6 +175,7 @@ bool read_files(
   for (const std::string& path : expand(paths, manifest, diagnostics)) {
     auto text = read_text(path, diagnostics);
     if (!text) {
+      manifest.is_whole = false;
       continue;
     }
     total += text->size();
@@ -182,6 +185,7 @@ bool read_files(
           fmt::format("The files of the stack are larger than {} MiB.", kMaxTotal >> 20),
           "split the stack"
       );
+      manifest.is_whole = false;
       return false;
     }
     add_document(path, *std::move(text), manifest, diagnostics);

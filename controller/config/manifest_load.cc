@@ -29,6 +29,9 @@ bool is_stack_name(std::string_view name) {
 
 void read_stack(LoadContext& context, const Node& root, const Reporter& reporter) {
   const NodeEntry* entry = root.find_entry("stack");
+  if (entry == nullptr && !context.manifest.is_whole) {
+    return;
+  }
   if (entry == nullptr || entry->value.is_null()) {
     SourceRange start = entry == nullptr ? root.range : entry->key_range;
     if (entry == nullptr) {
@@ -182,6 +185,18 @@ void read_root(LoadContext& context, const Node& root) {
   report_unused_inputs(context);
 }
 
+/// Without what may be otherwise in a file that could not be read: it may declare what is missed,
+/// and use what seems to be of no use.
+Diagnostics without_guesses(const Diagnostics& found) {
+  Diagnostics sure;
+  for (const Diagnostic& one : found.all()) {
+    if (one.id != kUndeclared && one.id != kInputUnused) {
+      sure.add(one);
+    }
+  }
+  return sure;
+}
+
 }  // namespace
 
 std::shared_ptr<const Manifest> parse_manifest_from(
@@ -196,7 +211,8 @@ std::shared_ptr<const Manifest> parse_manifest_from(
     read_root(context, *manifest->documents.front());
     // Resources were read in the order of their addresses; people read in the order of the text.
     found.sort();
-    diagnostics.append(without_repeats(found));
+    const Diagnostics sure = manifest->is_whole ? found : without_guesses(found);
+    diagnostics.append(without_repeats(sure));
   }
   return std::shared_ptr<const Manifest>(std::move(manifest));
 }

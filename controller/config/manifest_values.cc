@@ -59,7 +59,7 @@ InterpolationNames interpolation_names(LoadContext& context, std::string_view re
   names.input = [&context](std::string_view name) -> Value {
     const auto found = context.inputs.find(name);
     if (found == context.inputs.end()) {
-      return {};
+      return context.manifest.is_whole ? Value() : Value::unknown("inputs." + std::string(name));
     }
     found->second.is_used = true;
     // What is wrong with the input was said where it is declared.

@@ -416,7 +416,12 @@ void read_events(TextMap& map, TreeBuilder& builder, Diagnostics& diagnostics, b
     TextBuffer buffer(map.text());
     std::istream in(&buffer);
     YAML::Parser parser(in);
-    while (!builder.is_flooded() && parser.HandleNextDocument(builder)) {
+    // The second one is refused already. And no more: yaml-cpp 0.7 finds a document without end in
+    // a bracket that nothing opened, because it never takes it off.
+    for (int documents = 0; documents < 2 && !builder.is_flooded(); ++documents) {
+      if (!parser.HandleNextDocument(builder)) {
+        break;
+      }
     }
   } catch (const YAML::Exception& error) {
     is_read = false;

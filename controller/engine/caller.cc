@@ -8,6 +8,7 @@
 #include "controller/base/check.h"
 #include "controller/base/digest.h"
 #include "controller/base/text.h"
+#include "controller/plan/page_trail.h"
 
 namespace plumbline {
 
@@ -15,7 +16,6 @@ namespace {
 
 constexpr int kReadAttempts = 5;
 constexpr int kThrottleAttempts = 12;
-constexpr int kPagesMax = 10'000;
 
 /// How often a call may be tried again for an error of this class, 0 = not at all.
 int attempts_for(ErrorClass klass) {
@@ -146,7 +146,8 @@ Task<Status> Caller::read_pages(
     Call call, const Page& page, std::function<void(const Value&)> each_page
 ) {
   Value token;
-  for (int number = 0; number < kPagesMax; ++number) {
+  PageTrail trail;
+  do {
     Call next = call;
     set_page(next, page, token);
     CallResult result = co_await read(std::move(next));
@@ -154,21 +155,16 @@ Task<Status> Caller::read_pages(
       co_return result.error();
     }
     each_page(result->body);
-    Value following = next_page(page, result->body);
-    if (following.is_null()) {
-      co_return Done{};
+    Result<Value> following = trail.follow(page, result->body);
+    if (!following) {
+      Error error = following.error();
+      error.message = call.action + " " + error.message;
+      error.request_id = result->request_id;
+      co_return error;
     }
-    if (following == token) {
-      co_return Error{
-          ErrorClass::kTransient,
-          "RepeatedPageToken",
-          call.action + " answered the same page token twice",
-          result->request_id,
-          0};
-    }
-    token = std::move(following);
-  }
-  co_return Error{ErrorClass::kTransient, "TooManyPages", call.action + " does not end", "", 0};
+    token = *std::move(following);
+  } while (!token.is_null());
+  co_return Done{};
 }
 
 Duration Caller::scaled(Duration real) const {

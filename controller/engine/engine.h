@@ -70,6 +70,7 @@ class Engine {
   Task<Status> bind_accounts();
   Task<bool> look(Sight& sight);
   Task<bool> look_until_certain(Sight& sight, bool changes_things);
+  [[nodiscard]] Duration too_young_to_be_gone(const Sight& sight) const;
   Task<> settle_intents(const Sight& sight);
   void give_back(Sight& sight, const Intent& intent, Observation found);
   [[nodiscard]] Timestamp dead_at(const Intent& intent) const;

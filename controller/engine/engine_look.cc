@@ -137,6 +137,13 @@ bool carries(const Observation& seen, const Intent& intent) {
   return seen.presence == Presence::kPresent && tag != nullptr && *tag == intent.id;
 }
 
+/// Also while the rows are not sorted.
+bool has_row(const StateImage& state, const Address& address) {
+  return std::any_of(state.rows.begin(), state.rows.end(), [&](const ResourceRow& row) {
+    return row.address == address && row.status != RowStatus::kDeposed;
+  });
+}
+
 }  // namespace
 
 Task<bool> Engine::look(Sight& sight) {
@@ -157,6 +164,17 @@ Task<bool> Engine::look(Sight& sight) {
     Observation& found = seen[at++];
     if (carries(found, intent)) {
       give_back(sight, intent, std::move(found));
+    } else if (found.presence == Presence::kUnreadable) {
+      sight.unsure.insert(intent.id);
+    }
+  }
+  // A declared resource was looked for by its own target. Its row must not wait for the step that
+  // adopts it: the block may be gone by then, and the intent is about to be closed.
+  for (const Intent& intent : options_.state.open_intents) {
+    const auto declared = sight.input.observed.find(intent.address);
+    if (intent.is_create && declared != sight.input.observed.end() &&
+        !has_row(options_.state, intent.address) && carries(declared->second, intent)) {
+      give_back(sight, intent, declared->second);
     }
   }
   sort_rows(options_.state);
@@ -216,6 +234,24 @@ void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
   state.rows.push_back(std::move(row));
 }
 
+/// A replica may not have heard of what was just made. How long until every row that the world does
+/// not show is old enough to be missed; zero when all are.
+Duration Engine::too_young_to_be_gone(const Sight& sight) const {
+  Duration longest{0};
+  for (const ResourceRow& row : options_.state.rows) {
+    const auto declared = sight.input.observed.find(row.address);
+    const auto orphan = sight.input.orphans.find({row.address, row.physical_id});
+    const Observation* seen = orphan != sight.input.orphans.end()      ? &orphan->second
+                              : declared != sight.input.observed.end() ? &declared->second
+                                                                       : nullptr;
+    if (seen != nullptr && seen->presence == Presence::kAbsent &&
+        row.status != RowStatus::kDeleting) {
+      longest = std::max(longest, row.created_at + options_.settings.quiet_time - io_.now());
+    }
+  }
+  return std::min(longest, options_.settings.quiet_time);
+}
+
 /// Looks again until no creation whose block is gone can still take effect: what comes after the
 /// last look would be nobody's. A controller looks again anyway.
 Task<bool> Engine::look_until_certain(Sight& sight, bool changes_things) {
@@ -228,9 +264,16 @@ Task<bool> Engine::look_until_certain(Sight& sight, bool changes_things) {
       co_return true;
     }
     co_await settle_intents(sight);
+    if (const Duration left = too_young_to_be_gone(sight);
+        left > Duration(0) && !io_.is_stopping()) {
+      co_await io_.sleep(left);
+      continue;
+    }
     const auto& open = options_.state.open_intents;
     const auto late = std::find_if(open.begin(), open.end(), [&](const Intent& intent) {
-      return intent.is_create && !is_declared(intent.address);
+      // What cannot be looked for when its signature is dead is left to the next run.
+      const bool is_over = sight.unsure.contains(intent.id) && io_.now() >= dead_at(intent);
+      return intent.is_create && !is_declared(intent.address) && !is_over;
     });
     if (late == open.end() || options_.mode == RunMode::kCorrect || io_.is_stopping()) {
       co_return !io_.is_stopping();
@@ -269,7 +312,7 @@ Task<> Engine::settle_intents(const Sight& sight) {
     if (is_seen || found != sight.found.end()) {
       settled.physical_id = is_seen ? seen->second.id : found->physical_id;
       batch.intents.push_back(std::move(settled));
-    } else if (!is_wanted && io_.now() >= dead_at(intent)) {
+    } else if (!is_wanted && io_.now() >= dead_at(intent) && !sight.unsure.contains(intent.id)) {
       settled.state = IntentState::kRefused;
       settled.error = "its signature is dead and nothing was made";
       batch.intents.push_back(std::move(settled));

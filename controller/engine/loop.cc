@@ -26,7 +26,7 @@ void Loop::request_stop() {
 }
 
 void Loop::run() {
-  take(engine_.start(seams_.clock.now(), seams_.clock.elapsed()));
+  take(engine_.start(now(), seams_.clock.elapsed()));
   while (true) {
     carry_out();
     if (!happened_.empty()) {
@@ -44,7 +44,12 @@ void Loop::run() {
 }
 
 void Loop::feed(Event event) {
-  take(engine_.step(std::move(event), seams_.clock.now(), seams_.clock.elapsed()));
+  take(engine_.step(std::move(event), now(), seams_.clock.elapsed()));
+}
+
+/// Whether a signature is dead is for AWS's clock to say: ours may be wrong, or be set.
+Timestamp Loop::now() {
+  return aws_time_.now(seams_.clock.now(), seams_.clock.elapsed());
 }
 
 void Loop::take(std::vector<Command> commands) {
@@ -218,6 +223,7 @@ void Loop::wait() {
     PLUMBLINE_CHECK(found != in_flight_.end());
     CallFinished finished{completion.id, Error{}, found->second.sent.signed_at};
     if (completion.response) {
+      aws_time_.learn(*completion.response, seams_.clock.elapsed());
       finished.result = seams_.desk.interpret(
           found->second.call, found->second.sent, *completion.response, seams_.clock.now()
       );

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "controller/aws/aws_time.h"
 #include "controller/aws/signing.h"
 #include "controller/aws/transport.h"
 #include "controller/base/sync.h"
@@ -53,6 +54,7 @@ class Loop {
     SignedCall sent;
   };
 
+  Timestamp now();
   void feed(Event event);
   void take(std::vector<Command> commands);
   void carry_out();
@@ -68,6 +70,7 @@ class Loop {
   Engine& engine_;
   Seams seams_;
   Watcher& watcher_;
+  AwsTime aws_time_;
   std::vector<Command> pending_;
   std::vector<SendCall> parked_;  ///< Until there are credentials to sign them with.
   std::vector<Event> happened_;

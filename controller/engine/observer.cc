@@ -54,6 +54,27 @@ void conceal_declared(const Target& target, Observation& seen) {
   }
 }
 
+/// A JSON reply to the question for one object that holds neither a list nor an object with an id:
+/// absence has an error of its own there, so this is no answer. (XML replies say whose they are.)
+bool says_nothing(const Kind& kind, const Value& reply) {
+  const Protocol protocol = kind.service->protocol;
+  if (protocol != Protocol::kJson10 && protocol != Protocol::kJson11 &&
+      protocol != Protocol::kRestJson) {
+    return false;
+  }
+  const Value found = kind.observe.from.read(reply);
+  return found.is_null() || (found.is_object() && observe_item(kind, found).id.empty());
+}
+
+Error no_answer(const CallTemplate& call) {
+  return {
+      ErrorClass::kTransient,
+      "NoAnswer",
+      "the reply to " + call.action + " says nothing about what was asked",
+      "",
+      0};
+}
+
 /// An owner tag is on the object that is being replaced, too: only the intent's tag tells which is
 /// the new one.
 bool is_of_another_intent(const Target& target, const Observation& candidate) {
@@ -160,6 +181,9 @@ Task<Observation> Observer::glance(const Target& target, std::string id) {
   if (!result) {
     co_return is_absence(kind, kind.read, result.error()) ? Observation()
                                                           : unreadable(result.error());
+  }
+  if (says_nothing(kind, result->body)) {
+    co_return unreadable(no_answer(kind.read));
   }
   Observation seen;
   for (const Value& item : items_of(kind.observe.from, result->body)) {

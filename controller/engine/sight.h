@@ -1,6 +1,9 @@
 // Sight: one look at the world, on its way into a plan. Used inside the engine only.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "controller/engine/engine.h"
 
 namespace plumbline {
@@ -10,7 +13,8 @@ struct Engine::Sight {
   std::vector<Address> addresses;  ///< Of the resources.
   std::vector<std::pair<Address, std::string>> orphans;  ///< Rows without a block.
   std::vector<Intent> lost;                              ///< Creations known only by their intent.
-  std::vector<ResourceRow> found;                        ///< Rows given back to lost creations.
+  std::set<std::string> unsure;    ///< Intents of `lost` whose object could not be looked for.
+  std::vector<ResourceRow> found;  ///< Rows given back to lost creations.
   PlanInput input;
 };
 

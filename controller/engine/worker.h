@@ -50,6 +50,9 @@ class Worker {
 
   Task<StepResult> create(const Change& change);
   Task<StepResult> create_until_made(const Change& change, Creation& creation);
+  void begin_intent(const Change& change, Creation& creation) const;
+  [[nodiscard]] std::string digest_of_request(const Change& change, const Creation& creation) const;
+  Task<StepResult> outlive_other_request(const Change& change, Creation& creation);
   Task<StepResult> create_once(const Change& change, Creation& creation);
   Task<StepResult> settle_unknown(const Change& change, Creation& creation, Error error);
   Task<StepResult> bring_back(const Change& change, Creation& creation, Error error);
@@ -89,6 +92,7 @@ class Worker {
   Task<StepResult> sweep(const Change& change);
   Task<StepResult> remove_rows(const Change& change, const Target& target, const Observation& seen);
   Task<StepResult> remove(const Change& change);
+  Task<Observation> observe_before_removal(const Change& change, const Target& target);
   Task<StepResult> remove_present(const Change& change, const Target& target, Observation seen);
   Task<StepResult> remove_holders(
       const Change& change, const Target& target, const Observation& seen

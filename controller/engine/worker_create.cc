@@ -61,12 +61,7 @@ Task<StepResult> Worker::create(const Change& change) {
     return intent.is_create && intent.address == change.address;
   });
   if (resumed == open.end()) {
-    creation.intent = new_intent(change, *creation.variant, change.region);
-    creation.intent.is_create = true;
-    // A kind whose id is its name can be found by it, even when no block tells the name any more.
-    if (change.kind->id_property == change.kind->name_property) {
-      creation.intent.physical_id = creation.desired.text_of(change.kind->id_property);
-    }
+    begin_intent(change, creation);
   } else {
     creation.intent = *resumed;
     std::erase_if(run_.state->open_intents, [&](const Intent& i) {
@@ -97,7 +92,13 @@ Task<StepResult> Worker::create(const Change& change) {
 
 Task<StepResult> Worker::create_until_made(const Change& change, Creation& creation) {
   const bool is_resumed = creation.intent.attempts > 0;
-  if (is_resumed && creation.intent.klass == 'N') {
+  const bool asks_otherwise = is_resumed && !creation.intent.params_digest.empty() &&
+                              creation.intent.params_digest != digest_of_request(change, creation);
+  if (asks_otherwise && creation.intent.klass != 'N') {
+    if (StepResult failed = co_await outlive_other_request(change, creation)) {
+      co_return failed;
+    }
+  } else if (is_resumed && creation.intent.klass == 'N') {
     if (StepResult failed = co_await await_fence(change, creation)) {
       co_return failed;
     }
@@ -117,6 +118,79 @@ Task<StepResult> Worker::create_until_made(const Change& change, Creation& creat
          "",
          0}
     );
+  }
+  co_return std::nullopt;
+}
+
+void Worker::begin_intent(const Change& change, Creation& creation) const {
+  creation.intent = new_intent(change, *creation.variant, change.region);
+  creation.intent.is_create = true;
+  // A kind whose id is its name can be found by it, even when no block tells the name any more.
+  if (change.kind->id_property == change.kind->name_property) {
+    creation.intent.physical_id = creation.desired.text_of(change.kind->id_property);
+  }
+  creation.intent.params_digest = digest_of_request(change, creation);
+}
+
+/// Of what would be asked, whatever its token and our tags.
+std::string Worker::digest_of_request(const Change& change, const Creation& creation) const {
+  BindingContext context =
+      context_of(creation.target, "", nullptr, run_.facts->accounts(), run_.manifest->stack);
+  context.token = "";
+  const Value request = make_call(*creation.variant, context).request;
+  return request.is_known() ? digest_of(request, run_.state->install_key)
+                            : change.address.to_string();
+}
+
+/// The open creation asked for something else than is wanted now: a new name or token would not
+/// find what it made, or is yet to make. When its signature is dead, what carries its tag is taken
+/// as it is, and else the call counts as refused and another one is begun.
+Task<StepResult> Worker::outlive_other_request(const Change& change, Creation& creation) {
+  Io& io = caller_.io();
+  const RunSettings& settings = caller_.settings();
+  const Timestamp dead_at = creation.intent.signed_at + settings.signature_life +
+                            settings.clock_margin + settings.quiet_time;
+  while (io.now() < dead_at && !io.is_stopping()) {
+    report(
+        change,
+        Progress::Kind::kWaiting,
+        "waiting until an earlier call can no longer take effect",
+        fmt::format(
+            "it asked for something else, and AWS refuses it after {}", format_iso8601(dead_at)
+        ),
+        Duration(0)
+    );
+    co_await io.sleep(
+        std::clamp<Duration>(dead_at - io.now(), Duration(100), std::chrono::seconds(30))
+    );
+  }
+  Target sought = creation.target;
+  sought.intent = creation.intent.id;
+  sought.known_id = creation.intent.physical_id;
+  std::vector<Target> targets;
+  targets.push_back(std::move(sought));
+  std::vector<Observation> seen = co_await observer_.observe_all(std::move(targets));
+  Observation& found = seen.front();
+  const std::string* made_by = found.find_tag(kIntentTag);
+  if (found.presence == Presence::kPresent && made_by != nullptr &&
+      *made_by == creation.intent.id) {
+    co_return co_await adopt(change, creation, std::move(found));
+  }
+  if (found.presence == Presence::kUnreadable || io.is_stopping()) {
+    Error error = found.error;
+    if (io.is_stopping()) {
+      error = Error{ErrorClass::kNotSent, "Stopped", "stopped while waiting", "", 0};
+    }
+    co_return failure(change, "look whether it was created", std::move(error));
+  }
+  Intent refused = creation.intent;
+  refused.state = IntentState::kRefused;
+  refused.error = "its signature is dead and nothing was made";
+  Batch batch;
+  batch.intents.push_back(std::move(refused));
+  begin_intent(change, creation);
+  if (!co_await caller_.commit(std::move(batch))) {
+    co_return failure(change, "close the earlier call", caller_.store_failure());
   }
   co_return std::nullopt;
 }
@@ -166,12 +240,14 @@ Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
   if (seen.id.empty()) {
     seen.id = creation.desired.text_of(change.kind->id_property);
   }
+  if (seen.id.empty() && creation.intent.klass == 'T') {
+    co_return std::nullopt;  // The same token again: its reply names the id.
+  }
   if (seen.id.empty()) {
-    co_return co_await settle_unknown(
-        change,
-        creation,
-        {ErrorClass::kUnknownOutcome, "NoId", "the answer names no id", sent.result->request_id, 0}
-    );
+    // A variable, because GCC 12 destroys an aggregate written inside a co_await twice.
+    Error no_id{
+        ErrorClass::kUnknownOutcome, "NoId", "the answer names no id", sent.result->request_id, 0};
+    co_return co_await settle_unknown(change, creation, std::move(no_id));
   }
   co_return co_await adopt(change, creation, std::move(seen));
 }

@@ -70,9 +70,29 @@ Task<StepResult> Worker::remove_rows(
   co_return std::nullopt;
 }
 
+/// That something is gone is not believed while it is so young that a replica may not have heard of
+/// it: its row would go, and it would stay.
+Task<Observation> Worker::observe_before_removal(const Change& change, const Target& target) {
+  Io& io = caller_.io();
+  const Duration quiet = caller_.settings().quiet_time;
+  Duration left = quiet;
+  for (const ResourceRow& row : run_.state->rows) {
+    if (row.address == change.address && row.physical_id == change.physical_id) {
+      const bool is_doomed = row.status == RowStatus::kDeleting;
+      left = is_doomed ? Duration(0) : row.created_at + quiet - io.now();
+    }
+  }
+  Observation seen = co_await observer_.observe_one(target, change.physical_id);
+  if (seen.presence == Presence::kAbsent && left > Duration(0) && !io.is_stopping()) {
+    co_await io.sleep(std::min(left, quiet));
+    seen = co_await observer_.observe_one(target, change.physical_id);
+  }
+  co_return seen;
+}
+
 Task<StepResult> Worker::remove(const Change& change) {
   const Target target = target_of(change, deletion_properties(change, *run_.facts));
-  Observation seen = co_await observer_.observe_one(target, change.physical_id);
+  Observation seen = co_await observe_before_removal(change, target);
   if (seen.presence == Presence::kUnreadable) {
     co_return failure(change, "look at it", seen.error);
   }

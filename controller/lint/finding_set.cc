@@ -121,7 +121,10 @@ void FindingSet::apply_comments() {
   }
   Diagnostics faults;
   for (const IgnoreComment& comment : comments) {
-    comment.report(today_, faults);
+    // What it hides may be in a file that cannot be read.
+    if (manifest_->is_whole) {
+      comment.report(today_, faults);
+    }
   }
   for (const Diagnostic& fault : faults.all()) {
     findings_.push_back({.diagnostic = fault});

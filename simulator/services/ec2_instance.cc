@@ -16,6 +16,8 @@ constexpr Duration kStopTime = std::chrono::seconds(30);
 constexpr Duration kTerminationTime = std::chrono::seconds(40);
 /// How long a terminated instance stays in sight.
 constexpr Duration kCorpseTime = std::chrono::hours(1);
+/// Clients look for its end in their own time, however fast the world's runs.
+constexpr Duration kShortestCorpseTime = std::chrono::minutes(2);
 
 struct StateCode {
   std::string_view name;
@@ -264,7 +266,9 @@ void terminate(Call& call, Value& row) {
   row.erase("ipAddress");
   row.set("dnsName", "");
   move_on(call, row, "shutting-down", "terminated", kTerminationTime);
-  const Timestamp gone = call.world.now() + call.world.scaled(kTerminationTime + kCorpseTime);
+  const Timestamp gone =
+      call.world.now() +
+      std::max(call.world.scaled(kTerminationTime + kCorpseTime), kShortestCorpseTime);
   row.set("$after", Value::object({{"then", ""}, {"due", gone.time_since_epoch().count()}}));
   const std::string id = row.text_of("instanceId");
   if (Value* eni = call.place.find("network-interface", row.text_of("$interface"))) {

@@ -121,6 +121,14 @@ DATA_OFF = [("rotationPeriodInDays: 180", "enabled: false"),
             ("keyRotationEnabled: true", "keyRotationEnabled: false")]
 
 
+CHANGED = {
+    "network": [("natGateway: main }]", "gateway: main }]"), ("port: 3306, from", "port: 5432, from"),
+                ("ruleNumber: 110", "ruleNumber: 120"), ("subnets: [private]\n    ingress", "ingress")],
+    "bastion": [("'ssmmessages:*'", "ssmmessages:OpenDataChannel"), ("role: bastion }", "role: guest }")],
+    "endpoints": [("securityGroups: [tools] }", "securityGroups: [tools, proxy] }")],
+}
+
+
 def record():
     """The exchanges of the whole lives of the example and of what a database rests on."""
     with peers.folder() as where, peers.simulator() as aws, peers.recorder(aws) as (proxy, log):
@@ -151,13 +159,24 @@ def record():
         stage("restored", "apply", edited(text, *RESTORED), (0, 1))
         stage("made again", "apply", text)
         stage("gone", "destroy", text)
-        with open(os.path.join(peers.HERE, "manifests", "data.yaml"), encoding="utf-8") as file:
-            data = file.read()
+        def stack(name):
+            """The text of another stack, which has a state of its own."""
+            env["PLUMBLINE_STATE"] = os.path.join(where, name + ".db")
+            with open(os.path.join(peers.HERE, "manifests", name + ".yaml"),
+                      encoding="utf-8") as file:
+                return file.read()
+
+        data = stack("data")
         grown = edited(data, *DATA_GROWN)
         stage("data made", "apply", data)
         stage("data grown", "apply", grown)
         stage("data off", "apply", edited(grown, *DATA_OFF))
         stage("data gone", "destroy", data)
+        for name in ("network", "bastion", "endpoints"):
+            made = stack(name)
+            stage(name + " made", "apply", made)
+            stage(name + " changed", "apply", edited(made, *CHANGED[name]))
+            stage(name + " gone", "destroy", made)
         return log
 
 

@@ -44,6 +44,20 @@ class Example(harness.WorldCase):
                 run = self.stack(example=example).run("lint")
                 self.assertIn("no findings", run.out)
 
+    def test_comments_and_settings_decide_what_is_found(self):
+        stack = self.stack()
+        text = stack.path.read_text()
+        bare = "\n".join(l for l in text.split("\n") if "plumbline:ignore" not in l)
+        self.assertNotEqual(text, bare)
+        stack.path.write_text(bare)
+        found = stack.run("lint", code=1).out
+        self.assertIn("warning[DB012]", found)
+        settings = stack.path.parent / "plumbline.yaml"
+        settings.write_text("rules: { DB012: off, PX016: error }\n")
+        found = stack.run("lint", code=1).out
+        self.assertNotIn("DB012", found)
+        self.assertIn("error[PX016]", found)
+
     def test_lint_needs_neither_the_password_nor_aws(self):
         stack = self.stack()
         for name in list(stack.env):

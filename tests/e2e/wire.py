@@ -124,6 +124,8 @@ def _ec2(client, action, items, name):
             continue  # EC2 shows some of what is gone for an hour.
         if node.findtext("default") == "true":
             continue  # A network's own, which comes and goes with it.
+        if any(main.text == "true" for main in node.iterfind("associationSet/item/main")):
+            continue  # And so does its main route table.
         tag_set = node.find("tagSet")
         yield node.find(name).text, {} if tag_set is None else _tags(tag_set)
 

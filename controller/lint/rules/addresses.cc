@@ -58,7 +58,32 @@ std::string print_address(std::uint32_t address) {
   );
 }
 
+void AddressSet::add(const AddressSet& other) {
+  ranges_.insert(ranges_.end(), other.ranges_.begin(), other.ranges_.end());
+}
+
+void AddressSet::take(const AddressSet& other) {
+  for (const AddressRange& range : other.ranges_) {
+    take(range);
+  }
+}
+
+void AddressSet::keep(const AddressSet& other) {
+  std::vector<AddressRange> both;
+  for (const AddressRange& own : ranges_) {
+    for (const AddressRange& range : other.ranges_) {
+      if (own.overlaps(range)) {
+        both.push_back({std::max(own.first, range.first), std::min(own.last, range.last)});
+      }
+    }
+  }
+  ranges_ = std::move(both);
+}
+
 bool AddressSet::take(const AddressRange& range) {
+  if (!overlaps(range)) {
+    return false;
+  }
   std::vector<AddressRange> left;
   bool is_changed = false;
   for (const AddressRange& own : ranges_) {

@@ -32,8 +32,14 @@ std::string print_address(std::uint32_t address);
 class AddressSet {
  public:
   void add(const AddressRange& range) { ranges_.push_back(range); }
+  /// Nothing of it may be there already.
+  void add(const AddressSet& other);
   /// True when anything was taken.
   bool take(const AddressRange& range);
+  void take(const AddressSet& other);
+  /// Leaves only what is also in the other.
+  void keep(const AddressSet& other);
+  [[nodiscard]] const std::vector<AddressRange>& ranges() const { return ranges_; }
   [[nodiscard]] bool empty() const { return ranges_.empty(); }
   [[nodiscard]] bool overlaps(const AddressRange& range) const;
   [[nodiscard]] std::uint64_t size() const;

@@ -1,6 +1,9 @@
 // Rules about declared connections as a whole: what no rule about a group or network names.
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "controller/lint/rules/chain.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/rules.h"
@@ -35,25 +38,44 @@ bool has_wrong_port(const Hop& hop) {
   return hop.declared_port != 0 && actual != 0 && hop.declared_port != actual;
 }
 
+std::uint64_t source_size(const Hop& hop) {
+  std::uint64_t sum = 0;
+  for (const Site& site : hop.source.sites) {
+    sum += site.addresses.size();
+  }
+  return sum;
+}
+
+bool is_spread(const End& end) {
+  return std::any_of(end.sites.begin(), end.sites.end(), [&](const Site& site) {
+    return site.network != end.sites.front().network;
+  });
+}
+
+bool is_acl(Stage stage) {
+  return stage == Stage::kAclOut || stage == Stage::kAclIn || stage == Stage::kAclBackOut ||
+         stage == Stage::kAclBackIn;
+}
+
+/// Whether another rule is about the network between the ends.
+bool has_network_rule(const Hop& hop) {
+  const bool is_proxy = section_of(hop.source) == "dbProxies";
+  const bool is_outsider = hop.source.resource != nullptr && !hop.source.is_in_network;
+  return section_of(hop.target) != "functions" && (is_proxy || is_outsider);
+}
+
 /// Why a hop is blocked, when no other rule says so; "" when one does.
-std::string blocked_reason(const Topology& topology, const Hop& hop) {
-  if (section_of(hop.target) == "functions") {
-    return "functions accept no connections";
-  }
+std::string blocked_reason(const Hop& hop) {
   if (hop.network == Verdict::kBlocked) {
-    if (hop.source.network == kNone || hop.target.network == kNone) {
-      return hop.source.is_internet ? "it has no public address" : "";
-    }
-    return section_of(hop.source) == "dbProxies"
-               ? ""
-               : fmt::format(
-                     "`{}` and `{}` are not joined",
-                     topology.networks()[hop.source.network].name(),
-                     topology.networks()[hop.target.network].name()
-                 );
+    return has_network_rule(hop) ? "" : hop.network_text;
   }
-  if (hop.ingress.verdict == Verdict::kBlocked && !has_ingress_rule(hop)) {
+  if (hop.at(Stage::kIngress).verdict == Verdict::kBlocked && !has_ingress_rule(hop)) {
     return "no ingress rule at the target lets it in";
+  }
+  for (const Stage stage : {Stage::kRoute, Stage::kRouteBack}) {
+    if (hop.at(stage).verdict == Verdict::kBlocked) {
+      return fmt::format("{}: {}", stage_text(hop, stage), hop.at(stage).stopped.text);
+    }
   }
   if (has_wrong_port(hop) && section_of(hop.target) == "dbInstances") {
     return fmt::format("it listens on port {}", listening_port(hop));
@@ -66,16 +88,17 @@ std::string blocked_reason(const Topology& topology, const Hop& hop) {
 void rc001(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {
-    if (hop.is_denied) {
+    if (hop.is_denied || is_spread(hop.source) || is_spread(hop.target)) {
       continue;
     }
-    const std::string reason = blocked_reason(context.facts->topology, hop);
+    const std::string reason = blocked_reason(hop);
     if (!reason.empty()) {
-      reporting.at(
+      Diagnostic& finding = reporting.at(
           hop.origin,
           fmt::format("`{}` cannot reach `{}`: {}.", hop.source.name, hop.target.name, reason),
           "change the connection, or the place of one of its ends"
       );
+      add_chain(reporting, hop, finding);
     }
   }
 }
@@ -83,31 +106,48 @@ void rc001(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void rc002(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {
-    if (hop.is_denied || hop.verdict() != Verdict::kPartial) {
+    // What an ACL loses has a rule of its own, and so have ends that are spread over networks.
+    if (hop.is_denied || hop.verdict() != Verdict::kPartial || is_acl(hop.witness.stage) ||
+        is_spread(hop.source) || is_spread(hop.target)) {
       continue;
     }
-    const bool is_ingress = hop.ingress.verdict == Verdict::kPartial;
-    const Cover& cover = is_ingress ? hop.ingress : hop.egress;
-    const End& left_out = is_ingress ? hop.source : hop.target;
     Diagnostic& finding = reporting.at(
         hop.origin,
         fmt::format(
-            "`{}` reaches `{}` from some places only: no {} rule covers {} of `{}`.",
+            "`{}` reaches `{}` from some places only: {}.",
             hop.source.name,
             hop.target.name,
-            is_ingress ? "ingress" : "egress",
-            print_address(cover.witness),
-            left_out.name
+            describe_witness(hop)
         ),
         "name the group instead of ranges, or cover all of its subnets"
     );
     finding.address = hop.is_declared ? "" : hop.source.name;
-    for (const NearMiss& near : cover.near) {
+    for (const NearMiss& near : hop.at(hop.witness.stage).near) {
       const Resource& group = *context.facts->topology.groups()[near.group].resource;
       finding.evidence.push_back(reporting.evidence({group, near.path}, "this rule comes near"));
     }
+    add_chain(reporting, hop, finding);
   }
 }
+
+namespace {
+
+/// What is not known first, on the way of a packet.
+std::string doubt_of(const Hop& hop) {
+  if (hop.network == Verdict::kUnknown) {
+    return hop.network_text;
+  }
+  std::string doubt = "it depends on groups, rules or ports that are not written here";
+  for (std::size_t i = kStages; i-- > 0;) {
+    const auto stage = static_cast<Stage>(i);
+    if (!hop.at(stage).doubted.text.empty()) {
+      doubt = fmt::format("{}: {}", stage_text(hop, stage), hop.at(stage).doubted.text);
+    }
+  }
+  return doubt;
+}
+
+}  // namespace
 
 void rc003(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
@@ -115,18 +155,17 @@ void rc003(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (!hop.is_declared || hop.verdict() != Verdict::kUnknown) {
       continue;
     }
-    reporting.at(
+    Diagnostic& finding = reporting.at(
         hop.origin,
         fmt::format(
-            "Whether `{}` reaches `{}` depends on {}.",
+            "Whether `{}` reaches `{}` cannot be told: {}.",
             hop.source.name,
             hop.target.name,
-            hop.network == Verdict::kUnknown ? "where they live, which is not all written here"
-            : hop.guard == Verdict::kUnknown ? "the entries of a network ACL between them"
-                                             : "groups, rules or ports that are not written here"
+            doubt_of(hop)
         ),
         "declare what lies between them, or look at it yourself"
     );
+    add_chain(reporting, hop, finding);
   }
 }
 
@@ -135,8 +174,9 @@ void rc005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const Hop& hop : context.facts->hops) {
     const Verdict verdict = hop.verdict();
     const bool is_open =
-        verdict == Verdict::kReach || (verdict == Verdict::kPartial &&
-                                       (!hop.source.is_internet || hop.ingress.open >= kWideOpen));
+        verdict == Verdict::kReach ||
+        (verdict == Verdict::kPartial && (!hop.source.is_outside || hop.open_sources >= kWideOpen ||
+                                          hop.open_sources >= source_size(hop) / 2));
     if (!hop.is_denied || !is_open || has_wrong_port(hop)) {
       continue;
     }
@@ -149,15 +189,15 @@ void rc005(const Rule& rule, const LintContext& context, Diagnostics& out) {
         ),
         "remove the rule that lets it in, or the connection"
     );
-    for (const Index index : hop.target.groups) {
-      const Resource& group = *context.facts->topology.groups()[index].resource;
-      finding.evidence.push_back(reporting.evidence({group, "ingress"}, "the rules at the target"));
-    }
+    add_chain(reporting, hop, finding);
   }
 }
 
 void rf001(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
+  if (!context.manifest.is_whole) {
+    return;
+  }
   for (const Connection& connection : context.manifest.connections) {
     for (const std::string* end : {&connection.from, &connection.to}) {
       if (*end == "internet" || end->find('/') != std::string::npos ||
@@ -193,6 +233,7 @@ void px018(const Rule& rule, const LintContext& context, Diagnostics& out) {
         reporting.evidence({*hop.target.resource, "engineFamily"}, "its family decides the port")
     );
   }
+  px018_readers(rule, context, out);
 }
 
 }  // namespace plumbline::checks

@@ -5,30 +5,10 @@
 
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
 
 namespace plumbline::checks {
-
-void rf004(const Rule& rule, const LintContext& context, Diagnostics& out) {
-  const Reporting reporting(rule, context, out);
-  std::vector<bool> is_used(context.manifest.resources.size());
-  for (const Edge& edge : context.graph.edges) {
-    is_used[edge.producer] = is_used[edge.producer] || edge.producer != edge.consumer;
-  }
-  for (std::size_t i = 0; i < is_used.size(); ++i) {
-    const Resource& resource = context.manifest.resources[i];
-    if (is_used[i] || resource.existing || resource.address.section != "securityGroups") {
-      continue;
-    }
-    reporting.at(
-        {resource, ""},
-        fmt::format("Nothing in the manifest names `{}`.", resource.address.to_string()),
-        fmt::format(
-            "add `{}` to the securityGroups of a resource, or delete it", resource.address.name
-        )
-    );
-  }
-}
 
 void sg007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
@@ -117,18 +97,39 @@ void sg008(const Rule& rule, const LintContext& context, Diagnostics& out) {
   }
 }
 
+namespace {
+
+/// A group that exists already and is found by the name AWS gave it.
+bool is_default_group(const Resource* group) {
+  return group != nullptr && group->existing &&
+         group->existing->match.text_of("groupName") == "default";
+}
+
+}  // namespace
+
 void sg013(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
-  for (const std::string_view section : {"dbInstances", "dbProxies"}) {
-    for (const Resource* resource : context.facts->topology.section(section)) {
-      if (resource->existing || resource->entry->value.find("securityGroups") != nullptr) {
-        continue;
+  const Topology& topology = context.facts->topology;
+  for (const std::string_view section : {"dbInstances", "dbProxies", "dbProxyEndpoints"}) {
+    for (const Resource* resource : created(context, section)) {
+      const std::string address = resource->address.to_string();
+      if (!is_written(*resource, "securityGroups")) {
+        reporting.at(
+            {*resource, ""},
+            fmt::format("`{}` names no securityGroups.", address),
+            "add `securityGroups:` with a group made for it"
+        );
       }
-      reporting.at(
-          {*resource, ""},
-          fmt::format("`{}` names no securityGroups.", resource->address.to_string()),
-          "add `securityGroups:` with a group made for it"
-      );
+      const Value& groups = resource->properties.get("securityGroups");
+      for (std::size_t i = 0; groups.is_list() && i < groups.size(); ++i) {
+        if (is_default_group(topology.target(groups.as_list()[i]))) {
+          reporting.at(
+              {*resource, fmt::format("securityGroups.{}", i)},
+              fmt::format("`{}` wears the default group of its network.", address),
+              "name a group made for it"
+          );
+        }
+      }
     }
   }
 }

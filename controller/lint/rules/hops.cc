@@ -42,19 +42,13 @@ class Collecting {
  private:
   /// Nothing when the text names nothing that has a place.
   std::optional<End> resolve(const std::string& text) const {
-    End end;
-    end.name = text;
     if (text == "internet") {
-      end.is_internet = true;
-      end.addresses = AddressSet::internet();
-      end.has_all_groups = end.has_addresses = end.has_exact_addresses = true;
-      return end;
+      return end_of(text, AddressSet::internet());
     }
     if (const auto range = parse_cidr4(text)) {
-      end.addresses.add(*range);
-      end.is_internet = range->first == 0 && range->last == 0xFFFFFFFFU;
-      end.has_all_groups = end.has_addresses = end.has_exact_addresses = true;
-      return end;
+      AddressSet addresses;
+      addresses.add(*range);
+      return end_of(text, std::move(addresses));
     }
     const Resource* resource = manifest_.find(Address::parse(text));
     if (resource == nullptr) {

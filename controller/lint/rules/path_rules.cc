@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "controller/lint/rules/chain.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/rules.h"
@@ -42,13 +43,11 @@ bool is_proxy_to_database(const Hop& hop) {
 
 bool shares_and_is_blocked(const Hop& hop) {
   return is_proxy_to_database(hop) && shared_group(hop) != kNone &&
-         hop.ingress.verdict == Verdict::kBlocked;
+         hop.at(Stage::kIngress).verdict == Verdict::kBlocked;
 }
 
-void add_evidence(
-    const Reporting& reporting, const Hop& hop, const Cover& cover, Diagnostic& finding
-) {
-  finding.evidence.push_back({hop.because, hop.origin});
+void add_evidence(const Reporting& reporting, const Hop& hop, Stage stage, Diagnostic& finding) {
+  add_chain(reporting, hop, finding);
   for (const End* end : {&hop.source, &hop.target}) {
     if (end->resource != nullptr && !end->groups.empty()) {
       finding.evidence.push_back(reporting.evidence(
@@ -56,7 +55,7 @@ void add_evidence(
       ));
     }
   }
-  for (const NearMiss& near : cover.near) {
+  for (const NearMiss& near : hop.at(stage).near) {
     const Group& group = reporting.context().facts->topology.groups()[near.group];
     finding.evidence.push_back(reporting.evidence(
         {*group.resource, near.path},
@@ -92,7 +91,7 @@ void report_ingress(const Reporting& reporting, const Hop& hop) {
           group.address.to_string()
       )
   );
-  add_evidence(reporting, hop, hop.ingress, finding);
+  add_evidence(reporting, hop, Stage::kIngress, finding);
 }
 
 }  // namespace
@@ -121,7 +120,7 @@ void sg001(const Rule& rule, const LintContext& context, Diagnostics& out) {
         )
     );
     finding.evidence.push_back(reporting.evidence({group, "ingress"}, "the group's rules"));
-    add_evidence(reporting, hop, hop.ingress, finding);
+    add_evidence(reporting, hop, Stage::kIngress, finding);
   }
 }
 
@@ -129,7 +128,7 @@ void sg002(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {
     if (hop.is_denied || !is_proxy_to_database(hop) || shared_group(hop) == kNone ||
-        hop.ingress.verdict != Verdict::kReach) {
+        hop.at(Stage::kIngress).verdict != Verdict::kReach) {
       continue;
     }
     const Resource& group = *context.facts->topology.groups()[shared_group(hop)].resource;
@@ -142,7 +141,7 @@ void sg002(const Rule& rule, const LintContext& context, Diagnostics& out) {
             "give the proxy a group of its own and let {} admit it", group.address.to_string()
         )
     );
-    add_evidence(reporting, hop, hop.ingress, finding);
+    add_evidence(reporting, hop, Stage::kIngress, finding);
   }
 }
 
@@ -150,7 +149,7 @@ void sg003(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {
     if (!hop.is_denied && is_of(hop.target, "dbInstances") && !shares_and_is_blocked(hop) &&
-        hop.ingress.verdict == Verdict::kBlocked && !hop.target.groups.empty()) {
+        hop.at(Stage::kIngress).verdict == Verdict::kBlocked && !hop.target.groups.empty()) {
       report_ingress(reporting, hop);
     }
   }
@@ -161,7 +160,7 @@ void sg004(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const Hop& hop : context.facts->hops) {
     // Who cannot get to the network at all has that as its finding.
     if (!hop.is_denied && is_of(hop.target, "dbProxies") && hop.source.is_in_network &&
-        hop.ingress.verdict == Verdict::kBlocked && !hop.target.groups.empty()) {
+        hop.at(Stage::kIngress).verdict == Verdict::kBlocked && !hop.target.groups.empty()) {
       report_ingress(reporting, hop);
     }
   }
@@ -171,7 +170,8 @@ void sg005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
   for (const Hop& hop : context.facts->hops) {
-    if (hop.is_denied || hop.egress.verdict != Verdict::kBlocked || hop.source.groups.empty()) {
+    if (hop.is_denied || hop.at(Stage::kEgress).verdict != Verdict::kBlocked ||
+        hop.source.groups.empty()) {
       continue;
     }
     const Resource& group = *topology.groups()[hop.source.groups.front()].resource;
@@ -190,7 +190,7 @@ void sg005(const Rule& rule, const LintContext& context, Diagnostics& out) {
             group.address.to_string()
         )
     );
-    add_evidence(reporting, hop, hop.egress, finding);
+    add_evidence(reporting, hop, Stage::kEgress, finding);
   }
 }
 

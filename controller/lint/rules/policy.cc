@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t kAccountDigits = 12;
 constexpr std::size_t kSecretSuffix = 6;
+constexpr std::size_t kInstanceId = 26;
+constexpr std::size_t kProxyId = 17;
+constexpr char kNoChar = '\x03';  ///< Agrees with no character that is written.
 
 /// What managed policies of AWS grant, as far as rules ask. One that is not listed is not known.
 struct ManagedPolicy {
@@ -53,7 +56,8 @@ bool agree(char pattern, char text, bool is_hopeful) {
   if (pattern == '?' || pattern == text) {
     return true;
   }
-  return is_hopeful && (pattern == kAnyChar || text == kAnyChar);
+  const bool is_open = pattern != kNoChar && (pattern == kAnyChar || text == kAnyChar);
+  return is_hopeful && is_open;
 }
 
 bool glob(std::string_view pattern, std::string_view text, bool is_hopeful) {
@@ -85,7 +89,29 @@ Answer match(std::string_view pattern, std::string_view text) {
   return glob(pattern, text, true) ? Answer::kUnknown : Answer::kNo;
 }
 
-std::optional<std::string> expand_reference(const Manifest& manifest, const Reference& reference) {
+/// What a proxy is called in the ARNs of rds-db:connect.
+std::string proxy_id() {
+  return "prx-" + std::string(kProxyId, kAnyChar);
+}
+
+/// The id of a proxy or database in rds-db:connect; of another than the subject it never fits.
+std::optional<std::string> expand_connect_id(
+    const Resource& resource, const std::string& attribute, const Resource* subject
+) {
+  const bool is_proxy = attribute == "proxyId";
+  if (!is_proxy && attribute != "dbiResourceId") {
+    return std::nullopt;
+  }
+  std::string id = is_proxy ? proxy_id() : "db-" + std::string(kInstanceId, kAnyChar);
+  if (subject != nullptr && &resource != subject) {
+    std::replace(id.begin(), id.end(), kAnyChar, kNoChar);
+  }
+  return id;
+}
+
+std::optional<std::string> expand_reference(
+    const Manifest& manifest, const Reference& reference, const Resource* subject
+) {
   const Address& address = reference.address;
   if (address.section == "account") {
     return std::string(kAccountDigits, kAnyChar);
@@ -93,9 +119,21 @@ std::optional<std::string> expand_reference(const Manifest& manifest, const Refe
   if (address.section == "partition") {
     return std::string(partition_of(manifest.region));
   }
+  if (address.section == "region" && !manifest.region.empty()) {
+    return manifest.region;
+  }
   const Resource* resource = manifest.find(address);
-  if (resource == nullptr || resource->existing || address.section != "secrets") {
+  if (resource == nullptr || resource->existing) {
     return std::nullopt;
+  }
+  const bool is_name = !resource->kind->name_property.empty() &&
+                       reference.attribute == resource->kind->name_property;
+  if (is_name && !resource->is_name_derived) {
+    const std::string& name = resource->properties.text_of(reference.attribute);
+    return name.empty() ? std::nullopt : std::optional(name);
+  }
+  if (address.section != "secrets") {
+    return expand_connect_id(*resource, reference.attribute, subject);
   }
   if (reference.attribute == "name") {
     return resource->properties.text_of("name");
@@ -104,19 +142,21 @@ std::optional<std::string> expand_reference(const Manifest& manifest, const Refe
 }
 
 /// The text of a pattern with what is not known yet as kAnyChar; nothing when that is not enough.
-std::optional<std::string> expand(const Manifest& manifest, const Value& value) {
+std::optional<std::string> expand(
+    const Manifest& manifest, const Value& value, const Resource* subject
+) {
   if (value.is_text()) {
     return value.as_text();
   }
   if (value.is_reference()) {
-    return expand_reference(manifest, value.as_reference());
+    return expand_reference(manifest, value.as_reference(), subject);
   }
   if (!value.is_concat()) {
     return std::nullopt;
   }
   std::string whole;
   for (const Value& part : value.as_concat()) {
-    const auto text = expand(manifest, part);
+    const auto text = expand(manifest, part, subject);
     if (!text) {
       return std::nullopt;
     }
@@ -206,7 +246,7 @@ class Judging {
     if (item.is_text() && item.as_text() == "*") {
       return Answer::kYes;
     }
-    const auto pattern = expand(manifest_, item);
+    const auto pattern = expand(manifest_, item, ask_.subject);
     return pattern && ask_.resource ? match(*pattern, *ask_.resource) : Answer::kUnknown;
   }
 
@@ -283,6 +323,14 @@ Answer trust_of(const Value& statement, std::string_view service) {
 
 }  // namespace
 
+std::optional<SymbolicArn> expand_arn(const Manifest& manifest, const Value& value) {
+  return expand(manifest, value, nullptr);
+}
+
+Answer arn_matches(std::string_view pattern, std::string_view text) {
+  return match(pattern, text);
+}
+
 std::optional<SymbolicArn> secret_arn(const Resource& secret) {
   const std::string& name = secret.properties.text_of("name");
   if (name.empty() || secret.region.empty()) {
@@ -295,6 +343,20 @@ std::optional<SymbolicArn> secret_arn(const Resource& secret) {
       std::string(kAccountDigits, kAnyChar),
       name,
       std::string(kSecretSuffix, kAnyChar)
+  );
+}
+
+std::optional<SymbolicArn> proxy_connect_arn(const Resource& proxy, std::string_view user) {
+  if (user.empty() || proxy.region.empty()) {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "arn:{}:rds-db:{}:{}:dbuser:{}/{}",
+      partition_of(proxy.region),
+      proxy.region,
+      std::string(kAccountDigits, kAnyChar),
+      proxy_id(),
+      user
   );
 }
 

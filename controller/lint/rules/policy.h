@@ -17,11 +17,20 @@ inline constexpr char kAnyChar = '\x02';
 /// Nothing when its name or region is not known.
 std::optional<SymbolicArn> secret_arn(const Resource& secret);
 
+/// The text of a policy's value with what AWS will choose as kAnyChar; nothing when that is not
+/// enough to say anything.
+std::optional<SymbolicArn> expand_arn(const Manifest& manifest, const Value& value);
+/// Whether a pattern with * and ? means the text.
+Answer arn_matches(std::string_view pattern, std::string_view text);
+/// What rds-db:connect to a proxy as the user is asked of.
+std::optional<SymbolicArn> proxy_connect_arn(const Resource& proxy, std::string_view user);
+
 /// A request that a role would make.
 struct Ask {
   std::string_view action;              ///< "secretsmanager:GetSecretValue"
   std::optional<SymbolicArn> resource;  ///< Nothing: some resource; which one is not known.
   std::string via_service;              ///< What kms:ViaService would be; "" when it has none.
+  const Resource* subject = nullptr;    ///< Whose id that AWS will choose `resource` holds.
 };
 
 /// Inline and managed policies together; never a sure no while one of them cannot be read.

@@ -1,58 +1,76 @@
-// Reach: whether the security groups at both ends let a TCP connection through, proven from the
-// manifest: it passes, it is blocked, it passes from some places only, or the answer depends on
-// something that is not written. Knows topology; knows no rule.
+// Reach: whether TCP connections between two ends pass, proven from the manifest: all of them do,
+// none does, some do, or the answer depends on something that is not written. The proof is about
+// sets, never about samples: of every subnet of either end, all addresses and all source ports,
+// through the groups on both ends, network ACLs there and back, and routes there and back. Knows
+// topology and filters; knows no rule of lint.
+//
+// Not followed: what runs inside (operating systems, users of an engine, TLS, DNS), peerings,
+// transit gateways and appliances (a route to one makes the answer unknown), IPv6, the ACL around a
+// NAT gateway, and quotas.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "controller/lint/rules/topology.h"
+#include "controller/lint/rules/filters.h"
 
 namespace plumbline {
 
-/// From good to bad; the worst of its parts is the verdict of a whole.
+/// From good to bad.
 enum class Verdict { kReach, kUnknown, kPartial, kBlocked };
 
 /// One end of a connection: a resource, or addresses.
 struct End {
   const Resource* resource = nullptr;  ///< Null: addresses alone.
   std::string name;                    ///< "dbProxies.app", "internet", "10.0.0.0/8"
-  bool is_internet = false;
+  bool is_outside = false;             ///< Addresses of the internet.
   std::vector<Index> groups;
   bool has_all_groups = false;
-  AddressSet addresses;
-  bool has_addresses = false;        ///< `addresses` holds all it can have.
-  bool has_exact_addresses = false;  ///< And no others.
+  std::vector<Site> sites;
   bool is_in_network = true;
-  bool is_guarded = false;  ///< A network ACL stands before some of its subnets.
   Index network = kNone;
+  /// Ports it connects from (ephemeral ranges: VPC guide, network ACLs); instances are taken for
+  /// Linux.
+  PortRange source_ports{1024, 65535};
 };
 
 End end_of(const Topology& topology, const Place& place);
+/// Addresses alone.
+End end_of(std::string name, AddressSet addresses);
 
-enum class Direction { kIngress, kEgress };
+/// Whether the internet knows an address of it.
+Answer has_public_address(const Resource& resource);
 
-/// A rule that nearly admits.
-struct NearMiss {
-  Index group = kNone;
-  std::string path;
-  bool has_port = false;  ///< It has the port but not the peer; else the reverse.
+/// What a packet meets, in its order: there, and the answer back.
+enum class Stage {
+  kEgress,
+  kAclOut,
+  kRoute,
+  kAclIn,
+  kIngress,
+  kAclBackOut,
+  kRouteBack,
+  kAclBackIn
 };
+inline constexpr std::size_t kStages = 8;
 
-/// What the groups at one end say.
-struct Cover {
+/// What one stage says, over all pairs of sites.
+struct Check {
   Verdict verdict = Verdict::kReach;
-  std::vector<NearMiss> near;
-  std::uint32_t witness = 0;  ///< kPartial: an address that is left out.
-  std::uint64_t open = 0;     ///< kPartial: how many addresses are let through.
+  bool is_met = false;  ///< False: nothing there is judged, such as the side of bare addresses.
+  std::size_t pairs = 0, blocked = 0;  ///< How many pairs of sites, and how many it blocks whole.
+  Cause passed, stopped, doubted;
+  std::vector<NearMiss> near;  ///< Of groups.
 };
 
-/// Whether the groups `wearer` wears let TCP to `port` pass in the direction, with `peer` at the
-/// other end. Rules add up: what no rule admits is blocked.
-Cover cover(
-    const Topology& topology, const End& wearer, Direction direction, int port, const End& peer
-);
+/// One packet that is lost, for people.
+struct Witness {
+  std::uint32_t source = 0, target = 0;
+  int source_port = 0;
+  Stage stage = Stage::kEgress;
+};
 
 /// A connection that must hold, or must not, and what was proven of it.
 struct Hop {
@@ -64,14 +82,25 @@ struct Hop {
   int declared_port = 0;
 
   Verdict network = Verdict::kReach;  ///< kBlocked: the ends can never meet, whatever the rules.
-  Verdict guard = Verdict::kReach;    ///< kUnknown: a network ACL decides, which is not followed.
-  Cover egress, ingress;
+  std::string network_text;           ///< "both are in vpcs.main"
+  Verdict flow = Verdict::kReach;     ///< Of packets, when the network is no obstacle.
+  std::array<Check, kStages> checks;
+  double share = 1;                ///< kPartial: of all packets, how many pass.
+  std::uint64_t open_sources = 0;  ///< Source addresses that surely reach some target.
+  Witness witness;                 ///< kPartial
 
+  [[nodiscard]] const Check& at(Stage stage) const {
+    return checks[static_cast<std::size_t>(stage)];
+  }
   [[nodiscard]] Verdict verdict() const;
 };
 
+/// Below this share of source ports answers count as lost: an ACL that lets port 3306 out lets one
+/// of 64,512 return ports through.
+inline constexpr double kLeastPortShare = 0.01;
+
 /// Fills in what is proven.
-void prove(const Topology& topology, Hop& hop);
+void prove(const Topology& topology, Hop& hop, double least_port_share = kLeastPortShare);
 
 /// All hops the manifest asks for: declared connections, proxies to their targets, functions to
 /// what their environment names. Each once.
@@ -80,9 +109,11 @@ std::vector<Hop> find_hops(const Topology& topology, const Manifest& manifest);
 struct LintFacts {
   explicit LintFacts(const Manifest& manifest)
       : topology(manifest), hops(find_hops(topology, manifest)) {}
+  LintFacts(const LintFacts&) = delete;
+  LintFacts& operator=(const LintFacts&) = delete;
 
   Topology topology;
-  std::vector<Hop> hops;
+  std::vector<Hop> hops;  ///< Point into the topology.
 };
 
 }  // namespace plumbline

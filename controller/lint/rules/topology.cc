@@ -15,9 +15,9 @@ constexpr std::string_view kVpcs = "vpcs";
 constexpr std::string_view kSubnets = "subnets";
 constexpr std::string_view kGroups = "securityGroups";
 
-/// "443", "1024-65535" or "all" into the rule; leaves has_ports false for what it cannot read.
-void read_ports(std::string_view text, GroupRule& rule) {
-  rule.has_ports = text == "all";
+/// "443", "1024-65535" or "all"; leaves is_known false for what it cannot read.
+void read_ports(std::string_view text, Ports& ports) {
+  ports.is_known = text == "all";
   int from = 0;
   const char* const end = text.data() + text.size();
   auto read = std::from_chars(text.data(), end, from);
@@ -29,31 +29,7 @@ void read_ports(std::string_view text, GroupRule& rule) {
     read = std::from_chars(read.ptr + 1, end, to);
   }
   if (read.ec == std::errc() && read.ptr == end) {
-    rule.from = from;
-    rule.to = to;
-    rule.has_ports = true;
-  }
-}
-
-void read_protocol_and_ports(const Value& written, GroupRule& rule) {
-  const Value& protocol = written.get("protocol");
-  const Value normal =
-      protocol.is_null() ? Value("tcp") : find_value_function("ip_protocol")(protocol);
-  if (!normal.is_text()) {
-    rule.is_tcp = Answer::kUnknown;
-  } else if (normal.as_text() == "-1") {
-    return;  // Any protocol: ports do not count.
-  } else if (normal.as_text() != "tcp") {
-    rule.is_tcp = Answer::kNo;
-  }
-  const Value& port = written.get("port");
-  const Value& ports = written.get("ports");
-  rule.has_ports = false;
-  if (port.is_int()) {
-    rule.from = rule.to = static_cast<int>(port.as_int());
-    rule.has_ports = true;
-  } else if (ports.is_text()) {
-    read_ports(ports.as_text(), rule);
+    ports = {ports.is_tcp, from, to, true};
   }
 }
 
@@ -62,6 +38,30 @@ bool is_empty_list(const Value& value) {
 }
 
 }  // namespace
+
+Ports read_protocol_and_ports(const Value& written) {
+  Ports ports;
+  const Value& protocol = written.get("protocol");
+  const Value normal =
+      protocol.is_null() ? Value("tcp") : find_value_function("ip_protocol")(protocol);
+  if (!normal.is_text()) {
+    ports.is_tcp = Answer::kUnknown;
+  } else if (normal.as_text() == "-1") {
+    return ports;  // Any protocol: ports do not count.
+  } else if (normal.as_text() != "tcp") {
+    ports.is_tcp = Answer::kNo;
+  }
+  const Value& port = written.get("port");
+  const Value& range = written.get("ports");
+  ports.is_known = false;
+  if (port.is_int()) {
+    ports.from = ports.to = static_cast<int>(port.as_int());
+    ports.is_known = true;
+  } else if (range.is_text()) {
+    read_ports(range.as_text(), ports);
+  }
+  return ports;
+}
 
 std::string Network::name() const {
   return resource != nullptr ? resource->address.to_string() : id;
@@ -84,16 +84,28 @@ Topology::Topology(const Manifest& manifest) : manifest_(manifest) {
     index_.emplace(&resource, section.size());
     section.push_back(&resource);
   }
-  for (const auto& [name, resources] : sections_) {
-    may_join_ = may_join_ || name.find("eering") != std::string::npos ||
-                name.find("ransit") != std::string::npos;
-  }
   add_networks();
   add_subnets();
-  add_guards();
+  add_acls();
+  add_tables();
+  mark_defaults();
   add_groups();
   add_places();
+  for (const RouteTable& table : tables_) {
+    may_join_ = may_join_ || !table.has_routes;
+    for (const Route& route : table.routes) {
+      may_join_ = may_join_ || route.way == Route::Way::kOutside;
+    }
+  }
 }
+
+Topology::Topology(const Manifest& empty, TopologyParts parts)
+    : manifest_(empty),
+      networks_(std::move(parts.networks)),
+      subnets_(std::move(parts.subnets)),
+      groups_(std::move(parts.groups)),
+      acls_(std::move(parts.acls)),
+      tables_(std::move(parts.tables)) {}
 
 const std::vector<const Resource*>& Topology::section(std::string_view name) const {
   static const std::vector<const Resource*> kNothing;
@@ -183,37 +195,10 @@ void Topology::add_subnets() {
     subnet.range = parse_cidr4(range);
     subnet.zone = properties.text_of("availabilityZone");
     subnet.zone_id = properties.text_of("availabilityZoneId");
+    if (subnet.network != kNone) {
+      networks_[subnet.network].subnets.push_back(subnets_.size());
+    }
     subnets_.push_back(std::move(subnet));
-  }
-}
-
-/// Entries of network ACLs are not followed: only one that lets everything pass first is no guard.
-void Topology::add_guards() {
-  const auto lets_all_pass = [](const Value& entries, std::string_view end) {
-    const Value* first = nullptr;
-    for (std::size_t i = 0; entries.is_list() && i < entries.size(); ++i) {
-      const Value& entry = entries.as_list()[i];
-      if (!entry.get("ruleNumber").is_int()) {
-        return false;
-      }
-      const bool is_earlier =
-          first == nullptr || entry.get("ruleNumber").as_int() < first->get("ruleNumber").as_int();
-      first = is_earlier ? &entry : first;
-    }
-    return first != nullptr && first->text_of("ruleAction") == "allow" &&
-           (first->text_of("protocol") == "all" || first->text_of("protocol") == "-1") &&
-           first->get(end).text_of("cidr") == "0.0.0.0/0";
-  };
-  for (const Resource* acl : section("networkAcls")) {
-    const Value& guarded = acl->properties.get("subnets");
-    const bool is_open = lets_all_pass(acl->properties.get("ingress"), "from") &&
-                         lets_all_pass(acl->properties.get("egress"), "to");
-    for (std::size_t i = 0; !is_open && guarded.is_list() && i < guarded.size(); ++i) {
-      const Index subnet = index_of(guarded.as_list()[i], kSubnets);
-      if (subnet != kNone) {
-        subnets_[subnet].is_guarded = true;
-      }
-    }
   }
 }
 
@@ -242,7 +227,11 @@ std::vector<GroupRule> Topology::read_rules(
     const Value& item = written.as_list()[i];
     GroupRule& rule = rules.emplace_back();
     rule.path = fmt::format("{}.{}", direction, i);
-    read_protocol_and_ports(item, rule);
+    const Ports ports = read_protocol_and_ports(item);
+    rule.is_tcp = ports.is_tcp;
+    rule.from = ports.from;
+    rule.to = ports.to;
+    rule.has_ports = ports.is_known;
     const Value& peers = item.get(peers_word);
     for (std::size_t j = 0; peers.is_list() && j < peers.size(); ++j) {
       Peer& peer = rule.peers.emplace_back(read_peer(peers.as_list()[j], self));

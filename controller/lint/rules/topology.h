@@ -4,87 +4,36 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "controller/config/manifest.h"
-#include "controller/lint/rules/addresses.h"
+#include "controller/lint/rules/topology_parts.h"
 
 namespace plumbline {
 
-/// What can be said of a claim from the manifest alone.
-enum class Answer { kNo, kUnknown, kYes };
-
-/// Index into one of the lists of Topology; kNone: not known.
-using Index = std::size_t;
-inline constexpr Index kNone = static_cast<Index>(-1);
-
-struct Network {
-  const Resource* resource = nullptr;  ///< Null for one that is only named by its id.
-  std::string id;                      ///< Of one that exists already, when it is written.
-  bool is_created = false;             ///< By this manifest: nothing else is known to be it.
-  std::vector<AddressRange> ranges;
-  bool has_all_ranges = false;
-  [[nodiscard]] std::string name() const;
-};
-
-struct Subnet {
-  const Resource* resource = nullptr;
-  Index network = kNone;
-  std::optional<AddressRange> range;
-  std::string zone, zone_id;  ///< "" when not known.
-  bool is_guarded = false;    ///< A network ACL that is written here may turn packets away.
-};
-
-struct Peer {
-  enum class Kind { kGroup, kCidr4, kCidr6, kOutside };
-  Kind kind = Kind::kOutside;
-  Index group = kNone;
-  AddressRange range;
-  bool is_everyone = false;  ///< 0.0.0.0/0 or ::/0
-  std::string path;          ///< "ingress.0.from.1"
-};
-
-struct GroupRule {
-  Answer is_tcp = Answer::kYes;  ///< Or any protocol.
-  int from = 0, to = 65535;
-  bool has_ports = true;  ///< False: they are not known.
-  std::vector<Peer> peers;
-  std::string path;  ///< "ingress.0"
-
-  /// Whether TCP to `port` is meant; 0 is a port that is not known.
-  [[nodiscard]] Answer admits(int port) const;
-};
-
-struct Group {
-  const Resource* resource = nullptr;
-  Index network = kNone;
-  bool has_rules = false;  ///< False: its rules are not written here.
-  bool lets_all_out = false;
-  std::vector<GroupRule> ingress, egress;
-};
-
-/// Where a resource's network interfaces are.
-struct Place {
-  const Resource* resource = nullptr;
-  std::vector<Index> groups;
-  bool has_all_groups = false;  ///< False: it wears others, too, or AWS chooses.
-  std::vector<Index> subnets;
-  bool has_all_subnets = false;
-  bool is_in_network = true;  ///< False: it is known to have no interfaces in any network.
-  Index network = kNone;
+/// What a topology is made of, for who builds one without a manifest.
+struct TopologyParts {
+  std::vector<Network> networks;
+  std::vector<Subnet> subnets;
+  std::vector<Group> groups;
+  std::vector<Acl> acls;
+  std::vector<RouteTable> tables;
 };
 
 class Topology {
  public:
   explicit Topology(const Manifest& manifest);
+  /// The parts as they are, in a manifest that says nothing of its own.
+  Topology(const Manifest& empty, TopologyParts parts);
 
   [[nodiscard]] const std::vector<Network>& networks() const { return networks_; }
   [[nodiscard]] const std::vector<Subnet>& subnets() const { return subnets_; }
   [[nodiscard]] const std::vector<Group>& groups() const { return groups_; }
+  [[nodiscard]] const std::vector<Acl>& acls() const { return acls_; }
+  [[nodiscard]] const std::vector<RouteTable>& tables() const { return tables_; }
   /// Resources with network interfaces, groups of subnets included.
   [[nodiscard]] const std::vector<Place>& places() const { return places_; }
   /// All resources of a section, in order.
@@ -103,7 +52,14 @@ class Topology {
  private:
   void add_networks();
   void add_subnets();
-  void add_guards();
+  void add_acls();
+  void add_tables();
+  void mark_defaults();
+  void add_routes(RouteTable& table) const;
+  void read_way(const Value& written, Route& route) const;
+  /// Calls `visit` with every subnet of a list; true when all of the list is known.
+  template <class Visit>
+  bool for_each_subnet(const Resource& resource, const Visit& visit) const;
   void add_groups();
   void add_places();
   Index outside_network(const Value& value);
@@ -124,9 +80,21 @@ class Topology {
   std::vector<Network> networks_;
   std::vector<Subnet> subnets_;
   std::vector<Group> groups_;
+  std::vector<Acl> acls_;
+  std::vector<RouteTable> tables_;
   std::vector<Place> places_;
   bool may_join_ = false;
+  bool has_loose_acl_ = false;    ///< Some ACL guards subnets that are not all known.
+  bool has_loose_table_ = false;  ///< The same for a route table.
 };
+
+/// What "tcp", -1, a number or a name of a protocol and port words say; for rules and ACL entries.
+struct Ports {
+  Answer is_tcp = Answer::kYes;
+  int from = 0, to = 65535;
+  bool is_known = true;
+};
+Ports read_protocol_and_ports(const Value& written);
 
 /// The port a database listens on: its own, else its engine's; 0 when not known.
 int database_port(const Resource& database);

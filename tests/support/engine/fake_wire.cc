@@ -194,6 +194,13 @@ Result<HttpResponse> FakeWire::carry_out(const sim::HttpRequest& request, Mishap
       return failure(500);
     case Mishap::kThrottled:
       return failure(429);
+    case Mishap::kEmpty: {
+      HttpResponse response = from_simulator(simulator_.handle(request));
+      if (response.status == 200) {
+        response.body.clear();
+      }
+      return response;
+    }
     case Mishap::kLate:
       late_.push_back({clock_.elapsed() + kLateBy, request});
       return wire_error(ErrorClass::kUnknownOutcome);

@@ -43,6 +43,7 @@ enum class Mishap {
   kErrorBefore,  ///< Status 500; nothing was done.
   kErrorAfter,   ///< Status 500; all was done.
   kThrottled,
+  kEmpty,  ///< Status 200 and no body; all was done.
   kLate,  ///< The connection breaks; what was asked is done a minute and a half later.
 };
 

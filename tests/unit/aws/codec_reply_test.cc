@@ -140,6 +140,18 @@ TEST(XmlReplies, RefuseDocumentTypesAndEntities) {
   expect_unreadable(Protocol::kQuery, "<DoItResponse><!ENTITY a \"b\"></DoItResponse>");
 }
 
+TEST(XmlReplies, RefuseMoreNamesThanAnyModelHas) {
+  std::string children;
+  for (int number = 0; number < 5000; ++number) {
+    children += "<a" + std::to_string(number) + "/>";
+  }
+  expect_unreadable(Protocol::kQuery, "<DoItResponse>" + children + "</DoItResponse>");
+}
+
+TEST(JsonReplies, ThatSayAMemberTwiceSayNothing) {
+  expect_unreadable(Protocol::kJson11, R"({"Id":"a","Id":"b"})");
+}
+
 TEST(XmlReplies, RefuseMoreThanSixtyFourLevels) {
   const auto nested = [](int levels) {
     std::string body;

@@ -190,7 +190,19 @@ TEST(Endpoint, RefusesUrlsItDoesNotFullyUnderstand) {
 
 TEST(Endpoint, RefusesARegionThatIsNone) {
   for (const char* region :
-       {"", "us-east-1.evil.com", "US-EAST-1", "us east 1", "us-east-1/", "é"}) {
+       {"",
+        "us-east-1.evil.com",
+        "US-EAST-1",
+        "us east 1",
+        "us-east-1/",
+        "é",
+        "us-east",
+        "us--1",
+        "-us-east-1",
+        "us-east-1-",
+        "1-us-east-1",
+        "localhost",
+        "us-east-111111111111111111111111111111111111111111111111111111111111111"}) {
     const auto endpoint = resolve_endpoint(rds(), region, environment_of({}), {});
     ASSERT_FALSE(endpoint) << region;
     EXPECT_EQ(endpoint.error().klass, ErrorClass::kInvalid);

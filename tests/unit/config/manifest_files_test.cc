@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/config/graph.h"
 #include "tests/support/config/test_kinds.h"
 
 namespace plumbline {
@@ -154,6 +155,24 @@ TEST_F(ManifestFiles, WithFaultsDoNotHideTheOthers) {
   write("b.yaml", "stack: s\nvpcz: {}\n");
   load({"a.yaml", "b.yaml"});
   EXPECT_EQ(places(diagnostics_), (std::vector<std::string>{"MF001 2:7", "MF002 2:1"}));
+}
+
+TEST_F(ManifestFiles, ThatCannotBeReadMayDeclareWhatTheOthersMiss) {
+  write("a.yaml", "stack: s\ninputs: { i: { default: x } }\nvpcs: {\n");
+  write(
+      "b.yaml",
+      "inputs: { j: { default: y } }\ndbInstances: { d: { engine: mysql, securityGroups: [g] } }\n"
+      "functions: { f: { account: other, environment: { A: '${inputs.i}' } } }\n"
+      "outputs: { o: '${vpcs.main.id}' }\nconnections: [{ from: functions.g, to: dbInstances.d }]\n"
+  );
+  const auto manifest = load({"a.yaml", "b.yaml"});
+  make_graph(*manifest, diagnostics_);
+  EXPECT_FALSE(manifest->is_whole);
+  const Resource* function = manifest->find({"functions", "f"});
+  ASSERT_NE(function, nullptr);
+  EXPECT_TRUE(function->properties.get_path("environment.A").is_unknown());
+  EXPECT_EQ(places(diagnostics_), std::vector<std::string>{"MF001 3:7"})
+      << render_human(diagnostics_, Colour::kNever);
 }
 
 TEST_F(ManifestFiles, HoldInputsWithoutTheirLastLineEnd) {

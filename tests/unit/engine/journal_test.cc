@@ -70,6 +70,9 @@ TEST_P(EveryCreation, CompletesWhenAnErrorHidesTheEffect) {
 TEST_P(EveryCreation, CompletesWhenAnErrorMeansNoEffect) {
   expect_run_completes(Mishap::kErrorBefore);
 }
+TEST_P(EveryCreation, CompletesWhenTheReplyIsEmpty) {
+  expect_run_completes(Mishap::kEmpty);
+}
 TEST_P(EveryCreation, CompletesWhenThrottled) {
   expect_run_completes(Mishap::kThrottled);
 }

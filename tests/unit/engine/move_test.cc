@@ -175,7 +175,14 @@ TEST(Move, ASavedPlanSaysItAndIsCarriedOutExactly) {
 TEST(Move, ARefreshLeavesEverythingAtItsRecordedAddress) {
   TestWorld world;
   ASSERT_TRUE(world.apply(trio("a", "a", "a")).is_clean());
-  world.call("iam", "UpdateRole", Value::object({{"RoleName", "a"}, {"Description", "Mine"}}));
+  constexpr char kOther[] =
+      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)"
+      R"({"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole"}]})";
+  world.call(
+      "iam",
+      "UpdateAssumeRolePolicy",
+      Value::object({{"RoleName", "a"}, {"PolicyDocument", kOther}})
+  );
   RunAsk ask;
   ask.orders.mode = PlanMode::kRefresh;
   const RunReport report = world.apply(trio("b", "b", "b") + kMoved, ask);

@@ -133,14 +133,14 @@ TEST(Proof, LeavesAloneWhatDependsOnSomethingOutside) {
   EXPECT_EQ(ids_after({imported, {kDbRule, "ingress: []"}}), Ids{});
 }
 
-/// What is said about the declared connections when an ACL guards the databases' subnets.
+/// What is said when an ACL guards the databases' subnets.
 std::set<std::string> ids_behind(std::string_view entries) {
   const std::string acl = "networkAcls:\n  db: { vpc: main, subnets: [db-a, db-b], " +
                           std::string(entries) + " }\nsubnets:\n";
   return all_ids_after({{"subnets:\n", acl}});
 }
 
-TEST(Proof, ClaimsNothingBeyondANetworkAcl) {
+TEST(Proof, FollowsTheEntriesOfNetworkAcls) {
   constexpr std::string_view kOpen =
       "ingress: [{ ruleNumber: 1, ruleAction: allow, protocol: all, from: 0.0.0.0/0 }], "
       "egress: [{ ruleNumber: 1, ruleAction: allow, protocol: all, to: 0.0.0.0/0 }]";
@@ -148,9 +148,31 @@ TEST(Proof, ClaimsNothingBeyondANetworkAcl) {
       "ingress: [{ ruleNumber: 2, ruleAction: allow, protocol: all, from: 0.0.0.0/0 }, "
       "{ ruleNumber: 1, ruleAction: deny, protocol: all, from: 10.0.0.0/16 }], "
       "egress: [{ ruleNumber: 1, ruleAction: allow, protocol: all, to: 0.0.0.0/0 }]";
-  EXPECT_FALSE(ids_behind(kOpen).contains("RC003"));
-  EXPECT_TRUE(ids_behind(kDenied).contains("RC003"));
-  EXPECT_TRUE(ids_behind("ingress: [], egress: []").contains("RC003"));
+  EXPECT_EQ(ids_behind(kOpen), Ids{});
+  EXPECT_EQ(ids_behind(kDenied), Ids{"SG006"});
+  EXPECT_EQ(ids_behind("ingress: [], egress: []"), Ids{"SG006"});
+}
+
+TEST(Proof, LetsTheInternetInOnlyWhereARouteLeadsBack) {
+  const std::vector<Change> open = {
+      {kDbRule, "ingress: [{ port: 3306, from: 0.0.0.0/0 }]"},
+      {"publiclyAccessible: false", "publiclyAccessible: true"}};
+  EXPECT_EQ(ids_after(open), (Ids{"DB008", "SG008"}));
+  std::vector<Change> routed = open;
+  routed.push_back(
+      {"subnets:\n",
+       "internetGateways:\n  door: { vpc: main }\n\nrouteTables:\n  db: { vpc: main, subnets: "
+       "[db-a, "
+       "db-b], routes: [{ destination: 0.0.0.0/0, gateway: door }] }\n\nsubnets:\n"}
+  );
+  EXPECT_EQ(ids_after(routed), (Ids{"DB008", "NW010", "RC005", "SG008"}));
+}
+
+TEST(Proof, CannotTellWhatStandsInANetworkThatExists) {
+  const Change existing{
+      "main: { cidrBlock: 10.0.0.0/16 }", "main: { existing: { id: vpc-0abc1234 } }"};
+  EXPECT_EQ(ids_after({existing}), Ids{});
+  EXPECT_TRUE(all_ids_after({existing}).contains("RC003"));
 }
 
 TEST(Proof, ReadsResourcesOfPoliciesAsPatterns) {
@@ -163,7 +185,8 @@ TEST(Proof, ReadsResourcesOfPoliciesAsPatterns) {
   );
   // Without the six characters that AWS adds, an ARN matches nothing.
   EXPECT_EQ(
-      with("Resource: 'arn:aws:secretsmanager:eu-west-3:123456789012:secret:app-db'"), Ids{"IA002"}
+      with("Resource: 'arn:aws:secretsmanager:eu-west-3:123456789012:secret:app-db'"),
+      (Ids{"IA002", "IA006"})
   );
   EXPECT_EQ(with("Resource: 'arn:aws:secretsmanager:eu-west-1:*:secret:app-*'"), Ids{"IA002"});
 }
@@ -232,16 +255,17 @@ TEST(Proof, KnowsWhereAnInstanceIs) {
     return ids_after({{"connections:\n", bastion}});
   };
   EXPECT_EQ(with("proxy"), Ids{});
-  EXPECT_EQ(with("lambda"), (Ids{"SG003", "SG005"}));
+  // Dressed as a function it reaches the proxy, too, which nobody declared.
+  EXPECT_EQ(with("lambda"), (Ids{"RC004", "SG003", "SG005"}));
 }
 
 TEST(Proof, ComparesPasswordsWithoutShowingThem) {
   const Change other{"      password: '${inputs.password}'", "      password: other-than-that"};
   const Change literal{"masterUserPassword: '${inputs.password}'", "masterUserPassword: this-one"};
   const Change unused{"inputs:\n  password: { env: DB_PASSWORD, sensitive: true }\n", ""};
-  EXPECT_EQ(ids_after({other, literal, unused}), (Ids{"DB009", "SK002"}));
+  EXPECT_EQ(ids_after({other, literal, unused}), (Ids{"DB009", "SK002", "SK003"}));
   // An input without a value equals nothing and differs from nothing.
-  EXPECT_EQ(ids_after({other}), Ids{});
+  EXPECT_EQ(ids_after({other}), Ids{"SK003"});
 }
 
 }  // namespace

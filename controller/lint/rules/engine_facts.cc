@@ -1,0 +1,259 @@
+// Sources: the RDS User Guide's pages on supported versions, instance classes and TLS by engine,
+// and what DescribeDBEngineVersions and DescribeOrderableDBInstanceOptions list; see
+// kEngineFactsDate.
+#include "controller/lint/rules/engine_facts.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "controller/base/text.h"
+
+namespace plumbline {
+
+namespace {
+
+constexpr auto kEngines = std::to_array<std::string_view>({
+    "aurora-mysql",
+    "aurora-postgresql",
+    "custom-oracle-ee",
+    "custom-oracle-ee-cdb",
+    "custom-oracle-se2",
+    "custom-oracle-se2-cdb",
+    "custom-sqlserver-dev",
+    "custom-sqlserver-ee",
+    "custom-sqlserver-se",
+    "custom-sqlserver-web",
+    "db2-ae",
+    "db2-se",
+    "mariadb",
+    "mysql",
+    "oracle-ee",
+    "oracle-ee-cdb",
+    "oracle-se2",
+    "oracle-se2-cdb",
+    "postgres",
+    "sqlserver-dev-ee",
+    "sqlserver-ee",
+    "sqlserver-ex",
+    "sqlserver-se",
+    "sqlserver-web",
+});
+
+/// Major versions RDS still creates, oldest first. Between two of a row there is none.
+struct Major {
+  std::string_view engine, version;
+  std::string_view oldest;  ///< "" when the oldest patch is not known.
+  bool requires_tls;
+};
+constexpr Major kMajors[] = {
+    {"mysql", "5.7", "5.7.44", false},
+    {"mysql", "8.0", "8.0.40", false},
+    {"mysql", "8.4", "8.4.3", false},
+    {"mariadb", "10.5", "", false},
+    {"mariadb", "10.6", "", false},
+    {"mariadb", "10.11", "", false},
+    {"mariadb", "11.4", "", false},
+    {"mariadb", "11.8", "", true},
+    {"postgres", "11", "11.22", false},
+    {"postgres", "12", "12.22", false},
+    {"postgres", "13", "13.18", false},
+    {"postgres", "14", "14.15", false},
+    {"postgres", "15", "15.10", true},
+    {"postgres", "16", "16.6", true},
+    {"postgres", "17", "17.2", true},
+    {"postgres", "18", "", true},
+};
+
+constexpr std::string_view kBurstable = "micro small medium large xlarge 2xlarge";
+constexpr std::string_view kGeneral = "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge";
+constexpr std::string_view kLarger =
+    "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge 24xlarge";
+constexpr std::string_view kLargest =
+    "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge 24xlarge 32xlarge metal";
+
+struct ClassFamily {
+  std::string_view name, sizes;
+};
+constexpr ClassFamily kFamilies[] = {
+    {"t2", kBurstable},
+    {"t3", kBurstable},
+    {"t4g", kBurstable},
+    {"m5", kLarger},
+    {"m5d", kLarger},
+    {"m6g", kGeneral},
+    {"m6gd", kGeneral},
+    {"m6i", kLargest},
+    {"m6id", kLargest},
+    {"m7g", kGeneral},
+    {"r5d", kLarger},
+    {"r6g", kGeneral},
+    {"r6gd", kGeneral},
+    {"r6id", kLargest},
+    {"r7g", kGeneral},
+    {"x2g", kGeneral},
+};
+
+constexpr std::string_view kStaticOfMysql[] = {
+    "back_log",
+    "innodb_buffer_pool_instances",
+    "lower_case_table_names",
+    "performance_schema",
+    "table_open_cache_instances",
+};
+constexpr std::string_view kStaticOfPostgres[] = {
+    "autovacuum_freeze_max_age",
+    "autovacuum_max_workers",
+    "huge_pages",
+    "max_connections",
+    "max_prepared_transactions",
+    "max_replication_slots",
+    "max_wal_senders",
+    "max_worker_processes",
+    "rds.logical_replication",
+    "shared_buffers",
+    "shared_preload_libraries",
+    "track_activity_query_size",
+    "wal_buffers",
+};
+
+bool starts_with_numbers(const std::vector<int>& whole, const std::vector<int>& start) {
+  return whole.size() >= start.size() && std::equal(start.begin(), start.end(), whole.begin());
+}
+
+bool is_on_graviton(std::string_view family) {
+  return family.ends_with('g') || family.ends_with("gd");
+}
+
+template <class Words>
+bool holds(const Words& words, std::string_view word) {
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
+/// The patch is older than the oldest one; a prefix stands for the newest.
+Answer is_patch_offered(const std::vector<int>& numbers, const Major& major) {
+  const std::vector<int> oldest = version_numbers(major.oldest);
+  if (oldest.empty()) {
+    return Answer::kUnknown;
+  }
+  return numbers.size() < oldest.size() || numbers >= oldest ? Answer::kYes : Answer::kNo;
+}
+
+}  // namespace
+
+bool is_engine(std::string_view engine) {
+  return holds(kEngines, to_lower(engine));
+}
+
+std::optional<std::string> nearest_engine(std::string_view engine) {
+  return nearest(
+      to_lower(engine), std::vector<std::string>(std::begin(kEngines), std::end(kEngines))
+  );
+}
+
+std::vector<int> version_numbers(std::string_view version) {
+  std::vector<int> numbers;
+  const char* at = version.data();
+  const char* const end = at + version.size();
+  while (at != end) {
+    int number = 0;
+    const auto read = std::from_chars(at, end, number);
+    if (read.ec != std::errc()) {
+      break;
+    }
+    numbers.push_back(number);
+    at = read.ptr;
+    if (at == end || *at != '.') {
+      break;
+    }
+    ++at;
+  }
+  return numbers;
+}
+
+VersionFacts version_facts(std::string_view engine, std::string_view version) {
+  VersionFacts facts;
+  const std::vector<int> numbers = version_numbers(version);
+  if (numbers.empty()) {
+    return facts;
+  }
+  std::vector<int> newest;
+  for (const Major& major : kMajors) {
+    if (major.engine != engine) {
+      continue;
+    }
+    newest = version_numbers(major.version);
+    if (facts.oldest.empty()) {
+      facts.oldest = major.version;
+    }
+    if (starts_with_numbers(numbers, newest)) {
+      facts.major = major.version;
+      facts.is_offered = is_patch_offered(numbers, major);
+      facts.oldest = major.oldest;
+      facts.requires_tls = major.requires_tls ? Answer::kYes : Answer::kNo;
+      return facts;
+    }
+  }
+  // A prefix such as "8" of mysql says less than a major version; what is newer is not known.
+  if (!newest.empty() && numbers.size() >= newest.size()) {
+    facts.major = fmt::format(
+        "{}",
+        fmt::join(
+            numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(newest.size()), "."
+        )
+    );
+    facts.is_offered = numbers < newest ? Answer::kNo : Answer::kUnknown;
+  }
+  return facts;
+}
+
+std::string class_objection(std::string_view engine, std::string_view instance_class) {
+  const auto parts = split(instance_class, '.');
+  if (parts.size() != 3 || parts[0] != "db") {
+    return "";
+  }
+  const std::string_view family = parts[1];
+  const std::string_view size = parts[2];
+  if (is_on_graviton(family) &&
+      (engine.starts_with("oracle-") || engine.starts_with("sqlserver-"))) {
+    return fmt::format("classes {} run on ARM, which {} does not", family, engine);
+  }
+  for (const ClassFamily& known : kFamilies) {
+    if (known.name == family && !holds(split(known.sizes, ' '), size)) {
+      return fmt::format("the sizes of {} are {}", family, known.sizes);
+    }
+  }
+  return "";
+}
+
+std::string_view tls_parameter(std::string_view engine) {
+  const std::string_view family = engine_family(engine);
+  return family == "MYSQL" ? "require_secure_transport" : family.empty() ? "" : "rds.force_ssl";
+}
+
+bool is_static_parameter(std::string_view family, std::string_view parameter) {
+  const std::string engine = parse_family(family).engine;
+  return engine == "mysql" || engine == "mariadb" ? holds(kStaticOfMysql, parameter)
+         : engine == "postgres"                   ? holds(kStaticOfPostgres, parameter)
+                                                  : false;
+}
+
+ParameterFamily parse_family(std::string_view family) {
+  const auto digit =
+      std::find_if(family.begin(), family.end(), [](char c) { return c >= '0' && c <= '9'; });
+  // The 2 of oracle-se2-19 belongs to the edition.
+  const auto dash = family.rfind('-');
+  std::size_t at = static_cast<std::size_t>(digit - family.begin());
+  if (dash != std::string_view::npos && dash > at) {
+    at = dash + 1;
+  }
+  std::string_view engine = family.substr(0, at);
+  if (engine.ends_with('-')) {
+    engine.remove_suffix(1);
+  }
+  return {std::string(engine), std::string(family.substr(at))};
+}
+
+}  // namespace plumbline

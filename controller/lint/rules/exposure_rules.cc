@@ -1,0 +1,298 @@
+// Rules about what is open beyond what was asked for: who else reaches a proxy or database, and
+// which rules admit more than its clients. Only targets whose clients somebody declared are judged.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "controller/lint/rules/chain.h"
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+namespace {
+
+/// Candidates are found through groups and subnets, never by trying all pairs; beyond so many for
+/// one target the rest is not looked at.
+constexpr std::size_t kMostCandidates = 256;
+constexpr std::size_t kMostNamed = 3;
+
+bool is_target(const Resource& resource) {
+  return resource.address.section == "dbInstances" || resource.address.section == "dbProxies";
+}
+
+/// Resources that call others.
+bool is_caller(const Resource& resource) {
+  const std::string& section = resource.address.section;
+  return section == "functions" || section == "instances" || section == "dbProxies";
+}
+
+/// The hops of each target, and who may call it at all.
+class Exposure {
+ public:
+  explicit Exposure(const LintFacts& facts) : facts_(facts) {
+    for (const Hop& hop : facts.hops) {
+      if (hop.target.resource != nullptr) {
+        hops_[hop.target.resource].push_back(&hop);
+      }
+    }
+    const std::vector<Place>& places = facts.topology.places();
+    for (Index i = 0; i < places.size(); ++i) {
+      for (const Index group : places[i].groups) {
+        wearers_[group].push_back(i);
+      }
+      for (const Index subnet : places[i].subnets) {
+        inhabitants_[subnet].push_back(i);
+      }
+    }
+  }
+
+  [[nodiscard]] const std::vector<const Hop*>& hops_to(const Resource& target) const {
+    static const std::vector<const Hop*> kNobody;
+    const auto found = hops_.find(&target);
+    return found == hops_.end() ? kNobody : found->second;
+  }
+
+  [[nodiscard]] bool is_declared(const Resource& target) const {
+    const auto& hops = hops_to(target);
+    return std::any_of(hops.begin(), hops.end(), [](const Hop* hop) {
+      return hop->is_declared && !hop->is_denied;
+    });
+  }
+
+  [[nodiscard]] std::vector<const Place*> wearers_of(Index group) const {
+    std::vector<const Place*> found;
+    if (const auto at = wearers_.find(group); at != wearers_.end()) {
+      for (const Index index : at->second) {
+        found.push_back(&facts_.topology.places()[index]);
+      }
+    }
+    return found;
+  }
+
+  /// Callers that a rule at the target may mean.
+  [[nodiscard]] std::set<const Place*> candidates(const Place& target, int port) const {
+    std::set<const Place*> found;
+    for (const Index index : target.groups) {
+      for (const GroupRule& rule : facts_.topology.groups()[index].ingress) {
+        for (const Peer& peer : rule.peers) {
+          if (rule.admits(port) == Answer::kYes) {
+            add(peer, target.network, found);
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+ private:
+  void add(const Peer& peer, Index network, std::set<const Place*>& found) const {
+    if (peer.kind == Peer::Kind::kGroup) {
+      add_all(wearers_, peer.group, found);
+    } else if (peer.kind == Peer::Kind::kCidr4 && network != kNone) {
+      for (const Index subnet : facts_.topology.networks()[network].subnets) {
+        const auto& range = facts_.topology.subnets()[subnet].range;
+        if (range && range->overlaps(peer.range)) {
+          add_all(inhabitants_, subnet, found);
+        }
+      }
+    }
+  }
+
+  void add_all(
+      const std::unordered_map<Index, std::vector<Index>>& lists,
+      Index key,
+      std::set<const Place*>& found
+  ) const {
+    const auto at = lists.find(key);
+    for (std::size_t i = 0; at != lists.end() && i < at->second.size(); ++i) {
+      const Place& place = facts_.topology.places()[at->second[i]];
+      if (is_caller(*place.resource) && found.size() < kMostCandidates) {
+        found.insert(&place);
+      }
+    }
+  }
+
+  const LintFacts& facts_;
+  std::unordered_map<const Resource*, std::vector<const Hop*>> hops_;
+  std::unordered_map<Index, std::vector<Index>> wearers_, inhabitants_;  ///< Places.
+};
+
+/// Who reaches the target although no connection names it.
+std::vector<Hop> find_strangers(
+    const LintFacts& facts, const Exposure& exposure, const Hop& known
+) {
+  std::set<std::string> clients;
+  for (const Hop* hop : exposure.hops_to(*known.target.resource)) {
+    clients.insert(hop->source.name);
+  }
+  std::map<std::string, Hop> strangers;  // By name, so that findings never depend on addresses.
+  const auto attempt = [&](End source) {
+    Hop hop;
+    hop.source = std::move(source);
+    hop.target = known.target;
+    hop.port = known.port;
+    hop.origin = known.origin;
+    hop.because = "no connection is declared";
+    prove(facts.topology, hop);
+    if (hop.verdict() == Verdict::kReach || hop.verdict() == Verdict::kPartial) {
+      strangers.emplace(hop.source.name, std::move(hop));
+    }
+  };
+  const Place& target = *facts.topology.place_of(*known.target.resource);
+  for (const Place* place : exposure.candidates(target, known.port)) {
+    if (!clients.contains(place->resource->address.to_string()) &&
+        place->resource != target.resource) {
+      attempt(end_of(facts.topology, *place));
+    }
+  }
+  const bool is_asked = std::any_of(clients.begin(), clients.end(), [](const std::string& name) {
+    return name == "internet" || name.find('/') != std::string::npos;
+  });
+  if (!is_asked) {
+    attempt(end_of("internet", AddressSet::internet()));
+  }
+  std::vector<Hop> found;
+  for (auto& [name, hop] : strangers) {
+    found.push_back(std::move(hop));
+  }
+  return found;
+}
+
+std::string list_names(const std::vector<Hop>& hops) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(hops.size(), kMostNamed); ++i) {
+    text += fmt::format("{}`{}`", i == 0 ? "" : ", ", hops[i].source.name);
+  }
+  const std::size_t more = hops.size() - std::min(hops.size(), kMostNamed);
+  return more == 0 ? text : fmt::format("{} and {} more", text, more);
+}
+
+}  // namespace
+
+void rc004(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Exposure exposure(*context.facts);
+  std::set<const Resource*> seen;
+  for (const Hop& hop : context.facts->hops) {
+    const Resource* target = hop.target.resource;
+    if (target == nullptr || !is_target(*target) || hop.port == 0 ||
+        !exposure.is_declared(*target) || !seen.insert(target).second) {
+      continue;
+    }
+    const std::vector<Hop> strangers = find_strangers(*context.facts, exposure, hop);
+    if (strangers.empty()) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*target, "securityGroups"},
+        fmt::format("`{}` is reached by {}.", target->address.to_string(), list_names(strangers)),
+        fmt::format(
+            "declare `{{ from: {}, to: {} }}`, or remove the rule that lets it in",
+            strangers.front().source.name,
+            target->address.to_string()
+        )
+    );
+    add_chain(reporting, strangers.front(), finding);
+  }
+}
+
+namespace {
+
+/// The addresses and the peers that a group's rules need to admit, for everything that wears it.
+struct Need {
+  bool is_known = true;
+  AddressSet addresses;
+  std::set<std::string> rules;  ///< As they would be written.
+  std::vector<const Hop*> hops;
+};
+
+Need need_of(const Exposure& exposure, const Topology& topology, Index group) {
+  Need need;
+  for (const Place* place : exposure.wearers_of(group)) {
+    if (!is_target(*place->resource) || !exposure.is_declared(*place->resource)) {
+      need.is_known = false;
+      return need;
+    }
+    for (const Hop* hop : exposure.hops_to(*place->resource)) {
+      if (hop->is_denied) {
+        continue;
+      }
+      need.hops.push_back(hop);
+      need.is_known = need.is_known && hop->port != 0;
+      for (const Site& site : hop->source.sites) {
+        need.is_known = need.is_known && site.is_exact;
+        need.addresses.take(site.addresses);
+        need.addresses.add(site.addresses);
+      }
+      const auto& groups = hop->source.groups;
+      need.rules.insert(fmt::format(
+          "{{ port: {}, from: {} }}",
+          hop->port,
+          groups.empty() ? hop->source.name
+                         : topology.groups()[groups.front()].resource->address.name
+      ));
+    }
+  }
+  need.is_known = need.is_known && !need.hops.empty();
+  return need;
+}
+
+/// Why a rule admits more than what is needed; "" when it does not.
+std::string excess_of(const GroupRule& rule, const Need& need) {
+  if (rule.is_tcp != Answer::kYes || !rule.has_ports ||
+      rule.admits(need.hops[0]->port) != Answer::kYes) {
+    return "";
+  }
+  if (rule.from == 0 && rule.to == 65535) {
+    return "admits every port";
+  }
+  for (const Peer& peer : rule.peers) {
+    AddressSet rest;
+    rest.add(peer.range);
+    rest.take(need.addresses);
+    if (peer.kind == Peer::Kind::kCidr4 && !peer.is_everyone && !rest.empty()) {
+      return fmt::format(
+          "admits {} addresses that no client has, such as {}",
+          rest.size(),
+          print_address(rest.lowest())
+      );
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+void sg009(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  const Exposure exposure(*context.facts);
+  for (Index index = 0; index < topology.groups().size(); ++index) {
+    const Group& group = topology.groups()[index];
+    const Need need = need_of(exposure, topology, index);
+    for (std::size_t i = 0; need.is_known && i < group.ingress.size(); ++i) {
+      const std::string excess = excess_of(group.ingress[i], need);
+      if (excess.empty()) {
+        continue;
+      }
+      std::string minimal;
+      for (const std::string& text : need.rules) {
+        minimal += (minimal.empty() ? "" : ", ") + text;
+      }
+      Diagnostic& finding = reporting.at(
+          {*group.resource, group.ingress[i].path},
+          fmt::format("This rule of `{}` {}.", group.resource->address.to_string(), excess),
+          fmt::format("write `ingress: [{}]`, all that the connections need", minimal)
+      );
+      for (const Hop* hop : need.hops) {
+        finding.evidence.push_back({hop->because, hop->origin});
+      }
+    }
+  }
+}
+
+}  // namespace plumbline::checks

@@ -1,0 +1,232 @@
+// Rules about functions: where they run, how long, and what they can reach from there. LM001 is a
+// rule about paths.
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "controller/base/text.h"
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/routing.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+namespace {
+
+/// What a role is given for its code alone: Lambda itself needs none of it to run the function.
+constexpr auto kCalls = std::to_array<std::string_view>({
+    "secretsmanager:GetSecretValue",
+    "ssm:GetParameter",
+    "ssm:GetParameters",
+    "ssm:GetParametersByPath",
+    "sts:AssumeRole",
+    "sns:Publish",
+    "sqs:SendMessage",
+    "elasticloadbalancing:RegisterTargets",
+    "rds:DescribeDBInstances",
+    "rds:DescribeDBClusters",
+});
+
+bool is_allowed_by(const Value& statement, std::string_view call) {
+  const Value& written = statement.get("Action");
+  const List one = {written};
+  const List& actions = written.is_list() ? written.as_list() : one;
+  const std::string wanted = to_lower(call);
+  // Rights to everything say nothing about what the code does; those to one service do.
+  const std::string_view service = std::string_view(wanted).substr(0, wanted.find(':') + 1);
+  return statement.text_of("Effect") == "Allow" &&
+         std::any_of(actions.begin(), actions.end(), [&](const Value& item) {
+           const std::string action = item.is_text() ? to_lower(item.as_text()) : "";
+           const std::string_view fixed = std::string_view(action).substr(0, action.find('*'));
+           return fixed.starts_with(service) &&
+                  (fixed == action ? action == wanted : wanted.starts_with(fixed));
+         });
+}
+
+bool is_allowed_in(const Value& policy, std::string_view call) {
+  const Value& statements = policy.get("Statement");
+  if (!statements.is_list()) {
+    return is_allowed_by(statements, call);
+  }
+  return std::any_of(
+      statements.as_list().begin(),
+      statements.as_list().end(),
+      [&](const Value& statement) { return is_allowed_by(statement, call); }
+  );
+}
+
+/// The policies that are written for a role: its own, and those of the manifest that it attaches.
+std::vector<const Value*> policies_of(const Topology& topology, const Resource& role) {
+  std::vector<const Value*> policies;
+  const Value& own = role.properties.get("inlinePolicies");
+  for (std::size_t i = 0; own.is_object() && i < own.size(); ++i) {
+    policies.push_back(&own.as_object()[i].value);
+  }
+  const Value& attached = role.properties.get("managedPolicies");
+  for (std::size_t i = 0; attached.is_list() && i < attached.size(); ++i) {
+    if (const Resource* policy = topology.target(attached.as_list()[i])) {
+      policies.push_back(&policy->properties.get("policyDocument"));
+    }
+  }
+  return policies;
+}
+
+/// The first of those calls that the function's role is given; "" when there is none.
+std::string_view call_of(const Topology& topology, const Resource& function) {
+  const Resource* role = topology.target(function.properties.get("role"));
+  if (role == nullptr || role->existing) {
+    return "";
+  }
+  const std::vector<const Value*> policies = policies_of(topology, *role);
+  const auto found = std::find_if(kCalls.begin(), kCalls.end(), [&](std::string_view call) {
+    return std::any_of(policies.begin(), policies.end(), [&](const Value* policy) {
+      return is_allowed_in(*policy, call);
+    });
+  });
+  return found == kCalls.end() ? "" : *found;
+}
+
+/// Whether surely none of its subnets leads out.
+bool is_shut_in(const LintContext& context, const Routing& routing, const Place& place) {
+  const Topology& topology = context.facts->topology;
+  return place.has_all_subnets && !place.subnets.empty() &&
+         std::all_of(place.subnets.begin(), place.subnets.end(), [&](Index index) {
+           const Resource& subnet = *topology.subnets()[index].resource;
+           // A function has no public address: an internet gateway is no way out for it.
+           return routing.out_of_network(subnet).answer == Answer::kNo ||
+                  routing.to_internet(subnet).answer == Answer::kYes;
+         });
+}
+
+/// Runtimes for which Lambda has refused new functions since 2024 or earlier; from the table of
+/// deprecated runtimes in Lambda's developer guide. Later dates were moved more than once, so none
+/// of them is listed.
+struct Runtime {
+  std::string_view name, successor;
+};
+constexpr auto kRefused = std::to_array<Runtime>({
+    {"dotnetcore1.0", "dotnet8"}, {"dotnetcore2.0", "dotnet8"}, {"dotnetcore2.1", "dotnet8"},
+    {"dotnetcore3.1", "dotnet8"}, {"go1.x", "provided.al2023"}, {"java8", "java21"},
+    {"nodejs", "nodejs22.x"},     {"nodejs10.x", "nodejs22.x"}, {"nodejs12.x", "nodejs22.x"},
+    {"nodejs14.x", "nodejs22.x"}, {"nodejs4.3", "nodejs22.x"},  {"nodejs4.3-edge", "nodejs22.x"},
+    {"nodejs6.10", "nodejs22.x"}, {"nodejs8.10", "nodejs22.x"}, {"provided", "provided.al2023"},
+    {"python2.7", "python3.13"},  {"python3.6", "python3.13"},  {"python3.7", "python3.13"},
+    {"ruby2.5", "ruby3.4"},       {"ruby2.7", "ruby3.4"},
+});
+
+constexpr std::int64_t kDefaultTimeout = 3;  ///< Seconds.
+
+/// What functions wait for: of each the first hop that begins at it.
+std::unordered_map<const Resource*, const Hop*> first_hops(const LintContext& context) {
+  std::unordered_map<const Resource*, const Hop*> first;
+  for (const Hop& hop : context.facts->hops) {
+    if (!hop.is_denied && hop.source.resource != nullptr) {
+      first.emplace(hop.source.resource, &hop);
+    }
+  }
+  return first;
+}
+
+}  // namespace
+
+void lm003(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  const Routing routing(context.manifest, topology);
+  for (const Resource* function : topology.section("functions")) {
+    const Place& place = *topology.place_of(*function);
+    if (function->existing || !place.is_in_network || !is_shut_in(context, routing, place)) {
+      continue;
+    }
+    const std::string_view call = call_of(topology, *function);
+    if (call.empty()) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*function, "subnets"},
+        fmt::format(
+            "The role of `{}` allows {}, but no route of its subnets leads to AWS's APIs.",
+            function->address.to_string(),
+            call
+        ),
+        "route 0.0.0.0/0 of its subnets through a NAT gateway, or see to an interface endpoint"
+    );
+    finding.evidence.push_back(
+        reporting.evidence({*topology.target(function->properties.get("role")), ""}, "its role")
+    );
+    for (const Index index : place.subnets) {
+      const Resource& subnet = *topology.subnets()[index].resource;
+      if (const Way way = routing.to_internet(subnet); way.answer == Answer::kYes) {
+        finding.evidence.push_back(reporting.evidence(
+            {*way.route.table, way.route.path},
+            "this way is only for what has a public address, and a function has none"
+        ));
+        break;
+      }
+    }
+  }
+}
+
+void lm004(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const auto hops = first_hops(context);
+  for (const Resource* function : context.facts->topology.section("functions")) {
+    const bool is_written = function->entry->value.find("timeout") != nullptr;
+    const Value& timeout = function->properties.get("timeout");
+    const bool is_short =
+        is_written ? timeout.is_int() && timeout.as_int() <= kDefaultTimeout : true;
+    const auto found = hops.find(function);
+    if (function->existing || !is_short || found == hops.end()) {
+      continue;
+    }
+    const Hop* hop = found->second;
+    Diagnostic& finding = reporting.at(
+        {*function, is_written ? "timeout" : ""},
+        fmt::format(
+            "`{}` is stopped after {} seconds, and waits for `{}` meanwhile.",
+            function->address.to_string(),
+            is_written ? timeout.as_int() : kDefaultTimeout,
+            hop->target.name
+        ),
+        "set timeout to more than its client waits for a connection, such as 30"
+    );
+    finding.evidence.push_back({hop->because, hop->origin});
+  }
+}
+
+void lm008(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* function : context.facts->topology.section("functions")) {
+    const std::string& runtime = function->properties.text_of("runtime");
+    const auto found = std::find_if(kRefused.begin(), kRefused.end(), [&](const Runtime& one) {
+      return one.name == runtime;
+    });
+    // One that is taken over exists already, and stays as it is.
+    if (found == kRefused.end() || function->existing || !function->import_id.empty()) {
+      continue;
+    }
+    reporting.at(
+        {*function, "runtime"},
+        fmt::format("Lambda makes no functions with {} any more.", runtime),
+        fmt::format("write {} after trying the code with it", found->successor)
+    );
+  }
+}
+
+void op003(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* group : context.facts->topology.section("logGroups")) {
+    if (!group->existing && group->entry->value.find("retentionInDays") == nullptr) {
+      reporting.at(
+          {*group, ""},
+          fmt::format("`{}` keeps its lines for ever.", group->address.to_string()),
+          "set retentionInDays, such as 30"
+      );
+    }
+  }
+}
+
+}  // namespace plumbline::checks

@@ -1,0 +1,324 @@
+// Rules about statements of policies: grants that are wider than a path to a database needs, and
+// grants that name what they mean in a way that never matches.
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "controller/base/text.h"
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/policy.h"
+#include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+namespace {
+
+constexpr std::size_t kSuffix = 6;  ///< Of a secret's ARN.
+constexpr std::size_t kResourceId = 20;
+
+bool is_allow(const PolicyStatement& statement) {
+  return statement.value.text_of("Effect") == "Allow";
+}
+
+/// An action of the statement that means `action`; "" when none surely does.
+std::string action_for(const PolicyStatement& statement, std::string_view action) {
+  std::string found;
+  for_each_text(statement.value.get("Action"), [&](const std::string& item) {
+    if (arn_matches(to_lower(item), to_lower(action)) == Answer::kYes) {
+      found = item;
+    }
+  });
+  return found;
+}
+
+/// Calls `visit` with every resource that is known well enough and with its place.
+void for_each_resource(
+    const LintContext& context,
+    const PolicyStatement& statement,
+    const std::function<void(const SymbolicArn&, const std::string&)>& visit
+) {
+  const Value& written = statement.value.get("Resource");
+  const std::string path = statement.path + ".Resource";
+  const auto look = [&](const Value& item, const std::string& place) {
+    if (const auto text = expand_arn(context.manifest, item)) {
+      visit(*text, place);
+    }
+  };
+  if (!written.is_list()) {
+    look(written, path);
+    return;
+  }
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    look(written.as_list()[i], fmt::format("{}.{}", path, i));
+  }
+}
+
+/// Whether kms:ViaService is part of a condition, whatever it says.
+bool has_via_service(const PolicyStatement& statement) {
+  const Value& condition = statement.value.get("Condition");
+  if (condition.is_null()) {
+    return false;
+  }
+  if (!condition.is_object()) {
+    return true;  // Not known.
+  }
+  return std::any_of(
+      condition.as_object().begin(),
+      condition.as_object().end(),
+      [](const Member& operation) {
+        return !operation.value.is_object() ||
+               std::any_of(
+                   operation.value.as_object().begin(),
+                   operation.value.as_object().end(),
+                   [](const Member& key) { return to_lower(key.key) == "kms:viaservice"; }
+               );
+      }
+  );
+}
+
+/// The identifier of "arn:…:key/ID"; nothing when the text is no key's ARN.
+std::optional<std::string> key_id(const std::string& arn) {
+  const auto at = arn.find(":key/");
+  return at == std::string::npos ? std::nullopt : std::optional(arn.substr(at + 5));
+}
+
+bool is_key_id(std::string_view id) {
+  return id.starts_with("mrk-") || id.find_first_of("*?\x02") != std::string_view::npos ||
+         (id.size() == 36 && id[8] == '-' && id.find('/') == std::string_view::npos);
+}
+
+/// Operations on an alias itself are the only ones its ARN is right for.
+bool may_mean_aliases(const PolicyStatement& statement) {
+  const std::array<std::string_view, 3> kOnAliases{
+      "kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"};
+  return statement.value.find("NotAction") != nullptr ||
+         std::any_of(kOnAliases.begin(), kOnAliases.end(), [&](std::string_view action) {
+           return !action_for(statement, action).empty();
+         });
+}
+
+/// What follows "secret:" in the ARN of a secret; "" when there is none.
+std::string secret_part(const std::string& arn) {
+  const auto at = arn.find(":secretsmanager:");
+  const auto colon = arn.find(":secret:");
+  return at == std::string::npos || colon == std::string::npos ? "" : arn.substr(colon + 8);
+}
+
+bool has_suffix(std::string_view name) {
+  if (name.size() <= kSuffix || name[name.size() - kSuffix - 1] != '-') {
+    return false;
+  }
+  const std::string_view suffix = name.substr(name.size() - kSuffix);
+  return std::all_of(suffix.begin(), suffix.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == kAnyChar;
+  });
+}
+
+/// "prx-…" of "arn:…:dbuser:prx-…/app"; nothing when the text is no ARN of a database's user.
+std::optional<std::string> user_holder(const std::string& arn) {
+  const auto at = arn.find(":dbuser:");
+  if (arn.find(":rds-db:") == std::string::npos || at == std::string::npos) {
+    return std::nullopt;
+  }
+  const std::string rest = arn.substr(at + 8);
+  return rest.substr(0, rest.find('/'));
+}
+
+/// Whether a text can be the id of a database, a cluster or a proxy.
+bool can_be_resource_id(std::string_view id) {
+  if (id.find_first_of("*?\x02") != std::string_view::npos) {
+    return true;
+  }
+  for (const std::string_view prefix : {"db-", "cluster-"}) {
+    if (id.starts_with(prefix)) {
+      const std::string_view rest = id.substr(prefix.size());
+      return rest.size() >= kResourceId &&
+             std::none_of(rest.begin(), rest.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    }
+  }
+  return id.starts_with("prx-");
+}
+
+}  // namespace
+
+void ia004(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const auto uses = role_uses(context);
+  for_each_statement(context, [&](const PolicyStatement& statement) {
+    const auto use = uses.find(&statement.resource);
+    const std::string action = action_for(statement, "kms:Decrypt");
+    // Who may do everything is IA011's.
+    if (use == uses.end() || !is_allow(statement) || action.empty() || action == "*" ||
+        has_via_service(statement)) {
+      return;
+    }
+    bool is_wide = false;
+    for_each_resource(context, statement, [&](const std::string& arn, const std::string&) {
+      is_wide = is_wide || arn == "*" || arn.ends_with(":*") || key_id(arn) == "*";
+    });
+    // A proxy decrypts for its secrets alone; a function may use one key for itself.
+    if (is_wide || (use->second.by_proxy && !use->second.by_function)) {
+      reporting.at(
+          {statement.resource, statement.path},
+          fmt::format(
+              "`{}` may decrypt {}, whichever service asks.",
+              statement.resource.address.to_string(),
+              is_wide ? "with every key" : "whatever its key has encrypted"
+          ),
+          "name the key, and add the condition { StringEquals: { kms:ViaService: "
+          "secretsmanager.${region}.amazonaws.com } }"
+      );
+    }
+  });
+}
+
+void ia005(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for_each_statement(context, [&](const PolicyStatement& statement) {
+    const bool may_be_meant = may_mean_aliases(statement);
+    for_each_resource(context, statement, [&](const std::string& arn, const std::string& path) {
+      const bool is_of_kms = arn.starts_with("arn:") && arn.find(":kms:") != std::string::npos;
+      const auto id = key_id(arn);
+      const bool is_alias = arn.find(":alias/") != std::string::npos && !may_be_meant;
+      if (!is_of_kms || (!is_alias && (!id || is_key_id(*id)))) {
+        return;
+      }
+      reporting.at(
+          {statement.resource, path},
+          fmt::format("`{}` names a key by its alias.", statement.resource.address.to_string()),
+          "write the key's ARN, such as ${kmsKeys.NAME.keyArn}; AWS's own keys need no grant"
+      );
+    });
+  });
+}
+
+void ia006(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  std::set<std::string> declared;
+  for (const Resource* secret : created(context, "secrets")) {
+    declared.insert(secret->properties.text_of("name"));
+  }
+  for_each_statement(context, [&](const PolicyStatement& statement) {
+    for_each_resource(context, statement, [&](const std::string& arn, const std::string& path) {
+      const std::string name = secret_part(arn);
+      const bool is_pattern = name.find_first_of("*?") != std::string::npos;
+      if (name.empty() || is_pattern || (has_suffix(name) && !declared.contains(name))) {
+        return;
+      }
+      reporting.at(
+          {statement.resource, path},
+          fmt::format(
+              "`{}` names the secret {} without the end of its ARN.",
+              statement.resource.address.to_string(),
+              name
+          ),
+          fmt::format("write ${{secrets.NAME.secretArn}}, or {}-??????", name)
+      );
+    });
+  });
+}
+
+void ia008(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for_each_statement(context, [&](const PolicyStatement& statement) {
+    for_each_text(statement.value.get("Action"), [&](const std::string& action) {
+      const std::string word = to_lower(action);
+      if (word == "rds:connect" || word == "rds:db-connect" || word == "rds-db:db-connect") {
+        reporting.at(
+            {statement.resource, statement.path + ".Action"},
+            fmt::format("There is no action {}.", action),
+            "write rds-db:connect"
+        );
+      }
+    });
+    for_each_resource(context, statement, [&](const std::string& arn, const std::string& path) {
+      const auto holder = user_holder(arn);
+      if (holder && !can_be_resource_id(*holder)) {
+        reporting.at(
+            {statement.resource, path},
+            fmt::format(
+                "`{}` names {}, which is no id of a database or proxy.",
+                statement.resource.address.to_string(),
+                *holder
+            ),
+            "write ${dbProxies.NAME.proxyId} or ${dbInstances.NAME.dbiResourceId}"
+        );
+      }
+    });
+  });
+}
+
+namespace {
+
+/// Managed policies that hold far more than a path to a database needs.
+bool is_full_access(const std::string& arn) {
+  return arn.find(":aws:policy/") != std::string::npos &&
+         (arn.ends_with("/AdministratorAccess") || arn.ends_with("/PowerUserAccess") ||
+          arn.ends_with("FullAccess"));
+}
+
+void check_managed(const Reporting& reporting, const Resource& role) {
+  const Value& managed = role.properties.get("managedPolicies");
+  for (std::size_t i = 0; managed.is_list() && i < managed.size(); ++i) {
+    const Value& item = managed.as_list()[i];
+    if (item.is_text() && is_full_access(item.as_text())) {
+      reporting.at(
+          {role, fmt::format("managedPolicies.{}", i)},
+          fmt::format("`{}` gets {}.", role.address.to_string(), item.as_text()),
+          "allow what it needs in a policy of its own"
+      );
+    }
+  }
+}
+
+void check_breadth(const Reporting& reporting, const PolicyStatement& statement) {
+  const std::string address = statement.resource.address.to_string();
+  for_each_text(statement.value.get("Action"), [&](const std::string& action) {
+    if (action == "*" || action == "*:*") {
+      reporting.at(
+          {statement.resource, statement.path + ".Action"},
+          fmt::format("`{}` allows every action.", address),
+          "name the actions it needs"
+      );
+    }
+  });
+  if (action_for(statement, "rds-db:connect").empty()) {
+    return;
+  }
+  for_each_resource(
+      reporting.context(),
+      statement,
+      [&](const std::string& arn, const std::string& path) {
+        if (user_holder(arn) == "*") {
+          reporting.at(
+              {statement.resource, path},
+              fmt::format("`{}` may log in to every database.", address),
+              "name the database or proxy by its id"
+          );
+        }
+      }
+  );
+}
+
+}  // namespace
+
+void ia011(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const auto uses = role_uses(context);
+  for (const auto& [resource, use] : uses) {
+    if (resource->address.section == "roles" && !resource->existing) {
+      check_managed(reporting, *resource);
+    }
+  }
+  for_each_statement(context, [&](const PolicyStatement& statement) {
+    if (uses.contains(&statement.resource) && is_allow(statement)) {
+      check_breadth(reporting, statement);
+    }
+  });
+}
+
+}  // namespace plumbline::checks

@@ -1,0 +1,36 @@
+// Identity: whether who is at the end of a path may also log in, proven from roles, policies, keys
+// and secrets: the proxy's role is taken on by RDS, reads and decrypts every secret, the secrets
+// are logins, and a client that must use IAM may connect to this very proxy. Not followed: users
+// inside an engine, service control policies, what changes outside of the manifest.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/lint/rules/topology.h"
+
+namespace plumbline {
+
+struct IdentityStep {
+  Answer holds = Answer::kUnknown;
+  std::string text;  ///< "`roles.proxy` reads `secrets.app`"
+  SourceRange range;
+};
+
+/// What a proxy needs to log in at its targets. Empty for all but proxies that are made here.
+std::vector<IdentityStep> prove_proxy_identity(
+    const Manifest& manifest, const Topology& topology, const Resource& proxy
+);
+
+/// What a client needs to log in at a proxy; empty when it is no function or has no role here.
+std::vector<IdentityStep> prove_client_identity(
+    const Manifest& manifest,
+    const Topology& topology,
+    const Resource& client,
+    const Resource& proxy
+);
+
+/// All of them hold, one surely does not, or neither is sure.
+Answer conclude(const std::vector<IdentityStep>& steps);
+
+}  // namespace plumbline

@@ -1,0 +1,240 @@
+// Rules about databases by themselves: what they are made of, and what is lost with them.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "controller/base/text.h"
+#include "controller/lint/rules/engine_facts.h"
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+namespace {
+
+constexpr std::string_view kForbiddenInPasswords = "/@\" ";
+constexpr std::int64_t kSafeRetention = 7;
+
+/// Members of a cluster take most settings from it.
+bool is_of_cluster(const Resource& database) {
+  return database.properties.text_of("engine").starts_with("aurora");
+}
+
+struct Lengths {
+  std::size_t least, most;
+};
+Lengths password_lengths(std::string_view engine) {
+  if (engine == "mysql" || engine == "mariadb") {
+    return {8, 41};
+  }
+  if (engine.starts_with("oracle-")) {
+    return {8, 30};
+  }
+  return {8, 128};
+}
+
+/// What RDS will say against a password of these characters and this length; "" for nothing.
+std::string password_objection(
+    std::string_view characters, std::size_t length, const Lengths& lengths
+) {
+  if (characters.find_first_of(kForbiddenInPasswords) != std::string_view::npos) {
+    return "may hold one of / @ \" and space";
+  }
+  if (length < lengths.least || length > lengths.most) {
+    return fmt::format("has {} characters", length);
+  }
+  return "";
+}
+
+const GeneratedInput* generated_input(const LintContext& context, const Value& value) {
+  if (!value.is_reference() || value.as_reference().address.section != "inputs") {
+    return nullptr;
+  }
+  const auto& all = context.manifest.generated;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const GeneratedInput& input) {
+    return input.name == value.as_reference().address.name;
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::string objection_to_password(const LintContext& context, const Resource& database) {
+  const Value& password = database.properties.get("masterUserPassword");
+  const Lengths lengths = password_lengths(database.properties.text_of("engine"));
+  if (const GeneratedInput* input = generated_input(context, password)) {
+    using Form = GeneratedInput::Form;
+    return input->form == Form::kUuid
+               ? ""
+               : password_objection(
+                     input->form == Form::kPassword ? input->alphabet : "", input->length, lengths
+                 );
+  }
+  if (!password.is_text() && !password.is_secret()) {
+    return "";
+  }
+  return password_objection(password.reveal(), password.reveal().size(), lengths);
+}
+
+/// Names an engine keeps for itself.
+bool is_reserved_user(std::string_view engine, const std::string& user) {
+  const std::string name = to_lower(user);
+  const bool is_postgres = engine_family(engine) == "POSTGRESQL";
+  return name == "rdsadmin" || (is_postgres && (name == "admin" || name.starts_with("pg_")));
+}
+
+}  // namespace
+
+void db005(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* database : created(context, "dbInstances")) {
+    const std::string objection = objection_to_password(context, *database);
+    if (objection.empty()) {
+      continue;
+    }
+    const Lengths lengths = password_lengths(database->properties.text_of("engine"));
+    reporting.at(
+        {*database, "masterUserPassword"},
+        fmt::format("The password of `{}` {}.", database->address.to_string(), objection),
+        fmt::format(
+            "take a password of {} to {} printable characters without / @ \" and space",
+            lengths.least,
+            lengths.most
+        )
+    );
+  }
+}
+
+void db006(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* database : created(context, "dbInstances")) {
+    // A snapshot decides for what is made from it; a kmsKey without encryption is DB007.
+    if (is_surely_false(*database, "storageEncrypted") && !is_of_cluster(*database) &&
+        !is_written(*database, "dbSnapshotIdentifier") && !is_written(*database, "kmsKey")) {
+      reporting.at(
+          {*database, "storageEncrypted"},
+          fmt::format("The storage of `{}` is in the clear.", database->address.to_string()),
+          "set storageEncrypted: true"
+      );
+    }
+  }
+}
+
+void db007(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* database : created(context, "dbInstances")) {
+    if (is_surely_false(*database, "storageEncrypted") && is_written(*database, "kmsKey") &&
+        !is_of_cluster(*database) && !is_written(*database, "dbSnapshotIdentifier")) {
+      reporting.at(
+          {*database, "kmsKey"},
+          fmt::format(
+              "`{}` names a key and does not say storageEncrypted.", database->address.to_string()
+          ),
+          "set storageEncrypted: true"
+      );
+    }
+  }
+}
+
+void db008(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* database : created(context, "dbInstances")) {
+    if (is_surely_true(*database, "publiclyAccessible")) {
+      reporting.at(
+          {*database, "publiclyAccessible"},
+          fmt::format("`{}` gets a public address.", database->address.to_string()),
+          "set publiclyAccessible: false"
+      );
+      continue;
+    }
+    const bool is_left_to_aws =
+        !is_written(*database, "publiclyAccessible") && !is_written(*database, "dbSubnetGroup");
+    if (is_left_to_aws && !is_of_cluster(*database)) {
+      reporting.at(
+          {*database, ""},
+          fmt::format(
+              "`{}` names no dbSubnetGroup and does not say publiclyAccessible: in a default "
+              "network with an internet gateway it gets a public address.",
+              database->address.to_string()
+          ),
+          "set publiclyAccessible: false"
+      );
+    }
+  }
+}
+
+void db009(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* database : created(context, "dbInstances")) {
+    const std::string address = database->address.to_string();
+    if (literal_at(*database, "masterUserPassword") != nullptr) {
+      reporting.at(
+          {*database, "masterUserPassword"},
+          fmt::format("The password of `{}` stands in the manifest.", address),
+          "set manageMasterUserPassword: true, or take the password from a sensitive input"
+      );
+    }
+    const std::string& engine = database->properties.text_of("engine");
+    const std::string& user = database->properties.text_of("masterUsername");
+    if (is_reserved_user(engine, user)) {
+      Diagnostic& finding = reporting.at(
+          {*database, "masterUsername"},
+          fmt::format("`{}` calls its main user {}, a name {} reserves.", address, user, engine),
+          "choose another masterUsername"
+      );
+      finding.severity = Severity::kError;
+      finding.summary = "the main user's name is reserved";
+    }
+  }
+}
+
+void db012(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* database : created(context, "dbInstances")) {
+    if (is_of_cluster(*database)) {
+      continue;
+    }
+    struct Lack {
+      std::string_view property, what, cure;
+    };
+    std::vector<Lack> lacks;
+    if (is_surely_false(*database, "multiAz")) {
+      lacks.push_back({"multiAz", "no standby in another zone", "multiAz: true"});
+    }
+    const Value& retention = database->properties.get("backupRetentionPeriod");
+    const bool is_short = retention.is_int() ? retention.as_int() < kSafeRetention
+                                             : !is_written(*database, "backupRetentionPeriod");
+    if (is_short) {
+      lacks.push_back(
+          {"backupRetentionPeriod",
+           retention.is_int() && retention.as_int() == 0 ? "no backups"
+                                                         : "backups of less than a week",
+           "backupRetentionPeriod: 7"}
+      );
+    }
+    if (is_surely_false(*database, "deletionProtection")) {
+      lacks.push_back({"deletionProtection", "no deletion protection", "deletionProtection: true"});
+    }
+    if (is_surely_true(*database, "skipFinalSnapshot")) {
+      lacks.push_back({"skipFinalSnapshot", "no last snapshot", "skipFinalSnapshot: false"});
+    }
+    if (lacks.empty()) {
+      continue;
+    }
+    std::vector<std::string> what;
+    std::vector<std::string> cures;
+    std::string_view place;
+    for (const Lack& lack : lacks) {
+      what.emplace_back(lack.what);
+      cures.emplace_back(lack.cure);
+      place = place.empty() && is_written(*database, lack.property) ? lack.property : place;
+    }
+    reporting.at(
+        {*database, place},
+        fmt::format("`{}` has {}.", database->address.to_string(), join(what, ", ")),
+        "set " + join(cures, ", ")
+    );
+  }
+}
+
+}  // namespace plumbline::checks

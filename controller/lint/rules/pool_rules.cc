@@ -1,0 +1,217 @@
+// Rules about what proxies cost their databases, and about clients that go past them.
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+namespace {
+
+constexpr std::int64_t kLeastOfSmall = 30;
+constexpr std::int64_t kLeastOfOthers = 20;
+constexpr std::int64_t kWhole = 100;
+constexpr std::int64_t kDefaultShare = 100;
+constexpr std::string_view kShare = "targetGroup.maxConnectionsPercent";
+
+/// The part of the database's connections the proxy takes; nothing when that is not known.
+std::optional<std::int64_t> share_of(const Resource& proxy) {
+  const Value& share = proxy.properties.get_path(kShare);
+  if (share.is_int()) {
+    return share.as_int();
+  }
+  const std::string& family = proxy.properties.text_of("engineFamily");
+  const Node* group = proxy.entry->value.find("targetGroup");
+  const bool is_written =
+      group != nullptr && (!group->is_map() || group->find("maxConnectionsPercent") != nullptr);
+  // SQL Server has another default.
+  return is_written || family.empty() || family == "SQLSERVER" ? std::nullopt
+                                                               : std::optional(kDefaultShare);
+}
+
+/// Proxies by the database behind them.
+std::map<const Resource*, std::vector<const Resource*>> proxies_by_target(const LintContext& context
+) {
+  std::map<const Resource*, std::vector<const Resource*>> proxies;
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    for (const Resource* database : targets_of(context, *proxy)) {
+      proxies[database].push_back(proxy);
+    }
+  }
+  return proxies;
+}
+
+/// Declared connections of others than proxies to a database, by its address.
+std::multimap<std::string, const Connection*> direct_connections(const LintContext& context) {
+  std::multimap<std::string, const Connection*> direct;
+  for (const Connection& connection : context.manifest.connections) {
+    if (connection.expect == Expectation::kAllowed && connection.to.starts_with("dbInstances.") &&
+        !connection.from.starts_with("dbProxies.")) {
+      direct.emplace(connection.to, &connection);
+    }
+  }
+  return direct;
+}
+
+}  // namespace
+
+void px012(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    const Value& share = proxy->properties.get_path(kShare);
+    if (!share.is_int() || proxy->properties.text_of("engineFamily") == "SQLSERVER") {
+      continue;
+    }
+    for (const Resource* database : targets_of(context, *proxy)) {
+      const std::string& size = database->properties.text_of("dbInstanceClass");
+      const bool is_small = size.ends_with(".micro") || size.ends_with(".small");
+      const std::int64_t least = is_small ? kLeastOfSmall : kLeastOfOthers;
+      if (size.empty() || share.as_int() >= least) {
+        continue;
+      }
+      Diagnostic& finding = reporting.at(
+          {*proxy, kShare},
+          fmt::format(
+              "`{}` may open {} % of the connections of `{}`, a {}.",
+              proxy->address.to_string(),
+              share.as_int(),
+              database->address.to_string(),
+              size
+          ),
+          fmt::format("set maxConnectionsPercent to {} or more", least)
+      );
+      finding.evidence.push_back(
+          reporting.evidence({*database, "dbInstanceClass"}, "the database's size")
+      );
+    }
+  }
+}
+
+void px013(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const auto direct = direct_connections(context);
+  for (const auto& [database, proxies] : proxies_by_target(context)) {
+    std::int64_t sum = 0;
+    for (const Resource* proxy : proxies) {
+      sum += share_of(*proxy).value_or(0);
+    }
+    const std::string address = database->address.to_string();
+    const auto connection = direct.find(address);
+    if (sum < kWhole || (sum == kWhole && connection == direct.end())) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*proxies.back(), kShare},
+        sum > kWhole
+            ? fmt::format("The proxies of `{}` may open {} % of its connections.", address, sum)
+            : fmt::format(
+                  "`{}` may open all connections of `{}`, which `{}` uses directly.",
+                  proxies.back()->address.to_string(),
+                  address,
+                  connection->second->from
+              ),
+        sum > kWhole ? "lower maxConnectionsPercent until they are 100 % together, or less"
+                     : "set maxConnectionsPercent to 90 or less"
+    );
+    for (const Resource* proxy : proxies) {
+      if (proxy != proxies.back()) {
+        finding.evidence.push_back(reporting.evidence({*proxy, kShare}, "another proxy of it"));
+      }
+    }
+    if (connection != direct.end()) {
+      finding.evidence.push_back({"it is used directly here", connection->second->range});
+    }
+  }
+}
+
+void px016(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    if (is_surely_true(*proxy, "debugLogging")) {
+      reporting.at(
+          {*proxy, "debugLogging"},
+          fmt::format("`{}` logs what its clients ask.", proxy->address.to_string()),
+          "delete debugLogging, and turn it on by hand for the day it is needed"
+      );
+    }
+  }
+}
+
+void px017(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const auto proxies = proxies_by_target(context);
+  if (proxies.empty()) {
+    return;
+  }
+  // What is declared is meant: a migration may need the database itself.
+  std::set<std::pair<std::string, std::string>> meant;
+  for (const auto& [to, connection] : direct_connections(context)) {
+    meant.emplace(connection->from, to);
+  }
+  for (const Edge& edge : context.graph.edges) {
+    const Resource& client = context.manifest.resources[edge.consumer];
+    const Resource& database = context.manifest.resources[edge.producer];
+    const auto found = proxies.find(&database);
+    if (edge.attribute != "endpoint" || client.address.section != "functions" ||
+        !edge.property.starts_with("environment") || found == proxies.end() ||
+        meant.contains({client.address.to_string(), database.address.to_string()})) {
+      continue;
+    }
+    const Resource& proxy = *found->second.front();
+    Diagnostic& finding = reporting.at(
+        {client, edge.property},
+        fmt::format(
+            "`{}` is told the endpoint of `{}`, past `{}`.",
+            client.address.to_string(),
+            database.address.to_string(),
+            proxy.address.to_string()
+        ),
+        fmt::format(
+            "write ${{{}.endpoint}}, or declare the connection to {}",
+            proxy.address.to_string(),
+            database.address.to_string()
+        )
+    );
+    finding.evidence.push_back(
+        reporting.evidence({proxy, "targets"}, "the proxy stands in front of the database")
+    );
+  }
+}
+
+void px018_readers(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* endpoint : created(context, "dbProxyEndpoints")) {
+    if (endpoint->properties.text_of("targetRole") != "READ_ONLY") {
+      continue;
+    }
+    const Resource* proxy = context.facts->topology.target(endpoint->properties.get("dbProxy"));
+    if (proxy == nullptr) {
+      continue;
+    }
+    for (const Resource* database : targets_of(context, *proxy)) {
+      const std::string& engine = database->properties.text_of("engine");
+      if (engine.empty() || engine.starts_with("aurora")) {
+        continue;
+      }
+      Diagnostic& finding = reporting.at(
+          {*endpoint, "targetRole"},
+          fmt::format(
+              "`{}` is for readers of `{}`, and `{}` has none.",
+              endpoint->address.to_string(),
+              proxy->address.to_string(),
+              database->address.to_string()
+          ),
+          "delete targetRole"
+      );
+      finding.summary = "an endpoint for readers of a database without readers";
+      finding.evidence.push_back(reporting.evidence({*database, "engine"}, "one instance alone"));
+    }
+  }
+}
+
+}  // namespace plumbline::checks

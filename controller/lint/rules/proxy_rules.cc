@@ -1,0 +1,262 @@
+// Rules about proxies by themselves and with the databases behind them.
+#include <fmt/format.h>
+
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/policy.h"
+#include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+namespace {
+
+/// The family of clients' password types: MYSQL_…, POSTGRES_… and SQL_SERVER_….
+std::string_view family_of_password_type(std::string_view type) {
+  return type.starts_with("MYSQL_")        ? "MYSQL"
+         : type.starts_with("POSTGRES_")   ? "POSTGRESQL"
+         : type.starts_with("SQL_SERVER_") ? "SQLSERVER"
+                                           : "";
+}
+
+void check_engine(const Reporting& reporting, const Resource& proxy, const Resource& database) {
+  const std::string& family = proxy.properties.text_of("engineFamily");
+  const std::string& engine = database.properties.text_of("engine");
+  const std::string_view wanted = engine_family(engine);
+  if (family.empty() || engine.empty() || wanted == family || engine.starts_with("custom-")) {
+    return;
+  }
+  Diagnostic& finding = reporting.at(
+      {proxy, "engineFamily"},
+      fmt::format(
+          "`{}` speaks {}, but its target `{}` is {}.",
+          proxy.address.to_string(),
+          family,
+          database.address.to_string(),
+          engine
+      ),
+      wanted.empty() ? "choose another target: a proxy cannot speak to this engine"
+                     : fmt::format("set engineFamily: {}", wanted)
+  );
+  finding.evidence.push_back(reporting.evidence({database, "engine"}, "the target's engine"));
+}
+
+void check_password_types(const Reporting& reporting, const Resource& proxy) {
+  const std::string& family = proxy.properties.text_of("engineFamily");
+  const Value& auth = proxy.properties.get("auth");
+  for (std::size_t i = 0; !family.empty() && auth.is_list() && i < auth.size(); ++i) {
+    const std::string& type = auth.as_list()[i].text_of("clientPasswordAuthType");
+    if (type.empty() || family_of_password_type(type) == family) {
+      continue;
+    }
+    reporting.at(
+        {proxy, fmt::format("auth.{}.clientPasswordAuthType", i)},
+        fmt::format(
+            "`{}` speaks {}, whose clients cannot prove a password by {}.",
+            proxy.address.to_string(),
+            family,
+            type
+        ),
+        "choose a clientPasswordAuthType of the proxy's family, or delete it"
+    );
+  }
+}
+
+}  // namespace
+
+void px003(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    for (const Resource* database : targets_of(context, *proxy)) {
+      check_engine(reporting, *proxy, *database);
+    }
+    check_password_types(reporting, *proxy);
+  }
+}
+
+void px004(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    for (const Resource* database : targets_of(context, *proxy)) {
+      const std::string& engine = database->properties.text_of("engine");
+      if (!engine.starts_with("custom-")) {
+        continue;
+      }
+      Diagnostic& finding = reporting.at(
+          {*proxy, "targets"},
+          fmt::format(
+              "`{}` is to stand in front of `{}`, which is RDS Custom.",
+              proxy->address.to_string(),
+              database->address.to_string()
+          ),
+          "let clients connect to the database itself"
+      );
+      finding.evidence.push_back(reporting.evidence({*database, "engine"}, "the target's engine"));
+    }
+  }
+}
+
+void px005(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    const Value& targets = proxy->properties.get("targets");
+    if (!is_written(*proxy, "targets") || (targets.is_list() && targets.size() == 0)) {
+      reporting.at(
+          {*proxy, "targets"},
+          fmt::format("`{}` has no target.", proxy->address.to_string()),
+          "add `targets: [{ dbInstance: … }]`"
+      );
+    }
+  }
+}
+
+void px006(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    const Value& auth = proxy->properties.get("auth");
+    const Value& scheme = proxy->properties.get("defaultAuthScheme");
+    const bool has_none = !is_written(*proxy, "auth") || (auth.is_list() && auth.size() == 0);
+    const bool is_by_secret = scheme.is_text() ? scheme.as_text() != "IAM_AUTH"
+                                               : !is_written(*proxy, "defaultAuthScheme");
+    if (has_none && is_by_secret) {
+      reporting.at(
+          {*proxy, "auth"},
+          fmt::format("`{}` has no secret to log in with.", proxy->address.to_string()),
+          "add `auth: [{ secret: … }]`"
+      );
+    }
+  }
+}
+
+void px008(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    const Value& auth = proxy->properties.get("auth");
+    const std::string& family = proxy->properties.text_of("engineFamily");
+    for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
+      const std::string& mode = auth.as_list()[i].text_of("iamAuth");
+      const std::string path = fmt::format("auth.{}.iamAuth", i);
+      if (mode == "REQUIRED" && is_surely_false(*proxy, "requireTls")) {
+        reporting.at(
+            {*proxy, path},
+            fmt::format(
+                "`{}` asks for IAM, which works over TLS only, and does not ask for TLS.",
+                proxy->address.to_string()
+            ),
+            "set requireTls: true"
+        );
+      } else if (mode == "ENABLED" && !family.empty() && family != "SQLSERVER") {
+        reporting.at(
+            {*proxy, path},
+            fmt::format("`{}` is of family {}.", proxy->address.to_string(), family),
+            "set iamAuth: REQUIRED or DISABLED; ENABLED is for SQLSERVER"
+        );
+      }
+    }
+  }
+}
+
+void px009(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    if (proxy->properties.text_of("defaultAuthScheme") != "IAM_AUTH") {
+      continue;
+    }
+    const std::string address = proxy->address.to_string();
+    for (const Resource* database : targets_of(context, *proxy)) {
+      // A snapshot brings the setting along.
+      if (database->existing || is_written(*database, "dbSnapshotIdentifier") ||
+          !is_surely_false(*database, "enableIamDatabaseAuthentication")) {
+        continue;
+      }
+      Diagnostic& finding = reporting.at(
+          {*proxy, "defaultAuthScheme"},
+          fmt::format(
+              "`{}` logs in to `{}` with IAM, which the database does not take.",
+              address,
+              database->address.to_string()
+          ),
+          fmt::format(
+              "set enableIamDatabaseAuthentication: true in {}", database->address.to_string()
+          )
+      );
+      finding.evidence.push_back(
+          reporting.evidence({*database, "enableIamDatabaseAuthentication"}, "the database")
+      );
+    }
+    const Resource* role = context.facts->topology.target(proxy->properties.get("role"));
+    const Ask ask{"rds-db:connect", std::nullopt, ""};
+    if (role == nullptr || role_allows(context.manifest, *role, ask) != Answer::kNo) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*proxy, "role"},
+        fmt::format(
+            "`{}` logs in with IAM, but `{}` is not allowed rds-db:connect.",
+            address,
+            role->address.to_string()
+        ),
+        "allow rds-db:connect on the database's dbiResourceId"
+    );
+    finding.evidence.push_back(reporting.evidence({*role, "inlinePolicies"}, "what it is allowed"));
+  }
+}
+
+void px010(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    const Value& auth = proxy->properties.get("auth");
+    bool is_required = false;  // With IAM it is an error of its own: PX008.
+    for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
+      is_required = is_required || auth.as_list()[i].text_of("iamAuth") == "REQUIRED";
+    }
+    if (is_surely_false(*proxy, "requireTls") && !is_required) {
+      reporting.at(
+          {*proxy, "requireTls"},
+          fmt::format("`{}` takes clients without TLS.", proxy->address.to_string()),
+          "set requireTls: true"
+      );
+    }
+  }
+}
+
+void px011(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    const Value& most = proxy->properties.get_path("targetGroup.maxConnectionsPercent");
+    const Value& idle = proxy->properties.get_path("targetGroup.maxIdleConnectionsPercent");
+    if (!most.is_int() || !idle.is_int() || idle.as_int() <= most.as_int()) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*proxy, "targetGroup.maxIdleConnectionsPercent"},
+        fmt::format(
+            "`{}` may keep {} % idle of the {} % it may open.",
+            proxy->address.to_string(),
+            idle.as_int(),
+            most.as_int()
+        ),
+        fmt::format("set maxIdleConnectionsPercent to {} or less", most.as_int())
+    );
+    finding.evidence.push_back(
+        reporting.evidence({*proxy, "targetGroup.maxConnectionsPercent"}, "the larger limit")
+    );
+  }
+}
+
+void px014(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    const Value& filters = proxy->properties.get_path("targetGroup.sessionPinningFilters");
+    if (filters.is_list() && filters.size() > 0 &&
+        proxy->properties.text_of("engineFamily") == "POSTGRESQL") {
+      reporting.at(
+          {*proxy, "targetGroup.sessionPinningFilters"},
+          fmt::format("`{}` is of family POSTGRESQL.", proxy->address.to_string()),
+          "delete sessionPinningFilters"
+      );
+    }
+  }
+}
+
+}  // namespace plumbline::checks

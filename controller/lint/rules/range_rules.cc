@@ -1,0 +1,220 @@
+// Rules about ranges by themselves: how they are written, how large they are.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "controller/config/expr.h"
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+namespace {
+
+/// Calls `visit` for every IPv4 range a property holds, as the schema knows them. `path` is where
+/// `value` is; it grows and shrinks on the way.
+template <class Visit>
+void for_each_range(
+    const Property& property, const Value& value, std::string& path, const Visit& visit
+) {
+  if (value.is_text() && property.normalise == "cidr4") {
+    visit(value.as_text(), path);
+  }
+  for (const Choice& choice : property.choices) {
+    const Value& chosen = value.get(choice.as);
+    if (choice.format == "cidr4" && chosen.is_text()) {
+      visit(chosen.as_text(), path);
+    }
+  }
+  const std::size_t length = path.size();
+  for (std::size_t i = 0; value.is_list() && property.element && i < value.size(); ++i) {
+    path.append(".").append(std::to_string(i));
+    for_each_range(*property.element, value.as_list()[i], path, visit);
+    path.resize(length);
+  }
+  for (const Property& field : property.fields) {
+    if (const Value* member = value.find(field.name)) {
+      path.append(".").append(field.name);
+      for_each_range(field, *member, path, visit);
+      path.resize(length);
+    }
+  }
+}
+
+void check_range(const Reporting& reporting, const Spot& spot, const std::string& text) {
+  const auto range = parse_cidr4(text);
+  if (!range) {
+    reporting.at(
+        spot,
+        fmt::format("{} is no IPv4 range: its parts go to 255, its prefix to 32.", text),
+        "write a range such as 10.0.0.0/16"
+    );
+    return;
+  }
+  const Value masked = find_value_function("cidr4")(Value(text));
+  if (!masked.is_text() || masked.as_text() == text) {
+    return;
+  }
+  // Compared masked, it is not changed again and again; but perhaps another range was meant.
+  reporting
+      .at(spot,
+          fmt::format(
+              "{} begins inside of the range {}, and AWS makes that of it.", text, masked.as_text()
+          ),
+          fmt::format(
+              "write {}, or {}/32 for the one address",
+              masked.as_text(),
+              text.substr(0, text.find('/'))
+          ))
+      .severity = Severity::kWarning;
+}
+
+constexpr std::uint64_t kReserved = 5;  ///< The first four addresses of a subnet, and the last.
+constexpr unsigned kSmallest = 28, kLargest = 16;
+
+unsigned prefix_of(const AddressRange& range) {
+  unsigned prefix = 32;
+  for (std::uint64_t size = std::uint64_t{range.last} - range.first + 1; size > 1; size /= 2) {
+    --prefix;
+  }
+  return prefix;
+}
+
+/// "How many IP addresses a proxy needs, by the class of its target", from the RDS user guide,
+/// "Planning for IP address capacity" of RDS Proxy; read in June 2023.
+struct Need {
+  std::string_view size;
+  std::uint64_t addresses;
+};
+constexpr auto kNeeds = std::to_array<Need>({
+    {"2xlarge", 15},
+    {"4xlarge", 25},
+    {"8xlarge", 45},
+    {"12xlarge", 60},
+    {"16xlarge", 75},
+    {"24xlarge", 110},
+});
+constexpr std::uint64_t kLeastNeed = 10;
+
+std::uint64_t need_of(const std::string& database_class) {
+  const std::string_view size =
+      std::string_view(database_class).substr(database_class.rfind('.') + 1);
+  const auto found = std::find_if(kNeeds.begin(), kNeeds.end(), [&](const Need& need) {
+    return need.size == size;
+  });
+  return found == kNeeds.end() ? kLeastNeed : found->addresses;
+}
+
+/// The largest need of its targets.
+struct Largest {
+  std::uint64_t addresses = kLeastNeed;
+  const Resource* database = nullptr;
+};
+
+Largest largest_need(const Topology& topology, const Resource& proxy) {
+  Largest largest;
+  const Value& targets = proxy.properties.get("targets");
+  for (std::size_t i = 0; targets.is_list() && i < targets.size(); ++i) {
+    const Resource* database = topology.target(targets.as_list()[i].get("dbInstance"));
+    const std::uint64_t need =
+        database == nullptr ? 0 : need_of(database->properties.text_of("dbInstanceClass"));
+    if (need > largest.addresses) {
+      largest = {need, database};
+    }
+  }
+  return largest;
+}
+
+/// All addresses of its subnets that can be given away; nothing when that is not known.
+std::optional<std::uint64_t> room_of(const Topology& topology, const Place& place) {
+  std::uint64_t room = 0;
+  for (const Index index : place.subnets) {
+    const auto& range = topology.subnets()[index].range;
+    if (!range) {
+      return std::nullopt;
+    }
+    const std::uint64_t size = std::uint64_t{range->last} - range->first + 1;
+    room += size > kReserved ? size - kReserved : 0;
+  }
+  return place.has_all_subnets ? std::optional(room) : std::nullopt;
+}
+
+}  // namespace
+
+void nw001(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource& resource : context.manifest.resources) {
+    for (const Member& member : resource.properties.as_object()) {
+      const Property* property = resource.kind->find_property(member.key);
+      if (property == nullptr || resource.existing) {
+        continue;
+      }
+      std::string path = member.key;
+      for_each_range(*property, member.value, path, [&](const std::string& text, const auto& at) {
+        check_range(reporting, {resource, at}, text);
+      });
+    }
+  }
+}
+
+void nw004(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* network : context.facts->topology.section("vpcs")) {
+    const Value& more = network->properties.get("secondaryCidrs");
+    for (std::size_t i = 0; more.is_list() && i < more.size(); ++i) {
+      const Value& text = more.as_list()[i];
+      const auto range = text.is_text() ? parse_cidr4(text.as_text()) : std::nullopt;
+      if (!range || (prefix_of(*range) >= kLargest && prefix_of(*range) <= kSmallest)) {
+        continue;
+      }
+      reporting.at(
+          {*network, fmt::format("secondaryCidrs.{}", i)},
+          fmt::format(
+              "{} of `{}` is too {}.",
+              text.as_text(),
+              network->address.to_string(),
+              prefix_of(*range) < kLargest ? "large" : "small"
+          ),
+          "take a range of size /16 to /28"
+      );
+    }
+  }
+}
+
+void nw006(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  for (const Resource* proxy : topology.section("dbProxies")) {
+    const Place& place = *topology.place_of(*proxy);
+    const auto room = room_of(topology, place);
+    const Largest need = largest_need(topology, *proxy);
+    if (proxy->existing || !room || *room >= need.addresses) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*proxy, "subnets"},
+        fmt::format(
+            "The subnets of `{}` have {} addresses, and it may need {}.",
+            proxy->address.to_string(),
+            *room,
+            need.addresses
+        ),
+        "take larger subnets, or more of them"
+    );
+    for (const Index index : place.subnets) {
+      const Resource& subnet = *topology.subnets()[index].resource;
+      finding.evidence.push_back(reporting.evidence(
+          {subnet, "cidrBlock"}, fmt::format("the range of `{}`", subnet.address.to_string())
+      ));
+    }
+    if (need.database != nullptr) {
+      finding.evidence.push_back(
+          reporting.evidence({*need.database, "dbInstanceClass"}, "so large is the target")
+      );
+    }
+  }
+}
+
+}  // namespace plumbline::checks

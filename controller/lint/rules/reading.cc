@@ -1,0 +1,125 @@
+#include "controller/lint/rules/reading.h"
+
+#include <fmt/format.h>
+
+#include "controller/lint/rules/reach.h"
+
+namespace plumbline {
+
+namespace {
+
+void visit_document(
+    const Resource& resource,
+    const std::string& path,
+    const Value& document,
+    const std::function<void(const PolicyStatement&)>& visit
+) {
+  const Value& statements = document.get("Statement");
+  const std::string place = path + ".Statement";
+  if (statements.is_object()) {
+    visit({resource, place, statements});
+  }
+  for (std::size_t i = 0; statements.is_list() && i < statements.size(); ++i) {
+    if (statements.as_list()[i].is_object()) {
+      visit({resource, fmt::format("{}.{}", place, i), statements.as_list()[i]});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<const Resource*> created(const LintContext& context, std::string_view section) {
+  std::vector<const Resource*> all;
+  for (const Resource* resource : context.facts->topology.section(section)) {
+    if (!resource->existing) {
+      all.push_back(resource);
+    }
+  }
+  return all;
+}
+
+bool is_written(const Resource& resource, std::string_view property) {
+  return resource.entry->value.find(property) != nullptr;
+}
+
+bool is_surely_true(const Resource& resource, std::string_view property) {
+  const Value& value = resource.properties.get(property);
+  return value.is_bool() && value.as_bool();
+}
+
+bool is_surely_false(const Resource& resource, std::string_view property) {
+  const Value& value = resource.properties.get(property);
+  return value.is_bool() ? !value.as_bool() : !is_written(resource, property);
+}
+
+const Node* literal_at(const Resource& resource, std::string_view property) {
+  const Node* node = resource.entry->value.find(property);
+  const bool is_literal =
+      node != nullptr && node->is_scalar() && node->text.find("${") == std::string::npos;
+  return is_literal ? node : nullptr;
+}
+
+void for_each_text(const Value& value, const std::function<void(const std::string&)>& visit) {
+  if (value.is_text()) {
+    visit(value.as_text());
+  }
+  for (std::size_t i = 0; value.is_list() && i < value.size(); ++i) {
+    if (value.as_list()[i].is_text()) {
+      visit(value.as_list()[i].as_text());
+    }
+  }
+}
+
+std::vector<const Resource*> targets_of(const LintContext& context, const Resource& proxy) {
+  std::vector<const Resource*> databases;
+  const Value& targets = proxy.properties.get("targets");
+  for (std::size_t i = 0; targets.is_list() && i < targets.size(); ++i) {
+    const Resource* database =
+        context.facts->topology.target(targets.as_list()[i].get("dbInstance"));
+    if (database != nullptr) {
+      databases.push_back(database);
+    }
+  }
+  return databases;
+}
+
+void for_each_statement(
+    const LintContext& context, const std::function<void(const PolicyStatement&)>& visit
+) {
+  for (const Resource* role : created(context, "roles")) {
+    const Value& policies = role->properties.get("inlinePolicies");
+    for (std::size_t i = 0; policies.is_object() && i < policies.size(); ++i) {
+      const Member& member = policies.as_object()[i];
+      visit_document(*role, "inlinePolicies." + member.key, member.value, visit);
+    }
+  }
+  for (const Resource* policy : created(context, "policies")) {
+    visit_document(*policy, "policyDocument", policy->properties.get("policyDocument"), visit);
+  }
+}
+
+std::map<const Resource*, RoleUse> role_uses(const LintContext& context) {
+  const Topology& topology = context.facts->topology;
+  std::map<const Resource*, RoleUse> uses;
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    uses[topology.target(proxy->properties.get("role"))].by_proxy = true;
+  }
+  for (const Resource* function : created(context, "functions")) {
+    uses[topology.target(function->properties.get("role"))].by_function = true;
+  }
+  uses.erase(nullptr);  // Roles that are not declared here.
+  std::map<const Resource*, RoleUse> all = uses;
+  for (const auto& [role, use] : uses) {
+    const Value& managed = role->properties.get("managedPolicies");
+    for (std::size_t i = 0; managed.is_list() && i < managed.size(); ++i) {
+      if (const Resource* policy = topology.target(managed.as_list()[i])) {
+        RoleUse& of_policy = all[policy];
+        of_policy.by_proxy = of_policy.by_proxy || use.by_proxy;
+        of_policy.by_function = of_policy.by_function || use.by_function;
+      }
+    }
+  }
+  return all;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,47 @@
+// Reading: small questions that rules ask about what is written of one resource. What exists
+// already, what comes from an input and what AWS chooses is "not known", never "not there".
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controller/lint/context.h"
+
+namespace plumbline {
+
+/// Everything of a section that this manifest creates.
+std::vector<const Resource*> created(const LintContext& context, std::string_view section);
+bool is_written(const Resource& resource, std::string_view property);
+bool is_surely_true(const Resource& resource, std::string_view property);
+/// False, or left to a default of false.
+bool is_surely_false(const Resource& resource, std::string_view property);
+/// The place where a literal stands instead of something that is resolved; null when it does not.
+const Node* literal_at(const Resource& resource, std::string_view property);
+/// Calls `visit` with every text of a value that is one item or a list; the rest is not known.
+void for_each_text(const Value& value, const std::function<void(const std::string&)>& visit);
+/// The databases of a proxy's `targets`, as far as they are resources of the manifest.
+std::vector<const Resource*> targets_of(const LintContext& context, const Resource& proxy);
+
+/// A statement of a policy of this manifest and where it stands.
+struct PolicyStatement {
+  const Resource& resource;  ///< A role or a policy.
+  std::string path;          ///< "inlinePolicies.secret.Statement.0"
+  const Value& value;
+};
+/// Every statement of the roles' inline policies and of the policies. Trust policies are not among
+/// them.
+void for_each_statement(
+    const LintContext& context, const std::function<void(const PolicyStatement&)>& visit
+);
+
+/// Who works with the rights of a role, or of a policy attached to it.
+struct RoleUse {
+  bool by_proxy = false, by_function = false;
+};
+/// Of the roles and policies that are made here and lie on a path to a database.
+std::map<const Resource*, RoleUse> role_uses(const LintContext& context);
+
+}  // namespace plumbline

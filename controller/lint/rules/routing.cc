@@ -1,0 +1,99 @@
+#include "controller/lint/rules/routing.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace plumbline {
+
+namespace {
+
+/// Of everything, or of half of it: some write 0.0.0.0/1 and 128.0.0.0/1 instead.
+Answer is_default(const Value& destination) {
+  const Value& cidr = destination.get("cidr");
+  if (cidr.is_null()) {
+    return destination.is_object() ? Answer::kNo : Answer::kUnknown;  // IPv6 and prefix lists.
+  }
+  if (!cidr.is_text()) {
+    return Answer::kUnknown;
+  }
+  const std::string& text = cidr.as_text();
+  return text.ends_with("/0") || text.ends_with("/1") ? Answer::kYes : Answer::kNo;
+}
+
+}  // namespace
+
+Routing::Routing(const Manifest& manifest, const Topology& topology)
+    : topology_(topology), has_all_tables_(manifest.is_whole) {
+  for (const Resource* table : topology.section("routeTables")) {
+    const Value& subnets = table->properties.get("subnets");
+    const bool is_written = table->entry->value.find("subnets") != nullptr;
+    if (table->existing || (is_written && !subnets.is_list())) {
+      has_all_tables_ = false;
+    }
+    for (std::size_t i = 0; subnets.is_list() && i < subnets.size(); ++i) {
+      if (const Resource* subnet = topology.target(subnets.as_list()[i])) {
+        tables_.emplace(subnet, table);
+      } else {
+        has_all_tables_ = has_all_tables_ && subnets.as_list()[i].is_text();
+      }
+    }
+  }
+}
+
+const Resource* Routing::table_of(const Resource& subnet) const {
+  const auto found = tables_.find(&subnet);
+  return found == tables_.end() ? nullptr : found->second;
+}
+
+Way Routing::to_internet(const Resource& subnet) const {
+  return find(subnet, Leads::kThroughGateway);
+}
+
+Way Routing::out_of_network(const Resource& subnet) const {
+  return find(subnet, Leads::kAway);
+}
+
+Way Routing::find(const Resource& subnet, Leads wanted) const {
+  const Resource* table = table_of(subnet);
+  if (table == nullptr) {
+    // The main table of a network that is made here has the network's own routes alone.
+    const Index network = topology_.network_of(subnet.properties.get("vpc"));
+    const bool is_new = !subnet.existing && network != kNone &&
+                        topology_.networks()[network].is_created && has_all_tables_;
+    return {is_new ? Answer::kNo : Answer::kUnknown, {}};
+  }
+  const bool is_written = table->entry->value.find("routes") != nullptr;
+  const Value& routes = table->properties.get("routes");
+  if (table->existing || (is_written && !routes.is_list())) {
+    return {};
+  }
+  Answer best = Answer::kNo;
+  for (std::size_t i = 0; routes.is_list() && i < routes.size(); ++i) {
+    const Answer answer = fits(routes.as_list()[i], wanted);
+    if (answer == Answer::kYes) {
+      return {answer, {table, fmt::format("routes.{}", i)}};
+    }
+    best = std::max(best, answer);
+  }
+  return {best, {}};
+}
+
+Answer Routing::fits(const Value& route, Leads wanted) const {
+  const Answer destination = is_default(route.get("destination"));
+  if (wanted == Leads::kAway) {
+    return destination;
+  }
+  const Value& gateway = route.get("gateway");
+  const bool is_open = gateway.is_unknown() || gateway.is_concat();
+  const bool is_internet = topology_.target(gateway) != nullptr ||
+                           (gateway.is_text() && gateway.as_text().starts_with("igw-"));
+  return std::min(
+      destination,
+      is_open       ? Answer::kUnknown
+      : is_internet ? Answer::kYes
+                    : Answer::kNo
+  );
+}
+
+}  // namespace plumbline

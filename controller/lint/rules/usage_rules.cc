@@ -1,0 +1,283 @@
+// RF004: what nothing uses. Often a wire was forgotten. What is handed out, by an output or in any
+// other property, counts as used: whoever gets it may use it.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "controller/config/expr.h"
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+namespace {
+
+/// What is of use only to those who name it. Others than the manifest may name those that are not
+/// `is_ours`: hosts wear groups, and programs read secrets by name.
+struct Useful {
+  std::string_view section;
+  bool is_ours;
+  std::string_view detail;
+  std::string_view help;
+};
+constexpr Useful kUseful[] = {
+    {"dbParameterGroups",
+     true,
+     "Its parameters are in force nowhere.",
+     "name it as dbParameterGroup of a database"},
+    {"policies",
+     true,
+     "What it allows is allowed to nobody.",
+     "name it in managedPolicies of a role"},
+    {"secrets", false, "Nobody reads it, as far as is written here.", "name it where it is read"},
+    {"securityGroups", false, "Nothing wears it.", "name it in securityGroups"},
+};
+
+/// Of every resource: whether another one or an output names it, and whether something that may
+/// wear it does.
+struct Uses {
+  std::vector<bool> named, worn;
+};
+
+Uses find_uses(const LintContext& context) {
+  const std::vector<Resource>& resources = context.manifest.resources;
+  Uses uses{std::vector<bool>(resources.size()), std::vector<bool>(resources.size())};
+  for (const Edge& edge : context.graph.edges) {
+    const bool is_peer = resources[edge.consumer].address.section == "securityGroups";
+    uses.named[edge.producer] = uses.named[edge.producer] || edge.producer != edge.consumer;
+    uses.worn[edge.producer] = uses.worn[edge.producer] || !is_peer;
+  }
+  for (const Output& output : context.manifest.outputs) {
+    output.value.for_each_reference([&](const Reference& reference) {
+      if (const Resource* resource = context.manifest.find(reference.address)) {
+        const auto at = static_cast<std::size_t>(resource - resources.data());
+        uses.named[at] = uses.worn[at] = true;
+      }
+    });
+  }
+  return uses;
+}
+
+void report_unused(const Reporting& reporting, const Resource& resource, const Useful& useful) {
+  Diagnostic& finding = reporting.at(
+      {resource, ""},
+      fmt::format(
+          "Nothing in the manifest names `{}`. {}", resource.address.to_string(), useful.detail
+      ),
+      fmt::format("{}, or delete it", useful.help)
+  );
+  if (!useful.is_ours) {
+    finding.severity = Severity::kInfo;
+  }
+}
+
+void check_unworn_peers(const Reporting& reporting, const Uses& uses) {
+  const Topology& topology = reporting.context().facts->topology;
+  const std::vector<Resource>& resources = reporting.context().manifest.resources;
+  for (const Group& group : topology.groups()) {
+    for (const auto* rules : {&group.ingress, &group.egress}) {
+      for (const GroupRule& entry : *rules) {
+        for (const Peer& peer : entry.peers) {
+          if (peer.kind != Peer::Kind::kGroup) {
+            continue;
+          }
+          const Resource& other = *topology.groups()[peer.group].resource;
+          const auto at = static_cast<std::size_t>(&other - resources.data());
+          if (uses.worn[at] || other.existing || &other == group.resource) {
+            continue;
+          }
+          Diagnostic& finding = reporting.at(
+              {*group.resource, peer.path},
+              fmt::format(
+                  "This rule of `{}` names `{}`, which nothing in the manifest wears: it never "
+                  "matches.",
+                  group.resource->address.to_string(),
+                  other.address.to_string()
+              ),
+              fmt::format(
+                  "name `{}` in securityGroups of what it is for, or delete the rule",
+                  other.address.name
+              )
+          );
+          finding.severity = Severity::kInfo;
+          finding.evidence.push_back(reporting.evidence({other, ""}, "the group that is not worn"));
+        }
+      }
+    }
+  }
+}
+
+/// A rule for one peer: what it lets through, in a form that can be compared.
+struct Opening {
+  std::string protocol;  ///< "-1" is any.
+  Value peer;            ///< Null when `range` is the peer.
+  std::optional<AddressRange> range;
+  int from = 0, to = 65535;
+  std::string path;
+};
+
+using Key = std::tuple<std::string, Value, std::uint32_t, std::uint32_t>;
+
+Key key_of(const Opening& opening, const std::string& protocol, const AddressRange& range) {
+  return {protocol, opening.peer, range.first, range.last};
+}
+
+/// Those of one direction whose protocol, ports and peers are all known.
+std::vector<Opening> openings_of(const Group& group, std::string_view direction) {
+  std::vector<Opening> all;
+  const Value& written = group.resource->properties.get(direction);
+  const auto& rules = direction == "ingress" ? group.ingress : group.egress;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const GroupRule& rule = rules[i];
+    const Value& item = written.as_list()[i];
+    const Value& word = item.get("protocol");
+    const Value protocol = word.is_null() ? Value("tcp") : find_value_function("ip_protocol")(word);
+    const bool has_ports = protocol == Value("tcp") || protocol == Value("udp");
+    if (protocol != Value("-1") && (!has_ports || !rule.has_ports)) {
+      continue;
+    }
+    const Value& peers = item.get(direction == "ingress" ? "from" : "to");
+    for (std::size_t j = 0; j < rule.peers.size(); ++j) {
+      const Peer& peer = rule.peers[j];
+      const bool is_range = peer.kind == Peer::Kind::kCidr4;
+      if (!is_range && !peers.as_list()[j].is_known() && peer.kind != Peer::Kind::kGroup) {
+        continue;
+      }
+      Opening& opening = all.emplace_back();
+      opening.protocol = protocol.as_text();
+      opening.range = is_range ? std::optional(peer.range) : std::nullopt;
+      opening.peer = is_range                          ? Value()
+                     : peer.kind == Peer::Kind::kGroup ? Value(static_cast<int>(peer.group))
+                                                       : peers.as_list()[j];
+      opening.from = has_ports ? rule.from : 0;
+      opening.to = has_ports ? rule.to : 65535;
+      opening.path = peer.path;
+    }
+  }
+  return all;
+}
+
+/// The openings of one key, widest first; only those that no other of the key holds.
+class Widest {
+ public:
+  explicit Widest(const std::vector<Opening>& all) {
+    for (const Opening& opening : all) {
+      by_key_[key_of(opening, opening.protocol, opening.range.value_or(AddressRange{}))].push_back(
+          &opening
+      );
+    }
+    for (auto& [key, list] : by_key_) {
+      std::stable_sort(list.begin(), list.end(), [](const Opening* a, const Opening* b) {
+        return std::tie(a->from, b->to) < std::tie(b->from, a->to);
+      });
+      int reach = -1;
+      std::erase_if(list, [&](const Opening* one) {
+        const bool is_held = one->to <= reach;
+        reach = std::max(reach, one->to);
+        return is_held;
+      });
+    }
+  }
+
+  /// Another opening that lets through all that this one does; null when none does.
+  [[nodiscard]] const Opening* over(const Opening& one) const {
+    for (const std::string& protocol : {one.protocol, std::string("-1")}) {
+      const Opening* found =
+          one.range ? over_range(one, protocol) : find(key_of(one, protocol, AddressRange{}), one);
+      if (found != nullptr) {
+        return found;
+      }
+    }
+    return nullptr;
+  }
+
+ private:
+  /// Ranges are blocks: those that hold one are as many as there are shorter prefixes.
+  [[nodiscard]] const Opening* over_range(const Opening& one, const std::string& protocol) const {
+    for (std::uint64_t size = 1; size <= std::uint64_t{1} << 32U; size *= 2) {
+      const auto mask = static_cast<std::uint32_t>(size - 1);
+      const AddressRange block = {one.range->first & ~mask, one.range->first | mask};
+      const Opening* found =
+          block.holds(*one.range) ? find(key_of(one, protocol, block), one) : nullptr;
+      if (found != nullptr) {
+        return found;
+      }
+    }
+    return nullptr;
+  }
+
+  [[nodiscard]] const Opening* find(const Key& key, const Opening& one) const {
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end()) {
+      return nullptr;
+    }
+    // Of those that begin no later, the last one ends last.
+    const auto& list = found->second;
+    const auto after =
+        std::upper_bound(list.begin(), list.end(), one.from, [](int from, const Opening* other) {
+          return from < other->from;
+        });
+    const Opening* last = after == list.begin() ? nullptr : *std::prev(after);
+    return last != nullptr && last != &one && last->to >= one.to ? last : nullptr;
+  }
+
+  std::map<Key, std::vector<const Opening*>> by_key_;
+};
+
+void check_subsumed(const Reporting& reporting, const Group& group, std::string_view direction) {
+  const std::vector<Opening> all = openings_of(group, direction);
+  if (all.size() < 2) {
+    return;
+  }
+  const Widest widest(all);
+  for (const Opening& opening : all) {
+    const Opening* wider = widest.over(opening);
+    if (wider == nullptr) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*group.resource, opening.path},
+        fmt::format(
+            "This rule of `{}` changes nothing: another one lets all of it through.",
+            group.resource->address.to_string()
+        ),
+        "delete it, or narrow the other one"
+    );
+    finding.severity = Severity::kInfo;
+    finding.evidence.push_back(
+        reporting.evidence({*group.resource, wider->path}, "the rule that lets it through")
+    );
+  }
+}
+
+}  // namespace
+
+void rf004(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  // A file that could not be read may use anything.
+  if (!context.manifest.is_whole) {
+    return;
+  }
+  const Uses uses = find_uses(context);
+  for (std::size_t i = 0; i < uses.named.size(); ++i) {
+    const Resource& resource = context.manifest.resources[i];
+    const auto* useful =
+        std::find_if(std::begin(kUseful), std::end(kUseful), [&](const Useful& one) {
+          return one.section == resource.address.section;
+        });
+    if (!uses.named[i] && !resource.existing && useful != std::end(kUseful)) {
+      report_unused(reporting, resource, *useful);
+    }
+  }
+  check_unworn_peers(reporting, uses);
+  for (const Group& group : context.facts->topology.groups()) {
+    check_subsumed(reporting, group, "ingress");
+    check_subsumed(reporting, group, "egress");
+  }
+}
+
+}  // namespace plumbline::checks

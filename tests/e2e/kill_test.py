@@ -1,0 +1,437 @@
+"""kill -9 at random moments while the wire fails, too: the next run finishes the work without help.
+
+usage: kill_test.py simulator|moto [unittest arguments]
+       kill_test.py simulator|moto --compare KILLS FILE
+
+Between the program and the world stands tests/faultproxy (PLUMBLINE_FAULTPROXY): delays, resets,
+answers cut at any byte, 5xx after the work was done, reads that lag. A life of a stack is an apply,
+a change with a replacement in it, and a destroy; each is killed once at a random moment, and then
+run again over a good wire: one object for each resource and nothing else, and the run after that
+changes nothing. PLUMBLINE_KILLS says how many kills there are in all.
+
+--compare kills the apply of forty objects KILLS times, with Plumbline and, where it is installed,
+with Terraform behind the same proxy and over a wire that only takes time, and writes the table that
+bench/peers/kill.md keeps.
+"""
+
+import collections
+import concurrent.futures
+import itertools
+import json
+import os
+import queue
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+import urllib.request
+
+import harness
+import wire
+
+WORLD = harness.world_of_arguments()
+PROXY = os.environ.get("PLUMBLINE_FAULTPROXY", "")
+KILLS = int(os.environ.get("PLUMBLINE_KILLS") or (210 if WORLD is harness.Simulator else 12))
+# Most of a life is waiting for the world.
+LIVES_AT_ONCE = 5 if WORLD is harness.Simulator else 2
+BAD_WIRE = "delay=0.5:60ms,reset=0.02,cut=0.02,error=0.02,lag=0.3:400ms,tokens"
+SLOW_WIRE = "delay=0.5:60ms,tokens"
+GOOD_WIRE = "tokens"
+PHASES = 3
+
+HEAD = "stack: kill\nregion: ap-northeast-1\n"
+NET = """\
+    n{i}: {{ cidrBlock: 10.{i}.0.0/16, tags: {{ round: "{round}" }} }}
+    n{i}: {{ vpc: n{i}, cidrBlock: 10.{i}.{third}.0/24 }}
+    n{i}: {{ vpc: n{i}, description: kill, ingress: [{{ port: {port}, from: 10.0.0.0/8 }}] }}
+    n{i}: {{ description: "round {round}", forceDelete: true }}
+"""
+SECTIONS = ("vpcs", "subnets", "securityGroups", "secrets")
+# A client token is all that tells two of these apart.
+NAT = """\
+internetGateways: { way: { vpc: n0 } }
+elasticIps: { way: {} }
+natGateways: { way: { subnet: n0, allocation: way } }
+"""
+
+
+def manifest(nets, changed=False, nat=True):
+    """`nets` networks of four objects; changed: in place, and subnet n0 by a replacement."""
+    rows = [
+        NET.format(i=i, round=int(changed), port=444 if changed else 443, third=0).splitlines()
+        for i in range(nets)
+    ]
+    text = HEAD
+    for number, section in enumerate(SECTIONS):
+        text += section + ":\n" + "".join(row[number][2:] + "\n" for row in rows)
+    if changed:
+        # The one that is replaced must not be the one that the NAT gateway keeps busy.
+        text = text.replace("10.1.0.0/24", "10.1.1.0/24")
+    return text + (NAT if nat else "")
+
+
+NETS = 2
+RESOURCES = NETS * len(SECTIONS) + NAT.count("\n")
+
+
+class FaultProxy:
+    """The proxy before a world, with a seed of its own."""
+
+    def __init__(self, world, seed, faults):
+        self.process = subprocess.Popen(
+            [PROXY, str(world.port), str(seed), faults], stdout=subprocess.PIPE, text=True
+        )
+        self.port = int(self.process.stdout.readline().rsplit(":", 1)[1])
+        self.url = f"http://127.0.0.1:{self.port}/_faults"
+
+    def set(self, faults):
+        request = urllib.request.Request(self.url, faults.encode(), method="PUT")
+        urllib.request.urlopen(request, timeout=60).close()
+
+    def met(self):
+        return json.loads(harness.get(self.url))
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+class Life:
+    """One stack from its first apply to its last destroy, in a fresh world."""
+
+    def __init__(self, world, seed, faults=BAD_WIRE):
+        world.reset()
+        self.world = world
+        self.before = set(wire.inventory(world.port))
+        self.proxy = FaultProxy(world, seed, faults)
+        self.stack = harness.Stack(world, manifest(NETS), port=self.proxy.port)
+
+    def close(self):
+        self.stack.close()
+        self.proxy.close()
+
+    def kill(self, command, after):
+        """True when there was somebody to kill."""
+        self.proxy.set(BAD_WIRE)
+        process = self.stack.start(command, "--yes")
+        time.sleep(after)
+        was_running = process.poll() is None
+        process.kill()
+        process.communicate()
+        self.proxy.set(GOOD_WIRE)
+        return was_running
+
+    def left(self):
+        found = wire.inventory(self.world.port)
+        return {key: tags for key, tags in found.items() if key not in self.before}
+
+    def complaints_about_apply(self):
+        run = self.stack.run("apply", "--yes", code=None)
+        if run.code != 0:
+            return [f"the apply after the kill failed: {run}"]
+        found = []
+        left = self.left()
+        owned = wire.owned(left)
+        if len(owned) != RESOURCES or len(set(owned)) != RESOURCES:
+            found.append(f"not one of each: {owned}")
+        # Every network comes with a route table, a group and a list of its own.
+        strays = [
+            key
+            for key, tags in left.items()
+            if wire.OWNED_TAG not in tags and key[0] not in ("group", "routes", "acl")
+        ]
+        if strays:
+            found.append(f"without our tag: {strays}")
+        result = self.stack.apply()
+        if result["mutations"] or not result["complete"]:
+            found.append(f"the second apply was not idle: {result}")
+        return found
+
+    def complaints_about_destroy(self):
+        run = self.stack.run("destroy", "--yes", code=None)
+        if run.code != 0:
+            return [f"the destroy after the kill failed: {run}"]
+        left = self.left()
+        return [f"left behind: {sorted(left)}"] if left else []
+
+    def live(self, moments):
+        """Kills in each phase; returns (phase, was it running, complaints) for each."""
+        outcomes = []
+        for phase, moment in zip(("apply", "change", "destroy"), moments):
+            if phase == "change":
+                self.stack.path.write_text(manifest(NETS, changed=True))
+            command = "destroy" if phase == "destroy" else "apply"
+            hit = self.kill(command, moment)
+            complaints = (
+                self.complaints_about_destroy()
+                if phase == "destroy"
+                else self.complaints_about_apply()
+            )
+            outcomes.append((phase, hit, complaints))
+            if complaints:
+                break  # What follows would only tell the same again.
+        return outcomes
+
+    def measure(self):
+        """How long each phase takes when the wire only takes time."""
+        self.proxy.set(SLOW_WIRE)
+        durations = []
+        for phase in ("apply", "change", "destroy"):
+            if phase == "change":
+                self.stack.path.write_text(manifest(NETS, changed=True))
+            begun = time.monotonic()
+            self.stack.run("destroy" if phase == "destroy" else "apply", "--yes")
+            durations.append(time.monotonic() - begun)
+        return durations
+
+
+class Kill(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.seed = harness.seed()
+        cls.worlds = queue.SimpleQueue()
+        for _ in range(LIVES_AT_ONCE):
+            world = WORLD()
+            cls.addClassCleanup(world.close)
+            cls.worlds.put(world)
+
+    @classmethod
+    def in_a_life(cls, number, work):
+        world = cls.worlds.get()
+        try:
+            life = Life(world, cls.seed + number)
+            try:
+                return work(life), life.proxy.met()
+            finally:
+                life.close()
+        finally:
+            cls.worlds.put(world)
+
+    def test_a_run_killed_anywhere_is_finished_by_the_next_without_help(self):
+        durations, _ = self.in_a_life(0, Life.measure)
+        print("apply, change and destroy take", [f"{d:.2f} s" for d in durations], flush=True)
+        chance = random.Random(self.seed)
+        lives = [
+            [chance.random() * duration for duration in durations]
+            for _ in range(-(-KILLS // PHASES))
+        ]
+        begun = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(LIVES_AT_ONCE) as pool:
+            results = list(
+                pool.map(
+                    lambda life: self.in_a_life(life[0], lambda l: l.live(life[1])),
+                    enumerate(lives, 1),
+                )
+            )
+        met = collections.Counter()
+        for _, counts in results:
+            met.update(counts)
+        outcomes = [outcome for life, _ in results for outcome in life]
+        hits = sum(hit for _, hit, _ in outcomes)
+        print(
+            f"{len(outcomes)} kills, {hits} of a running program, in "
+            f"{time.monotonic() - begun:.0f} s; the wire: {dict(sorted(met.items()))}",
+            flush=True,
+        )
+        complaints = [
+            f"life {number}, {phase} killed after {moments[PHASE_NUMBERS[phase]]:.3f} s: {text}"
+            for number, (moments, (life, _)) in enumerate(zip(lives, results), 1)
+            for phase, _, texts in life
+            for text in texts
+        ]
+        self.assertEqual(complaints, [])
+        self.assertGreater(hits, len(outcomes) // 2, "the kills came too late to mean anything")
+
+
+PHASE_NUMBERS = {"apply": 0, "change": 1, "destroy": 2}
+
+
+# --- the comparison -----------------------------------------------------------------------------
+
+COMPARED_NETS = 10
+COMPARED_WIRE = "delay=1:100ms,tokens"
+TYPES = ("vpc", "subnet", "group", "secret")
+
+
+class PlumblineTool:
+    name = "Plumbline"
+
+    def __init__(self, world, port):
+        self.stack = harness.Stack(world, manifest(COMPARED_NETS, nat=False), port=port)
+
+    def start(self):
+        words = [harness.BINARY, "apply", "--yes", str(self.stack.path)]
+        return subprocess.Popen(
+            words, env=self.stack.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def close(self):
+        self.stack.close()
+
+
+class TerraformTool:
+    name = "Terraform"
+
+    def __init__(self, world, port):
+        import test_terraform  # Needs a mirror of the provider.
+
+        self.folder = harness.pathlib.Path(harness.tempfile.mkdtemp(prefix="plumbline-e2e-"))
+        (self.folder / "main.tf").write_text(self.text(port))
+        rc = self.folder / "terraform.rc"
+        rc.write_text(
+            'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n'
+            % test_terraform.find_mirror()
+        )
+        self.env = harness.environment(port, 1, TF_CLI_CONFIG_FILE=str(rc), HOME=str(self.folder),
+                                       CHECKPOINT_DISABLE="1", TF_IN_AUTOMATION="1")
+        subprocess.run(["terraform", "init", "-input=false"], cwd=self.folder, env=self.env,
+                       stdout=subprocess.DEVNULL, check=True)
+
+    @staticmethod
+    def text(port):
+        endpoints = "".join(
+            f'    {name} = "http://127.0.0.1:{port}"\n'
+            for name in ("ec2", "iam", "secretsmanager", "sts")
+        )
+        return (
+            'terraform { required_providers { aws = { source = "hashicorp/aws" } } }\n'
+            'provider "aws" {\n  region = "ap-northeast-1"\n  skip_metadata_api_check = true\n'
+            "  endpoints {\n" + endpoints + "  }\n}\n"
+            f'locals {{ n = toset([for i in range({COMPARED_NETS}) : tostring(i)]) }}\n'
+            'resource "aws_vpc" "n" {\n  for_each = local.n\n'
+            '  cidr_block = "10.${each.key}.0.0/16"\n}\n'
+            'resource "aws_subnet" "n" {\n  for_each = local.n\n'
+            "  vpc_id = aws_vpc.n[each.key].id\n"
+            '  cidr_block = "10.${each.key}.0.0/24"\n}\n'
+            'resource "aws_security_group" "n" {\n  for_each = local.n\n'
+            "  vpc_id = aws_vpc.n[each.key].id\n"
+            '  name = "kill-${each.key}"\n'
+            '  ingress {\n    protocol = "tcp"\n    from_port = 443\n    to_port = 443\n'
+            '    cidr_blocks = ["10.0.0.0/8"]\n  }\n}\n'
+            'resource "aws_secretsmanager_secret" "n" {\n  for_each = local.n\n'
+            '  name = "kill-${each.key}"\n}\n'
+        )
+
+    def start(self):
+        return subprocess.Popen(
+            ["terraform", "apply", "-auto-approve", "-input=false", "-no-color"], cwd=self.folder,
+            env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Trial:
+    """One kill of one tool's first apply in a fresh world, and what its next applies come to."""
+
+    def __init__(self, tool, world, seed):
+        world.reset()
+        self.world = world
+        self.before = set(wire.inventory(world.port))
+        self.proxy = FaultProxy(world, seed, COMPARED_WIRE)
+        self.tool = tool(world, self.proxy.port)
+
+    def live(self):
+        """How many objects of the four types there are, but for the groups EC2 makes itself."""
+        found = wire.inventory(self.world.port)
+        counts = collections.Counter(key[0] for key in found if key not in self.before)
+        # Each network comes with one group of its own.
+        counts["group"] -= counts["vpc"]
+        return sum(counts[kind] for kind in TYPES)
+
+    def apply(self, limit=900):
+        return self.tool.start().wait(timeout=limit)
+
+    def measure(self):
+        """How long an apply takes from its first change on."""
+        process = self.tool.start()
+        self.wait_for_a_change(process)
+        begun = time.monotonic()
+        assert process.wait(timeout=900) == 0, f"{self.tool.name} does not apply at all"
+        return time.monotonic() - begun
+
+    def wait_for_a_change(self, process):
+        """Before the first one there is nothing to lose."""
+        end = time.monotonic() + 300
+        while not self.proxy.met().get("changes") and process.poll() is None:
+            assert time.monotonic() < end, "nothing is ever changed"
+            time.sleep(0.02)
+
+    def kill(self, share, duration):
+        process = self.tool.start()
+        self.wait_for_a_change(process)
+        time.sleep(share * duration)
+        hit = process.poll() is None
+        if hit:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        time.sleep(0.5)  # What is on the wire lands.
+        made = self.live()
+        first = self.apply()
+        extra = self.live() - COMPARED_NETS * len(SECTIONS)
+        second = self.apply() if first else 0
+        return {"hit": hit, "made": made, "extra": max(0, extra), "failed": first != 0,
+                "failed again": second != 0, "recovered": first == 0 and extra == 0}
+
+    def close(self):
+        self.tool.close()
+        self.proxy.close()
+
+
+def row_of(tool, world, kills, seed):
+    trial = Trial(tool, world, seed)
+    try:
+        duration = trial.measure()
+    finally:
+        trial.close()
+    total = collections.Counter()
+    chance = random.Random(seed)
+    for number in range(kills):
+        trial = Trial(tool, world, seed + number)
+        try:
+            # Stratified, so that few kills reach everywhere.
+            outcome = trial.kill((number + chance.random()) / kills, duration)
+        finally:
+            trial.close()
+        print(tool.name, number + 1, outcome, flush=True)
+        total.update({name: int(value) for name, value in outcome.items()})
+    cells = [tool.name, kills, *(total[name] for name in
+             ("hit", "made", "extra", "failed", "failed again", "recovered"))]
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+COLUMNS = ("tool", "kills", "while running", "objects made by then", "objects too many after the "
+           "next apply", "next apply failed", "the one after failed, too", "recovered unaided")
+
+
+def compare(kills, path):
+    tools = [PlumblineTool]
+    if shutil.which("terraform"):
+        tools.append(TerraformTool)
+    seed = harness.seed()
+    world = WORLD()
+    try:
+        rows = [row_of(tool, world, kills, seed) for tool in tools]
+    finally:
+        world.close()
+    head = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
+    table = "\n".join([*head, *rows]) + "\n"
+    print(table)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(table)
+
+
+if __name__ == "__main__":
+    if not PROXY or not os.access(PROXY, os.X_OK):
+        sys.exit("PLUMBLINE_FAULTPROXY must name the proxy")
+    if len(sys.argv) == 4 and sys.argv[1] == "--compare":
+        compare(int(sys.argv[2]), sys.argv[3])
+    else:
+        harness.main()

@@ -1,0 +1,59 @@
+// A manifest on its whole way offline: YAML, types, references, graph, lint, and every form in
+// which findings are shown.
+#include "controller/config/manifest.h"
+
+#include <algorithm>
+
+#include "controller/base/json.h"
+#include "controller/config/graph.h"
+#include "controller/lint/finding_set.h"
+#include "controller/lint/lint.h"
+#include "controller/lint/report.h"
+#include "tests/fuzz/replies.h"
+#include "tests/fuzz/target.h"
+
+namespace plumbline::fuzz {
+namespace {
+
+/// What reaches a terminal moves no cursor.
+void expect_printable(std::string_view text) {
+  PLUMBLINE_CHECK(std::none_of(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == '\x7f';
+  }));
+}
+
+void expect_told(const Diagnostics& diagnostics) {
+  for (const Diagnostic& diagnostic : diagnostics.all()) {
+    PLUMBLINE_CHECK(!diagnostic.id.empty() && !diagnostic.summary.empty());
+    PLUMBLINE_CHECK(diagnostic.range.begin <= diagnostic.range.end);
+  }
+  expect_printable(render_human(diagnostics, Colour::kNever));
+  PLUMBLINE_CHECK(parse_json(show_json(to_json(diagnostics))));
+}
+
+}  // namespace
+
+void read_manifest(std::string_view input) {
+  ManifestOptions options;
+  options.allows_missing_inputs = true;
+  Diagnostics read;
+  const auto manifest =
+      parse_manifest(catalog(), "manifest.yaml", std::string(input), options, read);
+  PLUMBLINE_CHECK(manifest != nullptr);
+  Diagnostics linted;
+  const Graph graph = make_graph(*manifest, read);
+  if (!read.has_errors()) {
+    PLUMBLINE_CHECK(graph.order.size() == manifest->resources.size());
+    linted = run_lint({*manifest, graph, catalog()});
+  }
+  expect_told(read);
+  expect_told(linted);
+  FindingSet findings(read, linted, manifest.get(), "2026-11-20");
+  findings.apply_comments();
+  PLUMBLINE_CHECK(parse_json(render_sarif(findings)));
+  static_cast<void>(render_junit(findings, {"manifest.yaml"}));
+  static_cast<void>(render_github(findings));
+  PLUMBLINE_CHECK(findings.apply_baseline(findings.baseline_text()));
+}
+
+}  // namespace plumbline::fuzz

@@ -1,0 +1,56 @@
+#include "controller/base/json.h"
+
+#include <gtest/gtest.h>
+
+namespace plumbline {
+namespace {
+
+TEST(Json, ReadsEveryTypeInItsOrder) {
+  const auto value = parse_json(R"( {"b":[1,-2,0.5,true,null,{}],"a":"x\u00e9\n\ud83d\ude00"} )");
+  ASSERT_TRUE(value) << value.error().to_string();
+  EXPECT_EQ(wire_json(*value), "{\"b\":[1,-2,0.5,true,null,{}],\"a\":\"x\u00e9\\n\U0001F600\"}");
+  EXPECT_EQ(*parse_json("18446744073709551615"), Value(18446744073709551615.0));
+  EXPECT_EQ(*parse_json("9007199254740993"), Value(std::int64_t{9007199254740993}));
+}
+
+TEST(Json, ReadsTextsAndKeysOfAnyLength) {
+  const std::string lengthy(100'000, 'k');
+  const auto value = parse_json("{\"" + lengthy + "\":\"" + lengthy + "\"}");
+  ASSERT_TRUE(value);
+  EXPECT_EQ(value->text_of(lengthy), lengthy);
+}
+
+TEST(Json, RefusesWhatReadersUnderstandDifferently) {
+  for (const char* text :
+       {R"({"a":1,"a":2})",
+        R"([{"x":{"a":1,"b":2,"\u0061":3}}])",
+        "",
+        "{}{}",
+        "[1,]",
+        "{'a':1}",
+        "// x\n1",
+        "NaN",
+        "1e400",
+        "[-1e999999999999]",
+        "01",
+        "\"\xff\"",
+        "\"\\ud800\"",
+        "\"tab\t\""}) {
+    const auto value = parse_json(text);
+    ASSERT_FALSE(value) << text;
+    EXPECT_EQ(value.error().klass, ErrorClass::kCorrupt);
+  }
+}
+
+TEST(Json, EndsAtSixtyFourLevels) {
+  const auto nested = [](int depth) {
+    const auto size = static_cast<std::size_t>(depth);
+    return std::string(size, '[') + std::string(size, ']');
+  };
+  EXPECT_TRUE(parse_json(nested(64)));
+  EXPECT_FALSE(parse_json(nested(65)));
+  EXPECT_FALSE(parse_json(nested(1'000'000)));
+}
+
+}  // namespace
+}  // namespace plumbline
