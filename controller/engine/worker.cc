@@ -387,9 +387,7 @@ std::optional<StepResult> Worker::judge_wait(
     return StepResult();
   }
   const auto fail = [&](ErrorClass klass, const std::string& code, const std::string& message) {
-    return std::optional<StepResult>(
-        failure(change, "wait for it", Error{klass, code, message, "", 0})
-    );
+    return StepResult(failure(change, "wait for it", Error{klass, code, message, "", 0}));
   };
   if (wait.until == Wait::Until::kReady && is_there && seen.readiness == Readiness::kFailed) {
     return fail(
