@@ -353,7 +353,7 @@ std::vector<std::string> beyond_adoption(const Plan& plan) {
   std::vector<std::string> found;
   for (const Change& change : plan.changes) {
     const std::string address = change.address.to_string();
-    const bool is_quiet = change.action == Action::kNone || change.action == Action::kRead;
+    const bool is_quiet = change.action == Action::kNone;
     if (change.action == Action::kImport || change.action == Action::kAdopt) {
       if (const std::string what = differences(change); !what.empty()) {
         found.push_back(fmt::format("{} differs in {}", address, what));
