@@ -55,8 +55,8 @@ class Observer {
   Task<Status> look_up(
       const RowLookup& lookup, const Target& target, const Observation& seen, Value& row
   );
-  /// Every object of the kind in the account and region of `anyone`, as far as the list tells; those
-  /// of a kind that only tells ids (`discover`) have nothing but their id.
+  /// Every object of the kind in the account and region of `anyone`, as far as the list tells;
+  /// those of a kind that only tells ids (`discover`) have nothing but their id.
   Task<Result<std::vector<Observation>>> list_all(Target anyone);
   /// Looks for the object by name or owner tag (kind.recover); kAbsent when nothing is there.
   Task<Observation> find_by_name(const Target& target);

@@ -74,7 +74,7 @@ struct RunResult {
   Error failure;             ///< Of the run itself (credentials, endpoint); code empty if none.
   Error store_failure;       ///< The state could not be used; exit status 4.
   Counters counters;
-  std::vector<OutputValue> outputs;  ///< As far as known at the end; secrets are in it.
+  std::vector<OutputValue> outputs;      ///< As far as known at the end; secrets are in it.
   std::shared_ptr<const Survey> survey;  ///< Of a survey alone.
 };
 

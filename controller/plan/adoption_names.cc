@@ -58,9 +58,11 @@ void AdoptionNames::note_literals(const Property& property) {
 bool AdoptionNames::is_literal(const std::string& section, const std::string& name) const {
   const auto patterns = literals_.find(section);
   return patterns != literals_.end() &&
-         std::any_of(patterns->second.begin(), patterns->second.end(), [&](const std::string& each) {
-           return Pattern(each).finds(name);
-         });
+         std::any_of(
+             patterns->second.begin(),
+             patterns->second.end(),
+             [&](const std::string& each) { return Pattern(each).finds(name); }
+         );
 }
 
 std::string AdoptionNames::readable(const Find& find) const {

@@ -139,8 +139,7 @@ Observation observe_bound(const Kind& kind, Value properties, const Value& item)
     return observation;
   }
   observation.presence = Presence::kPresent;
-  observation.is_built_in =
-      kind.observe.built_in_when && kind.observe.built_in_when->holds(scope);
+  observation.is_built_in = kind.observe.built_in_when && kind.observe.built_in_when->holds(scope);
   judge_readiness(observation, kind, item);
   return observation;
 }

@@ -44,7 +44,7 @@ enum class Mishap {
   kErrorAfter,   ///< Status 500; all was done.
   kThrottled,
   kEmpty,  ///< Status 200 and no body; all was done.
-  kLate,  ///< The connection breaks; what was asked is done a minute and a half later.
+  kLate,   ///< The connection breaks; what was asked is done a minute and a half later.
 };
 
 struct Seen {

@@ -175,9 +175,8 @@ TEST(Move, ASavedPlanSaysItAndIsCarriedOutExactly) {
 TEST(Move, ARefreshLeavesEverythingAtItsRecordedAddress) {
   TestWorld world;
   ASSERT_TRUE(world.apply(trio("a", "a", "a")).is_clean());
-  constexpr char kOther[] =
-      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)"
-      R"({"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole"}]})";
+  constexpr char kOther[] = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)"
+                            R"({"Service":"rds.amazonaws.com"},"Action":"sts:AssumeRole"}]})";
   world.call(
       "iam",
       "UpdateAssumeRolePolicy",
