@@ -193,7 +193,7 @@ void set_page(Call& call, const Page& page, const Value& token) {
 
 Value next_page(const Page& page, const Value& reply) {
   const Value& token = reply.get_path(page.out);
-  if (!token.is_text() || token.as_text().empty()) {
+  if (token.is_null() || (token.is_text() && token.as_text().empty())) {
     return {};
   }
   if (!page.more.empty()) {

@@ -40,7 +40,7 @@ TEST(PageTrail, EndsQuietlyWithTheLastPageAndRefusesATokenThatIsNone) {
   page.out = "Marker";
   PageTrail trail;
   EXPECT_TRUE(trail.follow(page, Value(Object()))->is_null());
-  const auto odd = trail.follow(page, Value::object({{"Marker", Value::list({"a"})}}));
+  const auto odd = trail.follow(page, Value::object({{"Marker", Value::object({{"a", "b"}})}}));
   ASSERT_FALSE(odd);
   EXPECT_EQ(odd.error().code, "BadPageToken");
 }
