@@ -34,7 +34,7 @@ import wire
 
 WORLD = harness.world_of_arguments()
 PROXY = os.environ.get("PLUMBLINE_FAULTPROXY", "")
-KILLS = int(os.environ.get("PLUMBLINE_KILLS") or (60 if WORLD is harness.Simulator else 6))
+KILLS = int(os.environ.get("PLUMBLINE_KILLS") or (210 if WORLD is harness.Simulator else 12))
 # Most of a life is waiting for the world.
 LIVES_AT_ONCE = 5 if WORLD is harness.Simulator else 2
 BAD_WIRE = "delay=0.5:60ms,reset=0.02,cut=0.02,error=0.02,lag=0.3:400ms,tokens"
@@ -54,7 +54,7 @@ SECTIONS = ("vpcs", "subnets", "securityGroups", "secrets")
 NAT = """\
 internetGateways: { way: { vpc: n0 } }
 elasticIps: { way: {} }
-natGateways: { way: { subnet: n0, allocation: way } }
+natGateways: { way: { subnet: n0, allocation: way } }  # plumbline:ignore NW009: nothing goes there
 """
 
 

@@ -390,7 +390,7 @@ def limited_size(limit):
 def full_disk(stack):
     """Files may not grow past a limit, from nothing to enough, first and later runs alike."""
     statuses = []
-    limits = [0, 4096, 100_000, 5_000_000] + list(range(8_192, 200_000, 8_192)) + [400_000]
+    limits = [0, 4096, 100_000, 5_000_000] + list(range(8_192, 200_000, 8_192)) + [1_000_000]
     for i, limit in enumerate(limits):
         stack.write(VPC + "subnets:\n" + "".join(
             f"  s{n}: {{ vpc: main, cidrBlock: 10.0.{n}.0/24 }}\n" for n in range(i + 1)))
