@@ -144,6 +144,7 @@ ProcessReport SimWorld::run(const ProcessPlan& plan) {
   options.catalog = &sim_catalog();
   options.state = std::move(image).value();
   options.settings.signature_life = options_.signature_life;
+  options.orders.max_delete = 1000;  // Guards have tests of their own; here replacements count.
   options.parallelism = plan.parallelism;
   Engine engine(std::move(options), random_);
   Office office;
