@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -146,6 +147,10 @@ void Diagnostics::append(const Diagnostics& other) {
   all_.insert(all_.end(), other.all_.begin(), other.all_.end());
 }
 
+std::vector<Diagnostic> Diagnostics::take() {
+  return std::exchange(all_, {});
+}
+
 bool Diagnostics::has_errors() const {
   return count(Severity::kError) > 0;
 }
@@ -164,9 +169,10 @@ void Diagnostics::sort() {
         std::string_view(d.id)
     );
   };
-  std::stable_sort(all_.begin(), all_.end(), [&](const Diagnostic& a, const Diagnostic& b) {
-    return key(a) < key(b);
-  });
+  const auto before = [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); };
+  if (!std::is_sorted(all_.begin(), all_.end(), before)) {
+    std::stable_sort(all_.begin(), all_.end(), before);
+  }
 }
 
 std::string render_human(const Diagnostics& diagnostics, Colour colour) {

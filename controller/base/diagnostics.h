@@ -37,6 +37,8 @@ class Diagnostics {
   void append(const Diagnostics& other);
 
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
+  /// Leaves none.
+  [[nodiscard]] std::vector<Diagnostic> take();
   [[nodiscard]] bool empty() const { return all_.empty(); }
   [[nodiscard]] bool has_errors() const;
   [[nodiscard]] std::size_t count(Severity severity) const;

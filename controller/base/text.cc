@@ -231,8 +231,13 @@ bool is_valid_utf8(std::string_view text) {
 }
 
 std::string printable(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+  const auto plain = static_cast<std::size_t>(
+      std::find_if(text.begin(), text.end(), [](char c) { return c < 0x20 || c == 0x7F; }) -
+      text.begin()
+  );
+  // Nearly all text is plain ASCII to its end. Bytes of other letters are negative here.
+  std::string out(text.substr(0, plain));
+  text.remove_prefix(plain);
   while (!text.empty()) {
     const CodePoint point = first_code_point(text);
     const bool is_shown = point.length > 0 && !is_acted_on(point.value);

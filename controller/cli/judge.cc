@@ -74,17 +74,17 @@ Result<std::string> read_text_file(const std::string& path) {
   return text.str();
 }
 
-void judge(
-    const Options& options, const Diagnostics& read, const Diagnostics& linted, Loaded& loaded
-) {
+void judge(const Options& options, Diagnostics read, Diagnostics linted, Loaded& loaded) {
   SystemClock clock;
   constexpr std::size_t kDate = 10;
   Diagnostics faults;
   const LintSettings settings = read_settings(options, loaded, faults);
-  Diagnostics given = read;
-  given.append(faults);
+  read.append(faults);
   loaded.findings = FindingSet(
-      given, linted, loaded.manifest.get(), format_iso8601(clock.now()).substr(0, kDate)
+      std::move(read),
+      std::move(linted),
+      loaded.manifest.get(),
+      format_iso8601(clock.now()).substr(0, kDate)
   );
   loaded.findings.apply(settings);
   loaded.findings.apply_comments();

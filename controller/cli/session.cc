@@ -111,8 +111,8 @@ Loaded load_and_lint(
     // A `forEach` says of each of its resources what is wrong with their one text.
     linted = without_repeats(run_lint({*loaded.manifest, graph, catalog}));
   }
-  judge(options, read, linted, loaded);
   loaded.is_usable = !read.has_errors();
+  judge(options, std::move(read), std::move(linted), loaded);
   return loaded;
 }
 

@@ -69,6 +69,10 @@ std::string load_value_function(Words& words, std::string_view word) {
 }
 
 void check_regex(Words& words, std::string_view word, const std::string& pattern) {
+  if (words.node().range.file->text.empty()) {
+    return;  // A compiled-in schema: the tests load it from its file. This is half of a kind's
+             // loading.
+  }
   try {
     const std::regex compiled(pattern, std::regex::ECMAScript);
   } catch (const std::regex_error& error) {

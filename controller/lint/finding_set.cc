@@ -50,24 +50,20 @@ std::optional<Severity> severity_named(std::string_view word) {
 }
 
 FindingSet::FindingSet(
-    const Diagnostics& loaded,
-    const Diagnostics& linted,
-    const Manifest* manifest,
-    std::string today
+    Diagnostics loaded, Diagnostics linted, const Manifest* manifest, std::string today
 )
     : manifest_(manifest), today_(std::move(today)) {
-  for (const Diagnostic& diagnostic : loaded.all()) {
-    findings_.push_back({.diagnostic = diagnostic});
+  for (Diagnostic& diagnostic : loaded.take()) {
+    findings_.push_back({.diagnostic = std::move(diagnostic)});
   }
-  for (const Diagnostic& diagnostic : linted.all()) {
+  for (Diagnostic& diagnostic : linted.take()) {
     const bool is_negotiable = find_rule(diagnostic.id) != nullptr;
-    findings_.push_back({.diagnostic = diagnostic, .is_negotiable = is_negotiable});
+    findings_.push_back({.diagnostic = std::move(diagnostic), .is_negotiable = is_negotiable});
   }
-  number();
+  sort();
 }
 
-/// Sorts by place; two equal findings (the same line twice) are told apart by their order.
-void FindingSet::number() {
+void FindingSet::sort() {
   const auto key = [](const Finding& finding) {
     const Diagnostic& d = finding.diagnostic;
     return std::tuple(
@@ -76,15 +72,23 @@ void FindingSet::number() {
         std::string_view(d.id)
     );
   };
-  std::stable_sort(findings_.begin(), findings_.end(), [&](const auto& a, const auto& b) {
-    return key(a) < key(b);
-  });
-  std::map<std::string, int> seen;
-  for (Finding& finding : findings_) {
-    const std::string essence = essence_of(finding.diagnostic);
-    finding.fingerprint =
-        sha256_hex(fmt::format("{}{}", essence, seen[essence]++)).substr(0, kFingerprintDigits);
+  const auto before = [&](const Finding& a, const Finding& b) { return key(a) < key(b); };
+  if (!std::is_sorted(findings_.begin(), findings_.end(), before)) {
+    std::stable_sort(findings_.begin(), findings_.end(), before);
   }
+}
+
+/// Two equal findings (the same line twice) are told apart by their order.
+std::vector<std::string> FindingSet::fingerprints() const {
+  std::vector<std::string> out;
+  out.reserve(findings_.size());
+  std::map<std::string, int> seen;
+  for (const Finding& finding : findings_) {
+    const std::string essence = essence_of(finding.diagnostic);
+    const int number = seen[essence]++;
+    out.push_back(sha256_hex(fmt::format("{}{}", essence, number)).substr(0, kFingerprintDigits));
+  }
+  return out;
 }
 
 void FindingSet::apply(const LintSettings& settings) {
@@ -126,10 +130,10 @@ void FindingSet::apply_comments() {
       comment.report(today_, faults);
     }
   }
-  for (const Diagnostic& fault : faults.all()) {
-    findings_.push_back({.diagnostic = fault});
+  for (Diagnostic& fault : faults.take()) {
+    findings_.push_back({.diagnostic = std::move(fault)});
   }
-  number();
+  sort();
 }
 
 Status FindingSet::apply_baseline(std::string_view text) {
@@ -150,11 +154,13 @@ Status FindingSet::apply_baseline(std::string_view text) {
     known.insert(entry.text_of("fingerprint"));
   }
   std::set<std::string> found;
-  for (Finding& finding : findings_) {
-    if (!known.contains(finding.fingerprint)) {
+  const std::vector<std::string> marks = fingerprints();
+  for (std::size_t i = 0; i < findings_.size(); ++i) {
+    if (!known.contains(marks[i])) {
       continue;
     }
-    found.insert(finding.fingerprint);
+    found.insert(marks[i]);
+    Finding& finding = findings_[i];
     if (finding.standing == Standing::kOpen && finding.is_negotiable) {
       finding.standing = Standing::kKnown;
     }
@@ -170,7 +176,7 @@ void FindingSet::add_fault(std::string detail) {
   fault.detail = std::move(detail);
   fault.help = "name a baseline that `plumbline lint --write-baseline FILE` made";
   findings_.push_back({.diagnostic = std::move(fault)});
-  number();
+  sort();
 }
 
 void FindingSet::keep_from(Severity least) {
@@ -205,10 +211,12 @@ Diagnostics FindingSet::open() const {
 
 std::string FindingSet::baseline_text() const {
   std::map<std::string, Value> entries;
-  for (const Finding& finding : findings_) {
+  const std::vector<std::string> marks = fingerprints();
+  for (std::size_t i = 0; i < findings_.size(); ++i) {
+    const Finding& finding = findings_[i];
     if (finding.standing != Standing::kIgnored && finding.is_negotiable) {
-      entries[finding.fingerprint] = Value::object(
-          {{"fingerprint", finding.fingerprint},
+      entries[marks[i]] = Value::object(
+          {{"fingerprint", marks[i]},
            {"id", finding.diagnostic.id},
            {"address", finding.diagnostic.address}}
       );

@@ -25,8 +25,7 @@ struct Finding {
   /// People may decide about it: a rule found it. What makes a manifest unusable stays an error.
   bool is_negotiable = false;
   Standing standing = Standing::kOpen;
-  std::string reason = {};       ///< Of a comment.
-  std::string fingerprint = {};  ///< 16 hex digits that stay when lines move.
+  std::string reason = {};  ///< Of a comment.
 };
 
 /// What `plumbline.yaml` (word `lint:`) or `.plumbline/lint.yaml` says.
@@ -49,12 +48,7 @@ class FindingSet {
   FindingSet() = default;
   /// `loaded` is what loading said, `linted` what run_lint said. `today` is "2026-11-20": comments
   /// that say `until` end after that day.
-  FindingSet(
-      const Diagnostics& loaded,
-      const Diagnostics& linted,
-      const Manifest* manifest,
-      std::string today
-  );
+  FindingSet(Diagnostics loaded, Diagnostics linted, const Manifest* manifest, std::string today);
 
   /// Off and other severities.
   void apply(const LintSettings& settings);
@@ -72,6 +66,8 @@ class FindingSet {
   void keep_from(Severity least);
 
   [[nodiscard]] const std::vector<Finding>& all() const { return findings_; }
+  /// Of all(), in its order: 16 hex digits each that stay when lines move.
+  [[nodiscard]] std::vector<std::string> fingerprints() const;
   [[nodiscard]] std::size_t count(Standing standing) const;
   /// Only what is open, as it is shown.
   [[nodiscard]] Diagnostics open() const;
@@ -81,7 +77,7 @@ class FindingSet {
   [[nodiscard]] std::size_t gone() const { return gone_; }
 
  private:
-  void number();
+  void sort();
 
   std::vector<Finding> findings_;
   const Manifest* manifest_ = nullptr;

@@ -359,9 +359,13 @@ std::span<const Rule> rules() {
 }
 
 const Rule* find_rule(std::string_view id) {
-  const auto found =
-      std::find_if(kRules.begin(), kRules.end(), [&](const Rule& rule) { return rule.id == id; });
-  return found == kRules.end() ? nullptr : &*found;
+  const auto* const found = std::lower_bound(
+      kRules.begin(),
+      kRules.end(),
+      id,
+      [](const Rule& rule, std::string_view sought) { return rule.id < sought; }
+  );
+  return found == kRules.end() || found->id != id ? nullptr : found;
 }
 
 Diagnostics run_lint(const LintContext& context) {

@@ -85,14 +85,16 @@ void add_standing(const Finding& finding, Value& result) {
   }
 }
 
-Value sarif_result(const Finding& finding, std::int64_t rule_index) {
+Value sarif_result(
+    const Finding& finding, const std::string& fingerprint, std::int64_t rule_index
+) {
   const Diagnostic& d = finding.diagnostic;
   Value result = Value::object(
       {{"ruleId", d.id},
        {"ruleIndex", rule_index},
        {"level", level_of(d.severity, "note")},
        {"message", text_block(message_of(d))},
-       {"partialFingerprints", Value::object({{"plumbline/v1", finding.fingerprint}})}}
+       {"partialFingerprints", Value::object({{"plumbline/v1", fingerprint}})}}
   );
   Value location{Object{}};
   if (d.range.is_known()) {
@@ -187,13 +189,15 @@ std::string render_sarif(const FindingSet& findings) {
   std::map<std::string, std::int64_t> index;
   List rules;
   List results;
-  for (const Finding& finding : findings.all()) {
+  const std::vector<std::string> fingerprints = findings.fingerprints();
+  for (std::size_t i = 0; i < fingerprints.size(); ++i) {
+    const Finding& finding = findings.all()[i];
     const auto [found, is_new] =
         index.emplace(finding.diagnostic.id, static_cast<std::int64_t>(rules.size()));
     if (is_new) {
       rules.push_back(sarif_rule(finding.diagnostic));
     }
-    results.push_back(sarif_result(finding, found->second));
+    results.push_back(sarif_result(finding, fingerprints[i], found->second));
   }
   const Value driver = Value::object(
       {{"name", "Plumbline"}, {"semanticVersion", PLUMBLINE_VERSION}, {"rules", rules}}
