@@ -1,11 +1,14 @@
 // Writes a manifest of a given size, for measuring. `network`: of every thousand resources 50 VPCs,
 // 150 subnets, 400 groups with a rule each and 400 secrets. `path`: the first example's path from a
-// function through a proxy to a database, again and again; thirteen resources each. `terraform`:
-// the network in HCL, for the peer.
+// function through a proxy to a database, again and again; thirteen resources each. `terraform` and
+// `cloudformation`: the network in HCL and as a template, for the peers.
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/core.h>
 #include <fmt/format.h>
@@ -253,6 +256,53 @@ std::string make_terraform(int count) {
   return text;
 }
 
+std::string make_cloudformation(int count) {
+  std::string text = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n";
+  const Out out(text);
+  const int vpcs = count / 20;
+  for (int i = 0; i < vpcs; ++i) {
+    fmt::format_to(
+        out,
+        "  Net{}:\n    Type: AWS::EC2::VPC\n    Properties: {{ CidrBlock: 10.{}.0.0/16 }}\n",
+        i,
+        i % 250
+    );
+  }
+  for (int i = 0; i < 3 * vpcs; ++i) {
+    fmt::format_to(
+        out,
+        "  Part{0}:\n    Type: AWS::EC2::Subnet\n    Properties:\n      VpcId: !Ref Net{1}\n"
+        "      CidrBlock: 10.{2}.{3}.0/24\n      AvailabilityZone: eu-west-1{4}\n",
+        i,
+        i / 3,
+        i / 3 % 250,
+        i % 3,
+        "abc"[i % 3]
+    );
+  }
+  for (int i = 0; i < 8 * vpcs; ++i) {
+    fmt::format_to(
+        out,
+        "  Group{0}:\n    Type: AWS::EC2::SecurityGroup\n    Properties:\n"
+        "      VpcId: !Ref Net{1}\n      GroupDescription: Group {0}\n      SecurityGroupIngress:\n"
+        "        - {{ IpProtocol: tcp, FromPort: 3306, ToPort: 3306, CidrIp: 10.{2}.0.0/16 }}\n"
+        "  Secret{0}:\n    Type: AWS::SecretsManager::Secret\n    Properties:\n"
+        "      Description: Secret {0}\n",
+        i,
+        i / 8,
+        i / 8 % 250
+    );
+  }
+  return text;
+}
+
+constexpr std::array<std::pair<std::string_view, std::string (*)(int)>, 4> kShapes{{
+    {"network", make_network},
+    {"path", make_paths},
+    {"terraform", make_terraform},
+    {"cloudformation", make_cloudformation},
+}};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -260,16 +310,16 @@ int main(int argc, char** argv) {
   const std::string_view number = argc == 3 ? argv[2] : "";
   int count = 0;
   const auto parsed = std::from_chars(number.data(), number.data() + number.size(), count);
-  if (parsed.ec != std::errc() || count < 20 ||
-      (shape != "network" && shape != "path" && shape != "terraform")) {
-    fmt::print(stderr, "usage: bench_manifest network|path|terraform RESOURCES (at least 20)\n");
+  const auto* const made = std::find_if(kShapes.begin(), kShapes.end(), [&](const auto& each) {
+    return each.first == shape;
+  });
+  if (parsed.ec != std::errc() || count < 20 || made == kShapes.end()) {
+    fmt::print(
+        stderr,
+        "usage: bench_manifest network|path|terraform|cloudformation RESOURCES (at least 20)\n"
+    );
     return 64;
   }
-  fmt::print(
-      "{}",
-      shape == "network" ? make_network(count)
-      : shape == "path"  ? make_paths(count)
-                         : make_terraform(count)
-  );
+  fmt::print("{}", made->second(count));
   return 0;
 }

@@ -3,10 +3,10 @@
 # with the figure to reach. It informs and never fails on a figure; see README.md.
 set -euo pipefail
 
-usage="usage: bench/run.sh BUILD_DIR [--peers]"
+usage="usage: bench/run.sh BUILD_DIR [--alone]"
 build=$(cd "${1:?$usage}" && pwd)
-peers=${2:-}
-[[ -z $peers || $peers == --peers ]] || { echo "$usage" >&2; exit 64; }
+alone=${2:-}
+[[ -z $alone || $alone == --alone ]] || { echo "$usage" >&2; exit 64; }
 plumbline=$build/plumbline
 tools=$build/bench
 runs=${RUNS:-9}
@@ -78,6 +78,12 @@ measure_lint() {
     row "lint 10,000 ($shape), wall" "$wall" ms "bare YAML events $floor ms" "<=" "$bound"
     row "lint 10,000 ($shape), peak memory" "$rss" MiB "" - 0
   done
+  local ten_thousand=$wall
+  "$tools/bench_manifest" path 100000 > path-100000.yaml
+  measure 3 "$plumbline" lint path-100000.yaml
+  row "lint 100,000 (path), of ten times 10,000" "$(calc "$wall / 10 / $ten_thousand")" x \
+    "wall $wall ms" - 0
+  rm path-100000.yaml
 }
 
 # micro NAME: median CPU nanoseconds of a micro-benchmark.
@@ -196,6 +202,21 @@ measure_terraform() {
   row "terraform plan 1,000 (moto), peak of a process" "$rss" MiB "" - 0
 }
 
+# 500 resources are the most that one template may hold.
+measure_cfn_lint() {
+  if ! command -v cfn-lint > /dev/null; then
+    echo "cfn-lint is not installed: left out"
+    return
+  fi
+  "$tools/bench_manifest" cloudformation 500 > template.yaml
+  "$tools/bench_manifest" network 500 > network-500.yaml
+  measure "$runs" "$plumbline" lint network-500.yaml
+  local ours=$wall
+  measure 3 cfn-lint template.yaml
+  row "cfn-lint 500, wall" "$wall" ms "plumbline lint 500: $ours ms" - 0
+  row "cfn-lint 500, peak memory" "$rss" MiB "" - 0
+}
+
 measure_peers() {
   if ! command -v moto_server > /dev/null; then
     echo "moto_server is not installed: left out"
@@ -218,6 +239,7 @@ measure_journal
 start_simulator
 measure_plan simulator
 stop_servers
-if [[ -n $peers ]]; then
+if [[ -z $alone ]]; then
+  measure_cfn_lint
   measure_peers
 fi
