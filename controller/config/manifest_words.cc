@@ -24,6 +24,7 @@ void read_account(Words w) {
   const auto& accounts = w.context.manifest.accounts;
   if (!w.resource.account.empty() && !accounts.contains(w.resource.account)) {
     std::vector<std::string> names;
+    names.reserve(accounts.size());
     for (const auto& [name, account] : accounts) {
       names.push_back(name);
     }

@@ -85,7 +85,7 @@ Address AdoptionNames::give(const Find& find) {
   // "subnet-a" would be taken for an id wherever it is named.
   while (is_literal(section, name)) {
     const auto dash = name.find('-');
-    name = dash == std::string::npos ? "x_" + name : name.replace(dash, 1, "_");
+    dash == std::string::npos ? name.insert(0, "x_") : name.replace(dash, 1, "_");
   }
   Address address = {section, name};
   for (int i = 2; !taken_.insert(address).second; ++i) {

@@ -140,7 +140,8 @@ bool is_owner_tag(
     const std::string& account_id,
     const std::pair<Address, std::string>& place
 ) {
-  const auto& [address, region] = place;
+  const Address& address = place.first;
+  const std::string& region = place.second;
   const auto owns = [&](const Address& one) {
     return owner == owner_tags(install_key, account_id, region, manifest.stack, one).owner;
   };

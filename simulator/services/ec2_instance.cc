@@ -42,7 +42,7 @@ Value show_state(const std::string& state) {
 
 Value show_interface(const Value& eni, const Value& row) {
   Value shown = eni;
-  const Value attachment = eni.get("attachment");
+  const Value& attachment = eni.get("attachment");
   Value brief = Value::object({});
   for (const std::string_view name :
        {"attachmentId", "deviceIndex", "status", "attachTime", "deleteOnTermination"}) {

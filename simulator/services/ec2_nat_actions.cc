@@ -40,7 +40,7 @@ Reason find_failure(Call& call, const Value& subnet) {
   if (call.params.text_of("ConnectivityType") == "private") {
     return {};
   }
-  const std::string vpc = subnet.text_of("vpcId");
+  const std::string& vpc = subnet.text_of("vpcId");
   bool has_internet = false;
   for (const auto& [id, gateway] : call.place.table("internet-gateway")) {
     const auto attached = texts_at(gateway, "attachmentSet.vpcId");

@@ -227,6 +227,7 @@ std::vector<std::string> take_due(const Place& place, Value& object) {
   });
   std::ranges::stable_sort(steps, {}, [](const auto& step) { return step.first; });
   std::vector<std::string> names;
+  names.reserve(steps.size());
   for (auto& [at, name] : steps) {
     names.push_back(std::move(name));
   }

@@ -280,9 +280,10 @@ Outcome SecretsManager::list_secrets(const Request& request) {
   for (const auto& [name, secret] : secrets_of(request)) {
     const bool is_visible =
         !has_param(secret, "IsPurged") && (with_deleted || !has_param(secret, "DeletedDate"));
-    const bool is_wanted = std::all_of(filters.begin(), filters.end(), [&](const Value& filter) {
-      return matches_filter(secret, filter);
-    });
+    const auto matches = [&row = secret](const Value& filter) {
+      return matches_filter(row, filter);
+    };
+    const bool is_wanted = std::all_of(filters.begin(), filters.end(), matches);
     if (is_visible && is_wanted) {
       found.push_back(
           {secret.get("CreatedDate").as_int(),
