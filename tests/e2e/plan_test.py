@@ -143,6 +143,27 @@ class Plans(harness.WorldCase):
         self.assertEqual(sorted(self.owned()), ["securityGroups.db", "vpcs.main"])
         run = self.it.run("plan", "--target", "securityGroups.bd", code=64)
         self.assertIn("Did you mean securityGroups.db?", run.err)
+        run = self.it.run("plan", "--target", "securityGroups.entrance", code=64)
+        self.assertIn("In securityGroups there is securityGroups.db.", run.err)
+        run = self.it.run("plan", "--target", "functions.entrance", code=64)
+        self.assertIn("There is nothing in functions.", run.err)
+
+    def test_a_target_that_was_moved_is_what_it_is_called_now(self):
+        self.it.apply()
+        self.it.edit(
+            ("  other: { cidrBlock: 10.2.0.0/16 }", "  next: { cidrBlock: 10.2.0.0/16 }"),
+            ("securityGroups:", "moved: [{ from: vpcs.other, to: vpcs.next }]\nsecurityGroups:"),
+        )
+        run = self.it.run("apply", "--yes", "--format", "json", "--target", "vpcs.other")
+        self.assertIn("--target vpcs.other: it was moved and is called vpcs.next now", run.err)
+        self.assertEqual([c["address"] for c in run.event("plan")["changes"]], ["vpcs.next"])
+        self.assertEqual(sorted(self.owned())[-2:], ["vpcs.main", "vpcs.next"])
+
+    def test_a_target_that_names_a_group_is_told_its_members(self):
+        self.it.edit(("  other: { cidr", "  many: { forEach: { a: 3, b: 4 }, cidr"),
+                     ("10.2.0.0/16", "'10.${each.value}.0.0/16'"))
+        run = self.it.run("plan", "--target", "vpcs.many", code=64)
+        self.assertIn("There are vpcs.many-a, vpcs.many-b.", run.err)
 
     def test_refresh_only_shows_and_accepts_and_changes_nothing(self):
         self.it.apply()
