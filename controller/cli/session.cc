@@ -15,6 +15,7 @@
 #include "controller/config/manifest_findings.h"
 #include "controller/config/yaml_write.h"
 #include "controller/lint/lint.h"
+#include "state/lock.h"
 
 namespace plumbline {
 
@@ -82,7 +83,6 @@ PlanOrders orders_of(const Options& options) {
   return orders;
 }
 
-std::string absolute(const std::string& path) {
 /// What somebody may have meant who named an address that is not there.
 std::string nearest_of(const Address& address, const std::vector<std::string>& known) {
   const std::string name = address.to_string();
@@ -107,6 +107,7 @@ std::string nearest_of(const Address& address, const std::vector<std::string>& k
              : fmt::format("In {} there is {}.", address.section, join(neighbours, ", "));
 }
 
+std::string absolute(const std::string& path) {
   std::error_code error;
   const auto full = std::filesystem::weakly_canonical(path, error);
   return error ? path : full.string();
@@ -302,6 +303,14 @@ std::optional<Exit> Session::open_state(RunMode mode, const std::string& command
   // A saved plan is held together by the state's key, which must outlive it.
   const bool needs_key = !options_.out.empty() && !std::filesystem::exists(state_path_);
   store.read_only = mode == RunMode::kPlan && !needs_key;
+  if (const LockHolder holder = read_lock(state_path_); store.read_only && !holder.text.empty()) {
+    // A controller would have to be waited for for ever.
+    store.is_glance = true;
+    terminal_.err(fmt::format(
+        "plumbline: {} holds the state; the plan is made of what it has recorded so far\n",
+        holder.text
+    ));
+  }
   auto opened = open_store(store, clock_, random_);
   if (!opened) {
     terminal_.err(fmt::format("plumbline: {}\n", opened.error().message));
@@ -332,17 +341,6 @@ std::optional<Exit> Session::open_state(RunMode mode, const std::string& command
   return std::nullopt;
 }
 
-/// A flag that names nothing is a slip of the hand: said before anything is asked of AWS.
-std::optional<Exit> Session::check_orders(const PlanOrders& orders) const {
-  std::vector<std::string> known;
-  for (const Resource& resource : manifest_->resources) {
-    known.push_back(resource.address.to_string());
-  }
-  for (const ResourceRow& row : state_.rows) {
-    if (manifest_->find(row.address) == nullptr) {
-      known.push_back(row.address.to_string());
-    }
-  }
 /// Who names an address that a `moved:` block gave away means what it is called now.
 PlanOrders Session::follow_moves(PlanOrders orders) const {
   const auto follow = [&](std::string_view flag, const Address& address) {
@@ -370,6 +368,17 @@ PlanOrders Session::follow_moves(PlanOrders orders) const {
   return orders;
 }
 
+/// A flag that names nothing is a slip of the hand: said before anything is asked of AWS.
+std::optional<Exit> Session::check_orders(const PlanOrders& orders) const {
+  std::vector<std::string> known;
+  for (const Resource& resource : manifest_->resources) {
+    known.push_back(resource.address.to_string());
+  }
+  for (const ResourceRow& row : state_.rows) {
+    if (manifest_->find(row.address) == nullptr) {
+      known.push_back(row.address.to_string());
+    }
+  }
   const auto check = [&](std::string_view flag, const Address& address) {
     const std::string name = address.to_string();
     if (std::find(known.begin(), known.end(), name) != known.end()) {

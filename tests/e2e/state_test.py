@@ -119,11 +119,42 @@ class ByHand(harness.WorldCase):
         self.assertEqual(stack.changes(), {})
         self.assert_unchanged(stack)
 
-    def test_a_controller_that_holds_the_state_is_named(self):
-        stack = self.applied()
-        self.controller(stack)
-        for words in (["list"], ["forget", "subnets.a", "--yes"], ["backup", "copy.db"]):
-            self.assertIn("controller, process", self.state(stack, *words, code=4).stderr)
+    def test_what_only_looks_works_beside_a_controller(self):
+        stack = self.applied(NETWORK + "outputs: { network: '${vpcs.main.vpcId}' }\n")
+        controller = self.controller(stack)
+        lock = (stack.state / "state.db.lock").read_text()
+        self.assertIn("subnets.a", self.state(stack, "list").stdout)
+        self.json(stack, "stateShow", "show", "subnets.a")
+        self.json(stack, "stateResolve", "resolve")
+        copy = stack.folder / "copy.db"
+        self.json(stack, "stateBackup", "backup", str(copy))
+        for command, shape in (("history", "history"), ("status", "controllerStatus"),
+                               ("output", "output"), ("graph", "graph"), ("iam-policy", "iamPolicy")):
+            words = ["-f", str(stack.path), "--format", "json"]
+            shown = json.loads(program(command, *words, env=stack.env).stdout)
+            self.assertEqual(SCHEMA.faults(shown, shape), [], command)
+        planned = stack.run("plan")
+        self.assertIn("No changes.", planned.out)
+        self.assertIn("controller, process", planned.err)
+        # It held the lock all the while, and who wants to change something is told so.
+        self.assertEqual((stack.state / "state.db.lock").read_text(), lock)
+        refused = self.state(stack, "forget", "subnets.a", "--yes", code=4).stderr
+        self.assertIn("controller, process", refused)
+        controller.stop()
+        shutil.copy(copy, stack.state / "state.db")
+        self.assertEqual(stack.changes(), {})
+
+    def test_what_only_looks_works_while_an_apply_is_under_way(self):
+        stack = self.stack(NETWORK)
+        tap = wire.Tap(self.world.port, lambda is_mutating: is_mutating and seen.append(
+            json.loads(program("state", "list", "-f", str(stack.path), "--format", "json").stdout)))
+        self.addCleanup(tap.close)
+        seen = []
+        stack.env["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{tap.port}"
+        stack.apply()
+        # Each call was in the journal before its answer came.
+        self.assertEqual([len(each["openCalls"]) > 0 for each in seen], [True] * len(seen))
+        self.assertEqual([len(each["resources"]) for each in seen][:2], [0, 1])
 
     def lost_creation(self):
         """A stack whose apply was killed after AWS made the network and before it said so."""
