@@ -66,6 +66,9 @@ class AdoptionRun {
       ));
       return Exit::kUsage;
     }
+    if (const auto exit = check_state()) {
+      return *exit;
+    }
     if (const auto exit = look()) {
       return *exit;
     }
@@ -87,6 +90,34 @@ class AdoptionRun {
 
  private:
   bool is_human() const { return options_.format == Format::kHuman; }
+
+  /// That the state beside the manifest is another stack's is said before anything is written.
+  std::optional<Exit> check_state() const {
+    SystemClock clock;
+    SystemRandom random;
+    StoreOptions store;
+    store.path = state_path(with_manifest());
+    store.is_glance = true;
+    auto opened = open_store(store, clock, random);
+    const auto state = opened ? (*opened)->load() : Result<StateImage>(opened.error());
+    if (!state) {
+      terminal_.err(fmt::format("plumbline: {}\n", state.error().message));
+      return Exit::kState;
+    }
+    if (!state->stack.empty() && state->stack != stack_of(options_)) {
+      terminal_.err(fmt::format(
+          "plumbline: the state at {} belongs to the stack {}, and {} would be of the stack {}. "
+          "Name "
+          "another folder with --out, another state with --state, or that stack with --stack.\n",
+          store.path,
+          state->stack,
+          options_.adopt.out,
+          stack_of(options_)
+      ));
+      return Exit::kState;
+    }
+    return std::nullopt;
+  }
 
   std::optional<Exit> look() {
     Session session(terminal_, options_, catalog_);

@@ -152,6 +152,46 @@ class Told(harness.WorldCase):
         vpc = client.query("ec2", "CreateVpc", CidrBlock="10.1.0.0/16").findtext("vpc/vpcId")
         names = self.names(stack, "import", "vpcs.main", vpc, "manifest.yaml", "--yes")
         self.assertEqual((names[0], names[-1]), ("plan", "result"))
+        # That the state there is another stack's is noticed before anything is written.
+        flags = ["--vpc", vpc, "--out", "third.yaml", "--stack", "third"]
+        self.assertEqual(self.run_json(stack, "import", "--discover", *flags, code=4), "")
+        self.assertFalse((stack.folder / "third.yaml").exists())
+        log = json.loads(self.run_json(stack, "history", "manifest.yaml", "--address", "vpcs.main"))
+        self.assertEqual(log["entries"][0]["action"], "import")
+
+    def test_where_nobody_can_be_asked_nothing_is_done(self):
+        client = wire.Client(self.world.port)
+        vpc = client.query("ec2", "CreateVpc", CidrBlock="10.9.0.0/16").findtext("vpc/vpcId")
+        stack = self.stack(NETWORK)
+        stack.apply()
+        arn = f"arn:aws:ec2:{wire.REGION}:123456789012:vpc/{vpc}"
+        (stack.folder / "terraform.tfstate").write_text(json.dumps({"version": 4, "resources": [
+            {"mode": "managed", "type": "aws_vpc", "name": "net",
+             "instances": [{"attributes": {"id": vpc, "arn": arn}}]}]}))
+        changed = NETWORK.replace("10.1.1.0/24", "10.1.2.0/24").replace(
+            "subnets:", "  more: { cidrBlock: 10.9.0.0/16 }\nsubnets:")
+        (stack.folder / "changed.yaml").write_text(changed)
+        asking = {
+            "apply": ["changed.yaml"],
+            "destroy": ["manifest.yaml"],
+            "import": ["vpcs.more", vpc, "changed.yaml"],
+            "adopt": ["terraform.tfstate", "--state", "own/state.db"],
+            "state forget": ["subnets.a", "-f", "manifest.yaml"],
+            "state move": ["subnets.a", "subnets.b", "-f", "manifest.yaml"],
+            "state resolve": None,  # It asks only about calls whose reply was lost; state_test has them.
+        }
+        self.assertEqual(asking.keys(), {name for name, text in commands() if "--yes" in text})
+        before = wire.inventory(self.world.port), self.run_json(stack, "state", "list")
+        for command, words in asking.items():
+            if words is not None:
+                ended = subprocess.run(
+                    [harness.BINARY, *command.split(), *words], env=stack.env, cwd=stack.folder,
+                    stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+                self.assertEqual(ended.returncode, 1, ended)
+                self.assertIn("nobody can be asked here", ended.stderr)
+                self.assertNotIn("\033", ended.stdout + ended.stderr)
+        after = wire.inventory(self.world.port), self.run_json(stack, "state", "list")
+        self.assertEqual(after, before)
 
     def test_a_controller_tells_of_itself_and_its_runs(self):
         stack = self.stack(NETWORK)
