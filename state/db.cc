@@ -1,5 +1,6 @@
 #include "state/db.h"
 
+#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -188,6 +189,33 @@ Result<std::unique_ptr<Db>> Db::open(const std::string& path) {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
   return std::unique_ptr<Db>(new Db(path, handle));
+}
+
+Result<std::unique_ptr<Db>> Db::open_image(const std::string& path, std::string_view image) {
+  PLUMBLINE_TRY(db, Db::open(""));
+  db->path_ = path;
+  if (image.empty()) {
+    return db;
+  }
+  auto* bytes = static_cast<unsigned char*>(sqlite3_malloc64(image.size()));
+  if (bytes == nullptr) {
+    return db->failure(SQLITE_NOMEM);
+  }
+  std::memcpy(bytes, image.data(), image.size());
+  const auto size = static_cast<sqlite3_int64>(image.size());
+  // SQLite frees the bytes, whatever happens.
+  const int result = sqlite3_deserialize(
+      db->handle_,
+      "main",
+      bytes,
+      size,
+      size,
+      SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE
+  );
+  if (result != SQLITE_OK) {
+    return db->failure(result);
+  }
+  return db;
 }
 
 Db::~Db() {

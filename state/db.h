@@ -62,6 +62,9 @@ class Db {
  public:
   /// Opens an existing file (never creates one), or a database in memory when `path` is "".
   static Result<std::unique_ptr<Db>> open(const std::string& path);
+  /// A database in memory that holds `image`, the bytes of a file without a log. `path` is where
+  /// they come from, for messages alone.
+  static Result<std::unique_ptr<Db>> open_image(const std::string& path, std::string_view image);
   Db(const Db&) = delete;
   Db& operator=(const Db&) = delete;
   /// Closes. Moves the write-ahead log into the file unless `leave_log_on_close` was called.

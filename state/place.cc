@@ -233,13 +233,17 @@ Status check_not_lost(const std::string& state_path) {
 }
 
 Status prepare_file(const std::string& state_path) {
-  struct stat found {};
-  if (lstat(state_path.c_str(), &found) != 0) {
-    if (errno != ENOENT) {
-      return io_error("Could not look at the state", state_path, errno);
-    }
+  if (is_missing(state_path)) {
     PLUMBLINE_DO(create_private_file(state_path));
     return sync_file_and_folder(state_path);
+  }
+  return check_file(state_path);
+}
+
+Status check_file(const std::string& state_path) {
+  struct stat found {};
+  if (lstat(state_path.c_str(), &found) != 0) {
+    return io_error("Could not look at the state", state_path, errno);
   }
   if (!S_ISREG(found.st_mode)) {
     return refusal(fmt::format(

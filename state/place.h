@@ -34,7 +34,9 @@ Status prepare_folder(const std::string& state_path);
 Status check_disk(const std::string& state_path, Disk& disk, bool for_writing);
 /// Refuses when the state file is missing or empty but its log or its backups are there.
 Status check_not_lost(const std::string& state_path);
-/// Creates the state file (0600, empty), or refuses one that is not ours alone.
+/// Refuses a state file that is not ours alone.
+Status check_file(const std::string& state_path);
+/// Creates the state file (0600, empty), or checks the one that is there.
 Status prepare_file(const std::string& state_path);
 bool is_missing(const std::string& path);
 std::uint64_t size_of(const std::string& path);  ///< 0 when missing.

@@ -11,6 +11,7 @@
 
 #include "state/audit_chain.h"
 #include "state/failure.h"
+#include "state/frozen.h"
 #include "state/migrations.h"
 #include "state/rows.h"
 
@@ -59,9 +60,11 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(
     const StoreOptions& options, Clock& clock, Random& random, std::unique_ptr<Disk> disk
 ) {
   std::unique_ptr<SqliteStore> store(new SqliteStore(options, clock, std::move(disk)));
-  if (options.read_only && is_missing(options.path)) {
+  if (!store->may_write() && is_missing(options.path)) {
     PLUMBLINE_DO(check_not_lost(options.path));
     PLUMBLINE_DO(store->open_in_memory(random));
+  } else if (options.is_glance) {
+    PLUMBLINE_DO(store->open_glance(random));
   } else {
     PLUMBLINE_DO(store->open_file(random));
   }
@@ -92,12 +95,28 @@ Status SqliteStore::open_file(Random& random) {
     return damaged_state(options_.path, "its journal mode stays " + mode);
   }
   PLUMBLINE_DO(kind == FileKind::kEmpty ? create_state(random) : check_and_migrate());
-  if (options_.read_only) {
-    PLUMBLINE_TRY(epoch, db_->integer("SELECT epoch FROM stack WHERE id = 1"));
-    epoch_ = static_cast<std::uint64_t>(epoch);
-    return db_->execute("PRAGMA query_only = ON");
-  }
-  return take_over();
+  return options_.read_only ? start_reading() : take_over();
+}
+
+/// Migrations of an older state are made on the copy, which is thrown away.
+Status SqliteStore::open_glance(Random& random) {
+  PLUMBLINE_DO(prepare_folder(options_.path));
+  PLUMBLINE_DO(check_disk(options_.path, *disk_, false));
+  PLUMBLINE_DO(check_not_lost(options_.path));
+  PLUMBLINE_DO(check_file(options_.path));
+  PLUMBLINE_TRY(image, read_frozen(options_.path));
+  PLUMBLINE_TRY(db, Db::open_image(options_.path, image));
+  db_ = std::move(db);
+  PLUMBLINE_DO(db_->execute(kPragmas));
+  PLUMBLINE_TRY(kind, identify(*db_, migrations()));
+  PLUMBLINE_DO(kind == FileKind::kEmpty ? create_state(random) : check_and_migrate());
+  return start_reading();
+}
+
+Status SqliteStore::start_reading() {
+  PLUMBLINE_TRY(epoch, db_->integer("SELECT epoch FROM stack WHERE id = 1"));
+  epoch_ = static_cast<std::uint64_t>(epoch);
+  return db_->execute("PRAGMA query_only = ON");
 }
 
 Status SqliteStore::create_state(Random& random) {
@@ -123,7 +142,7 @@ Status SqliteStore::create_state(Random& random) {
 Status SqliteStore::check_and_migrate() {
   PLUMBLINE_DO(quick_check(*db_));
   PLUMBLINE_TRY(version, db_->integer("PRAGMA user_version"));
-  if (version < migrations().back().version) {
+  if (version < migrations().back().version && !options_.is_glance) {
     PLUMBLINE_DO(backup());
   }
   PLUMBLINE_DO(migrate(*db_, migrations(), clock_.now()));
@@ -243,7 +262,7 @@ Status SqliteStore::commit(const Batch& batch, Timestamp at) {
   if (closed_by_) {
     return *closed_by_;
   }
-  if (options_.read_only) {
+  if (!may_write()) {
     return state_error(
         ErrorClass::kConflict,
         "StateReadOnly",
@@ -298,7 +317,7 @@ Status SqliteStore::bind(const std::string& stack, const std::string& account_id
   PLUMBLINE_DO(check_belonging(options_.path, {own_stack, own_account}, {stack, account_id}));
   const bool is_news =
       (own_stack.empty() && !stack.empty()) || (own_account.empty() && !account_id.empty());
-  if (!is_news || options_.read_only) {
+  if (!is_news || !may_write()) {
     return Done{};
   }
   const auto write = [&]() -> Status {

@@ -17,7 +17,7 @@ namespace plumbline {
 
 class SqliteStore final : public Store {
  public:
-  /// As open_store(). A reader that finds no file gets an empty state in memory and leaves no
+  /// As open_store(). Who only reads and finds no file gets an empty state in memory and leaves no
   /// trace.
   static Result<std::unique_ptr<SqliteStore>> open(
       const StoreOptions& options,
@@ -44,8 +44,10 @@ class SqliteStore final : public Store {
  private:
   SqliteStore(const StoreOptions& options, Clock& clock, std::unique_ptr<Disk> disk);
   Status open_file(Random& random);
+  Status open_glance(Random& random);
+  Status start_reading();
   Status open_in_memory(Random& random);
-  Status set_up_connection();
+  [[nodiscard]] bool may_write() const { return !options_.read_only && !options_.is_glance; }
   Status create_state(Random& random);
   Status check_and_migrate();
   Status take_over();

@@ -128,7 +128,10 @@ class Store {
 struct StoreOptions {
   std::string path;        ///< Created 0600, its folder 0700, when missing.
   std::string holder;      ///< "apply, process 4711, since 16:18": shown to a second process.
-  bool read_only = false;  ///< For status and plan while nobody holds it: takes the lock, too.
+  bool read_only = false;  ///< For plan: holds the lock, so that what it saw stays true.
+  /// To look at what is there, beside whoever holds it: as of the last commit, as a copy in memory.
+  /// No lock is taken, and nothing is made or written.
+  bool is_glance = false;
 };
 
 /// SQLite behind the seam. Refuses: another holder (says who), a newer schema (says both versions),

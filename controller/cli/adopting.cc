@@ -5,6 +5,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -45,6 +47,11 @@ void place_files(Survey& survey, const std::string& out) {
   }
 }
 
+/// An error of a rule about what is there.
+struct LetBe {
+  std::string rule, address, summary;
+};
+
 class AdoptionRun {
  public:
   AdoptionRun(Terminal& terminal, const Options& options, Catalog& catalog, AdoptionOrder order)
@@ -59,17 +66,22 @@ class AdoptionRun {
       ));
       return Exit::kUsage;
     }
+    if (const auto exit = check_state()) {
+      return *exit;
+    }
     if (const auto exit = look()) {
       return *exit;
+    }
+    transcribe();
+    if (adoption_.imports.empty()) {
+      tell();
+      terminal_.err("plumbline: there is nothing to take over, and nothing was written\n");
+      return Exit::kFailed;
     }
     if (const auto exit = write()) {
       return *exit;
     }
     tell();
-    if (adoption_.imports.empty()) {
-      terminal_.err("plumbline: there is nothing to take over\n");
-      return Exit::kFailed;
-    }
     if (const auto exit = prove()) {
       return *exit;
     }
@@ -78,6 +90,34 @@ class AdoptionRun {
 
  private:
   bool is_human() const { return options_.format == Format::kHuman; }
+
+  /// That the state beside the manifest is another stack's is said before anything is written.
+  std::optional<Exit> check_state() const {
+    SystemClock clock;
+    SystemRandom random;
+    StoreOptions store;
+    store.path = state_path(with_manifest());
+    store.is_glance = true;
+    auto opened = open_store(store, clock, random);
+    const auto state = opened ? (*opened)->load() : Result<StateImage>(opened.error());
+    if (!state) {
+      terminal_.err(fmt::format("plumbline: {}\n", state.error().message));
+      return Exit::kState;
+    }
+    if (!state->stack.empty() && state->stack != stack_of(options_)) {
+      terminal_.err(fmt::format(
+          "plumbline: the state at {} belongs to the stack {}, and {} would be of the stack {}. "
+          "Name "
+          "another folder with --out, another state with --state, or that stack with --stack.\n",
+          store.path,
+          state->stack,
+          options_.adopt.out,
+          stack_of(options_)
+      ));
+      return Exit::kState;
+    }
+    return std::nullopt;
+  }
 
   std::optional<Exit> look() {
     Session session(terminal_, options_, catalog_);
@@ -95,7 +135,7 @@ class AdoptionRun {
     return std::nullopt;
   }
 
-  std::optional<Exit> write() {
+  void transcribe() {
     place_files(survey_, options_.adopt.out);
     AdoptionInput input;
     input.catalog = &catalog_;
@@ -105,6 +145,16 @@ class AdoptionRun {
     input.origin = order_.origin;
     input.finds = std::move(survey_.finds);
     adoption_ = adopt(input);
+  }
+
+  std::optional<Exit> write() {
+    if (const auto exit = save()) {
+      return exit;
+    }
+    return let_errors_be() ? save() : std::nullopt;
+  }
+
+  std::optional<Exit> save() const {
     std::ofstream file(options_.adopt.out, std::ios::binary);
     file << adoption_.manifest;
     file.close();
@@ -117,6 +167,36 @@ class AdoptionRun {
     return std::nullopt;
   }
 
+  /// What a rule refuses to have made is there all the same, and must not hold up every plan from
+  /// now on: a comment lets each error be, for people to see. True when there were any.
+  bool let_errors_be() {
+    const Loaded loaded = load_and_lint(catalog_, with_manifest(), true);
+    std::map<std::uint32_t, std::set<std::string>> rules;  // By line.
+    for (const Finding& finding : loaded.findings.all()) {
+      const Diagnostic& found = finding.diagnostic;
+      if (finding.is_negotiable && finding.standing == Standing::kOpen &&
+          found.severity == Severity::kError && found.range.is_known()) {
+        rules[found.range.begin.line].insert(found.id);
+        let_be_.push_back({found.id, found.address, found.summary});
+      }
+    }
+    std::string text;
+    std::uint32_t number = 0;
+    for (const std::string_view line : split(adoption_.manifest, '\n')) {
+      if (const auto found = rules.find(++number); found != rules.end()) {
+        const std::string_view indent = line.substr(0, line.find_first_not_of(' '));
+        text += fmt::format(
+            "{}# plumbline:ignore {}: as it was found\n", indent, fmt::join(found->second, ", ")
+        );
+      }
+      text += line;
+      text += '\n';
+    }
+    text.pop_back();  // What split() calls the last line begins behind the last line's end.
+    adoption_.manifest = std::move(text);
+    return !let_be_.empty();
+  }
+
   void tell() {
     std::vector<LeftOut> left_out = order_.left_out;
     left_out.insert(left_out.end(), survey_.left_out.begin(), survey_.left_out.end());
@@ -125,16 +205,25 @@ class AdoptionRun {
       terminal_.out(show_json(event(left_out)) + "\n");
       return;
     }
-    terminal_.out(fmt::format(
-        "{} holds {} resources that are there.\n", options_.adopt.out, adoption_.imports.size()
-    ));
+    if (!adoption_.imports.empty()) {
+      terminal_.out(fmt::format(
+          "{} holds {} resources that are there.\n", options_.adopt.out, adoption_.imports.size()
+      ));
+    }
     for (const LeftOut& each : left_out) {
       terminal_.out(printable(fmt::format("  left out: {}: {}\n", each.what, each.why)));
+    }
+    for (const LetBe& each : let_be_) {
+      terminal_.out(printable(fmt::format(
+          "  let be as it was found: {} of {}: {}\n", each.rule, each.address, each.summary
+      )));
     }
     for (const std::string& variable : adoption_.inputs) {
       terminal_.out(fmt::format("  a secret that cannot be read back comes from {}\n", variable));
     }
-    terminal_.out("\n");
+    if (!adoption_.imports.empty()) {
+      terminal_.out("\n");  // Its plan follows.
+    }
   }
 
   Value event(const std::vector<LeftOut>& left_out) const {
@@ -146,6 +235,12 @@ class AdoptionRun {
     for (const LeftOut& each : left_out) {
       left.push_back(Value::object({{"what", each.what}, {"why", each.why}}));
     }
+    List let_be;
+    for (const LetBe& each : let_be_) {
+      let_be.push_back(
+          Value::object({{"rule", each.rule}, {"address", each.address}, {"summary", each.summary}})
+      );
+    }
     List variables;
     for (const std::string& variable : adoption_.inputs) {
       variables.emplace_back(variable);
@@ -155,6 +250,7 @@ class AdoptionRun {
          {"file", options_.adopt.out},
          {"imports", Value(std::move(imports))},
          {"leftOut", Value(std::move(left))},
+         {"letBe", Value(std::move(let_be))},
          {"variables", Value(std::move(variables))}}
     );
   }
@@ -250,6 +346,7 @@ class AdoptionRun {
   AdoptionOrder order_;
   Survey survey_;
   Adoption adoption_;
+  std::vector<LetBe> let_be_;
 };
 
 }  // namespace

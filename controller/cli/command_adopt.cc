@@ -44,7 +44,8 @@ Exit discover(Terminal& terminal, const Options& options, Catalog& catalog) {
 Exit import_one(Terminal& terminal, const Options& options, Catalog& catalog) {
   if (options.adopt.address.empty() || options.adopt.id.empty() || options.paths.empty()) {
     return refuse(
-        terminal, "import takes ADDRESS ID PATH, or --discover --vpc ID; see plumbline help import"
+        terminal,
+        "import takes ADDRESS ID PATH, or --discover --vpc ID. See `plumbline import --help`."
     );
   }
   Session session(terminal, options, catalog);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "controller/base/json.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/flags.h"
 #include "controller/cli/session.h"
@@ -49,6 +50,60 @@ class FileWatch {
   std::map<std::string, Stamp> seen_;
 };
 
+/// What the controller says about itself, besides its runs.
+class Voice {
+ public:
+  Voice(Terminal& terminal, const Options& options) : terminal_(terminal), options_(options) {}
+
+  void started(const Manifest& manifest, const std::string& address) const {
+    if (options_.format == Format::kJson) {
+      tell("started", manifest, address);
+      return;
+    }
+    terminal_.out(fmt::format(
+        "plumbline: reconciling stack {} every {} ({}), status at http://{}/v1/status\n",
+        manifest.stack,
+        options_.interval,
+        options_.mode,
+        address
+    ));
+  }
+  void reloaded(const Manifest& manifest, const std::string& address) const {
+    say("reloaded", "the manifest changed; reconciling", manifest, address);
+  }
+  void stopped(const Manifest& manifest, const std::string& address) const {
+    say("stopped", "stopped; everything that was begun is recorded", manifest, address);
+  }
+
+ private:
+  void say(
+      std::string_view what,
+      std::string_view words,
+      const Manifest& manifest,
+      const std::string& address
+  ) const {
+    if (options_.format == Format::kJson) {
+      tell(what, manifest, address);
+    } else {
+      terminal_.out(fmt::format("plumbline: {}\n", words));
+    }
+  }
+  void tell(std::string_view what, const Manifest& manifest, const std::string& address) const {
+    const Value event = Value::object({
+        {"event", "controller"},
+        {"what", what},
+        {"stack", manifest.stack},
+        {"mode", options_.mode},
+        {"interval", options_.interval},
+        {"status", fmt::format("http://{}/v1/status", address)},
+    });
+    terminal_.out(show_json(event) + "\n");
+  }
+
+  Terminal& terminal_;
+  const Options& options_;
+};
+
 Exit run_controller(Terminal& terminal, const Options& options, Catalog& catalog) {
   const RunMode mode = options.mode == "observe" ? RunMode::kObserve : RunMode::kCorrect;
   Session session(terminal, options, catalog);
@@ -72,6 +127,7 @@ Exit run_controller(Terminal& terminal, const Options& options, Catalog& catalog
   if (const Status told = publish_lock_address(session.path_of_state(), server.address()); !told) {
     terminal.err(fmt::format("plumbline: {}\n", told.error().message));
   }
+  const Voice voice(terminal, options);
   FileWatch files(session.manifest());
   session.watcher().tick_hook = [&] {
     if (!files.has_changed()) {
@@ -79,21 +135,15 @@ Exit run_controller(Terminal& terminal, const Options& options, Catalog& catalog
     }
     if (auto manifest = session.reload()) {
       files.look(*manifest);
-      terminal.out("plumbline: the manifest changed; reconciling\n");
+      voice.reloaded(*manifest, server.address());
       session.loop().post(ManifestChanged{std::move(manifest)});
     } else {
       files.look(session.manifest());
     }
   };
-  terminal.out(fmt::format(
-      "plumbline: reconciling stack {} every {} ({}), status at http://{}/v1/status\n",
-      session.manifest().stack,
-      options.interval,
-      options.mode,
-      server.address()
-  ));
+  voice.started(session.manifest(), server.address());
   session.run();
-  terminal.out("plumbline: stopped; everything that was begun is recorded\n");
+  voice.stopped(session.manifest(), server.address());
   return session.watcher().result().store_failure.message.empty() ? Exit::kFine : Exit::kState;
 }
 

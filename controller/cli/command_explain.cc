@@ -112,10 +112,10 @@ Exit explain(
 }
 
 Exit print_schema(
-    Terminal& terminal, const Catalog& catalog, const std::string& kind, bool of_output
+    Terminal& terminal, const Catalog& catalog, const std::string& kind, const char* other
 ) {
-  if (of_output) {
-    terminal.out(embedded_text("schemas/output.schema.json"));
+  if (other != nullptr) {
+    terminal.out(embedded_text(other));
     return Exit::kFine;
   }
   const std::string_view text = embedded_text("schemas/manifest.schema.json");
@@ -165,7 +165,8 @@ CommandSpec explain_command(Options& options) {
 CommandSpec schema_command(Options& /*options*/) {
   struct Words {
     std::string kind;
-    bool of_output = false;
+    bool is_of_output = false;
+    bool is_of_plan = false;
   };
   auto words = std::make_shared<Words>();
   return {
@@ -174,7 +175,8 @@ CommandSpec schema_command(Options& /*options*/) {
       .summary = "The JSON schema of manifests, for editors",
       .about =
           "With it an editor completes and checks a manifest while it is written. The schema "
-          "of one kind stands alone; --output prints the schema of what --format json prints.",
+          "of one kind stands alone; --output prints the schema of what --format json prints, and "
+          "--plan that of the event `plan` and of plan files, to which the former refers.",
       .example = "plumbline schema > manifest.schema.json",
       .flags =
           {{.names = "--kind",
@@ -184,9 +186,16 @@ CommandSpec schema_command(Options& /*options*/) {
            {.names = "--output",
             .value = "",
             .summary = "Of the commands' JSON output instead",
-            .target = &words->of_output}},
+            .target = &words->is_of_output},
+           {.names = "--plan",
+            .value = "",
+            .summary = "Of plans instead",
+            .target = &words->is_of_plan}},
       .run = [words](Terminal& terminal, const Options&, Catalog& catalog) {
-        return print_schema(terminal, catalog, words->kind, words->of_output);
+        const char* other = words->is_of_output ? "schemas/output.schema.json"
+                            : words->is_of_plan ? "schemas/plan.schema.json"
+                                                : nullptr;
+        return print_schema(terminal, catalog, words->kind, other);
       }};
 }
 

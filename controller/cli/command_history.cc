@@ -137,8 +137,7 @@ Exit run_history(Terminal& terminal, const Options& options, Catalog& /*catalog*
   SystemRandom random;
   StoreOptions store;
   store.path = state_path(options);
-  store.holder = "history";
-  store.read_only = true;
+  store.is_glance = true;
   auto opened = SqliteStore::open(store, clock, random);
   if (!opened) {
     return refuse(terminal, opened.error());

@@ -1,5 +1,5 @@
-// output: what the stack tells others, from the state, or from the controller that holds it; AWS is
-// asked only for what `existing` resources are, which no state remembers.
+// output: what the stack tells others, from the state, whoever holds it. What `existing` resources
+// are no state remembers: that, the controller that holds the state is asked, else AWS.
 #include <algorithm>
 #include <filesystem>
 
@@ -28,10 +28,9 @@ std::vector<std::string> default_paths() {
   return {std::filesystem::is_regular_file("manifest.yaml", error) ? "manifest.yaml" : "."};
 }
 
-/// The outputs as the controller that holds the state tells them: what is sensitive it does not.
-std::optional<Exit> ask_controller(
-    Terminal& terminal, const LockHolder& holder, const Manifest& manifest, Outputs& outputs
-) {
+/// What the state does not know, as the controller that holds it tells: what is sensitive it does
+/// not.
+std::optional<Exit> ask_controller(Terminal& terminal, const LockHolder& holder, Outputs& outputs) {
   const HttpReply reply = get_loopback(holder.address, "/v1/status");
   auto status = parse_json(reply.body);
   if (reply.status != 200 || !status) {
@@ -40,16 +39,17 @@ std::optional<Exit> ask_controller(
     ));
     return Exit::kFailed;
   }
-  for (const Output& output : manifest.outputs) {
+  for (OutputValue& output : outputs) {
     const Value* told = status->get("outputs").find(output.name);
-    OutputValue value = {output.name, Value::unknown("the controller's next run"), false};
-    if (told != nullptr && told->get("sensitive") == Value(true)) {
-      value.is_sensitive = true;
-      value.value = Value::unknown(std::string(kKept));
-    } else if (told != nullptr && told->get("known") == Value(true)) {
-      value.value = told->get("value");
+    if (output.value.is_known() || told == nullptr) {
+      continue;
     }
-    outputs.push_back(std::move(value));
+    if (told->get("sensitive") == Value(true)) {
+      output.is_sensitive = true;
+      output.value = Value::unknown(std::string(kKept));
+    } else if (told->get("known") == Value(true)) {
+      output.value = told->get("value");
+    }
   }
   return std::nullopt;
 }
@@ -63,11 +63,7 @@ std::optional<Exit> recall(
   SystemRandom random;
   StoreOptions store;
   store.path = state_path(options, manifest);
-  if (const LockHolder holder = read_lock(store.path); !holder.address.empty()) {
-    return ask_controller(terminal, holder, manifest, outputs);
-  }
-  store.holder = "output";
-  store.read_only = true;
+  store.is_glance = true;
   auto opened = open_store(store, clock, random);
   auto state = opened ? (*opened)->load() : Result<StateImage>(opened.error());
   if (!state) {
@@ -204,7 +200,9 @@ Exit run_output(Terminal& terminal, const Options& given, Catalog& catalog) {
     return *exit;
   }
   if (needs_look(manifest, outputs, options.output_name)) {
-    if (const auto exit = look(terminal, options, catalog, outputs)) {
+    const LockHolder holder = read_lock(state_path(options, manifest));
+    if (const auto exit = holder.address.empty() ? look(terminal, options, catalog, outputs)
+                                                 : ask_controller(terminal, holder, outputs)) {
       return *exit;
     }
   }
@@ -226,9 +224,9 @@ CommandSpec output_command(Options& options) {
       .group = CommandGroup::kLookUp,
       .summary = "What the stack tells others",
       .about =
-          "The manifest's `outputs:`, from the state or from the controller that holds it. With a "
-          "name, that one as it is, for scripts, even when it is sensitive; without, all of them, "
-          "the sensitive ones masked.",
+          "The manifest's `outputs:`, from the state, also while a run or a controller holds it. "
+          "With a name, that one as it is, for scripts, even when it is sensitive; without, all of "
+          "them, the sensitive ones masked.",
       .example = "plumbline output endpoint --file manifest.yaml",
       .flags =
           {{.names = "NAME",

@@ -30,7 +30,7 @@ std::string find_account(const Options& options, const Manifest& manifest) {
   SystemRandom random;
   StoreOptions store;
   store.path = state_path(options, manifest);
-  store.read_only = true;
+  store.is_glance = true;
   std::error_code error;
   if (!std::filesystem::exists(store.path, error)) {
     return "";

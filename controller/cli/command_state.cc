@@ -21,8 +21,9 @@ class StateCommands {
         .summary = "Look at what is recorded, and change it by hand where no run can",
         .about =
             "The state says which objects in AWS are this stack's, and which calls have no "
-            "known outcome. These commands never call AWS. They take the lock, so that no run "
-            "is under way, and what they change is in the history.",
+            "known outcome. These commands never call AWS. What only looks does so at any time, "
+            "as of the last commit of a run that is under way. What changes something takes the "
+            "lock, so that no run is, and is in the history.",
         .example = "plumbline state list -f manifest.yaml",
         .flags = {},
         .run = {}};

@@ -1,4 +1,5 @@
-// status: asks the controller that holds the state; without one, reads the state itself.
+// status: asks the controller that holds the state; without one that answers, reads the state
+// itself.
 #include <fmt/format.h>
 
 #include "controller/base/json.h"
@@ -12,16 +13,21 @@ namespace plumbline {
 
 namespace {
 
-Exit show_from_controller(Terminal& terminal, const Options& options, const LockHolder& holder) {
+/// Nothing, after having said so, when it does not answer: the state is there all the same.
+std::optional<Exit> show_from_controller(
+    Terminal& terminal, const Options& options, const LockHolder& holder
+) {
   const HttpReply reply = get_loopback(holder.address, "/v1/status");
-  if (reply.status != 200) {
-    terminal.err(fmt::format(
-        "plumbline: {} holds the state, but does not answer at {}\n", holder.text, holder.address
-    ));
-    return Exit::kFailed;
-  }
   auto status = parse_json(reply.body);
-  if (options.format == Format::kJson || !status) {
+  if (reply.status != 200 || !status) {
+    terminal.err(fmt::format(
+        "plumbline: {} holds the state, but does not answer at {}; this is what is recorded\n",
+        holder.text,
+        holder.address
+    ));
+    return std::nullopt;
+  }
+  if (options.format == Format::kJson) {
     terminal.out(reply.body + "\n");
     return Exit::kFine;
   }
@@ -99,16 +105,16 @@ Exit show_from_state(Terminal& terminal, const Options& options, const StateImag
 
 Exit run_status(Terminal& terminal, const Options& options, Catalog& /*catalog*/) {
   const std::string path = state_path(options);
-  const LockHolder holder = read_lock(path);
-  if (!holder.address.empty()) {
-    return show_from_controller(terminal, options, holder);
+  if (const LockHolder holder = read_lock(path); !holder.address.empty()) {
+    if (const auto exit = show_from_controller(terminal, options, holder)) {
+      return *exit;
+    }
   }
   SystemClock clock;
   SystemRandom random;
   StoreOptions store;
   store.path = path;
-  store.holder = "status";
-  store.read_only = true;
+  store.is_glance = true;
   auto opened = open_store(store, clock, random);
   if (!opened) {
     terminal.err(fmt::format("plumbline: {}\n", opened.error().message));
@@ -130,8 +136,8 @@ CommandSpec status_command(Options& options) {
       .group = CommandGroup::kLookUp,
       .summary = "What is recorded, or what the running controller sees",
       .about =
-          "Asks the controller that holds the state; without one, reads the state itself. No "
-          "call to AWS is made.",
+          "Asks the controller that holds the state; without one, reads the state itself, also "
+          "while a run is under way. No call to AWS is made.",
       .example = "plumbline status manifest.yaml",
       .flags = joined(
           {{.names = "PATH,-f,--file",

@@ -15,6 +15,7 @@
 #include "controller/config/manifest_findings.h"
 #include "controller/config/yaml_write.h"
 #include "controller/lint/lint.h"
+#include "state/lock.h"
 
 namespace plumbline {
 
@@ -80,6 +81,30 @@ PlanOrders orders_of(const Options& options) {
   orders.max_delete = options.max_delete;
   orders.allows_mass_removal = options.allows_mass_removal;
   return orders;
+}
+
+/// What somebody may have meant who named an address that is not there.
+std::string nearest_of(const Address& address, const std::vector<std::string>& known) {
+  const std::string name = address.to_string();
+  std::vector<std::string> members;     // As a `forEach` of this name makes them.
+  std::vector<std::string> neighbours;  // In the same section.
+  for (const std::string& each : known) {
+    if (each.starts_with(name + "-")) {
+      members.push_back(each);
+    }
+    if (each.starts_with(address.section + ".")) {
+      neighbours.push_back(each);
+    }
+  }
+  if (members.size() > 1) {
+    return fmt::format("There are {}.", join(members, ", "));
+  }
+  if (const auto best = nearest(name, known)) {
+    return fmt::format("Did you mean {}?", *best);
+  }
+  return neighbours.empty()
+             ? fmt::format("There is nothing in {}.", address.section)
+             : fmt::format("In {} there is {}.", address.section, join(neighbours, ", "));
 }
 
 std::string absolute(const std::string& path) {
@@ -184,7 +209,8 @@ std::optional<Exit> Session::open(
   if (const auto exit = open_state(mode, command)) {
     return exit;
   }
-  const PlanOrders orders = expected_ == nullptr ? orders_of(options_) : expected_->orders;
+  const PlanOrders orders =
+      expected_ == nullptr ? follow_moves(orders_of(options_)) : expected_->orders;
   if (const auto exit = check_expected()) {
     return exit;
   }
@@ -277,6 +303,14 @@ std::optional<Exit> Session::open_state(RunMode mode, const std::string& command
   // A saved plan is held together by the state's key, which must outlive it.
   const bool needs_key = !options_.out.empty() && !std::filesystem::exists(state_path_);
   store.read_only = mode == RunMode::kPlan && !needs_key;
+  if (const LockHolder holder = read_lock(state_path_); store.read_only && !holder.text.empty()) {
+    // A controller would have to be waited for for ever.
+    store.is_glance = true;
+    terminal_.err(fmt::format(
+        "plumbline: {} holds the state; the plan is made of what it has recorded so far\n",
+        holder.text
+    ));
+  }
   auto opened = open_store(store, clock_, random_);
   if (!opened) {
     terminal_.err(fmt::format("plumbline: {}\n", opened.error().message));
@@ -307,6 +341,33 @@ std::optional<Exit> Session::open_state(RunMode mode, const std::string& command
   return std::nullopt;
 }
 
+/// Who names an address that a `moved:` block gave away means what it is called now.
+PlanOrders Session::follow_moves(PlanOrders orders) const {
+  const auto follow = [&](std::string_view flag, const Address& address) {
+    const auto now =
+        manifest_->find(address) == nullptr ? manifest_->moved_to(address) : std::nullopt;
+    if (!now) {
+      return address;
+    }
+    terminal_.err(fmt::format(
+        "plumbline: {0} {1}: it was moved and is called {2} now; taken as {0} {2}\n",
+        flag,
+        address.to_string(),
+        now->to_string()
+    ));
+    return *now;
+  };
+  for (Address& target : orders.targets) {
+    target = follow("--target", target);
+  }
+  std::set<Address> may_replace;
+  for (const Address& address : orders.may_replace) {
+    may_replace.insert(follow("--allow-replace", address));
+  }
+  orders.may_replace = std::move(may_replace);
+  return orders;
+}
+
 /// A flag that names nothing is a slip of the hand: said before anything is asked of AWS.
 std::optional<Exit> Session::check_orders(const PlanOrders& orders) const {
   std::vector<std::string> known;
@@ -314,19 +375,20 @@ std::optional<Exit> Session::check_orders(const PlanOrders& orders) const {
     known.push_back(resource.address.to_string());
   }
   for (const ResourceRow& row : state_.rows) {
-    known.push_back(row.address.to_string());
+    if (manifest_->find(row.address) == nullptr) {
+      known.push_back(row.address.to_string());
+    }
   }
   const auto check = [&](std::string_view flag, const Address& address) {
     const std::string name = address.to_string();
     if (std::find(known.begin(), known.end(), name) != known.end()) {
       return true;
     }
-    const auto best = nearest(name, known);
     terminal_.err(fmt::format(
-        "plumbline: {} {}: neither the manifest nor the state knows it.{}\n",
+        "plumbline: {} {}: neither the manifest nor the state knows it. {}\n",
         flag,
         name,
-        best ? fmt::format(" Did you mean {}?", *best) : ""
+        nearest_of(address, known)
     ));
     return false;
   };

@@ -73,6 +73,7 @@ class Session {
   std::optional<Exit> open_state(RunMode mode, const std::string& command);
   std::optional<Exit> open_wire();
   /// What was asked for, once manifest and state are known.
+  [[nodiscard]] PlanOrders follow_moves(PlanOrders orders) const;
   std::optional<Exit> check_orders(const PlanOrders& orders) const;
   std::optional<Exit> check_expected() const;
 

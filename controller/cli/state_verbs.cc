@@ -54,10 +54,10 @@ Opened open_state(
   }
   StoreOptions store;
   store.path = opened.path;
+  store.is_glance = access == Access::kRead;
   store.holder = fmt::format(
       "state {}, process {}, since {}", verb, getpid(), format_iso8601(opened.clock->now())
   );
-  store.read_only = access == Access::kRead;
   auto result = open_store(store, *opened.clock, *opened.random);
   if (!result) {
     opened.exit = refuse(terminal, result.error(), Exit::kState);

@@ -34,7 +34,7 @@ std::string_view event_name(Progress::Kind kind) {
 Value progress_to_json(const Progress& progress) {
   return Value::object({
       {"event", event_name(progress.kind)},
-      {"address", progress.address.to_string()},
+      {"address", progress.address == Address() ? "" : progress.address.to_string()},
       {"what", progress.what},
       {"why", progress.why},
       {"elapsedMs", static_cast<std::int64_t>(progress.elapsed.count())},

@@ -4,11 +4,21 @@
 
 #include <fmt/format.h>
 
+#include "controller/config/manifest_findings.h"
 #include "controller/config/manifest_values.h"
 
 namespace plumbline {
 
 namespace {
+
+/// What to do about an import of something that is not declared.
+std::string suggest_resource(const LoadContext& context, const std::string& address) {
+  std::vector<std::string> known;
+  for (const Resource& resource : context.manifest.resources) {
+    known.push_back(resource.address.to_string());
+  }
+  return suggest(address, known, "declare it as it is, then import it");
+}
 
 void read_output(LoadContext& context, const NodeEntry& entry) {
   const Reporter reporter(context.diagnostics, "outputs." + entry.key);
@@ -245,7 +255,7 @@ void read_imports(LoadContext& context, const Node& node) {
           kUndeclared,
           item.range,
           fmt::format("There is no `{}` to take {} over.", to.to_string(), in_ticks(id)),
-          "declare it as it is, then import it"
+          suggest_resource(context, to.to_string())
       );
     } else if (found->existing) {
       reporter.add(
@@ -279,7 +289,7 @@ void add_import(LoadContext& context, const std::string& address, const std::str
         kUndeclared,
         {},
         fmt::format("There is no `{}` to take {} over.", address, in_ticks(id)),
-        "declare it as it is, then import it"
+        suggest_resource(context, address)
     );
   } else if (found->existing) {
     reporter.add(

@@ -199,7 +199,7 @@ Result<TerraformState> read_terraform_state(
   const Value& version = state->get("version");
   if (version != Value(kFormat)) {
     return corrupt(
-        version.is_int() && state->find("resources") != nullptr
+        version.is_int() && state->find("terraform_version") != nullptr
             ? fmt::format(
                   "it has format {}, and only format {} is read; let a present Terraform write it "
                   "anew",

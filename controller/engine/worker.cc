@@ -193,7 +193,8 @@ Task<StepResult> Worker::finish(const Change& change) {
   know(change, seen, *desired);
   Batch batch;
   batch.upserts.push_back(make_row(change, seen.id, RowStatus::kLive, *desired, seen));
-  batch.audit.push_back({run_.actor, "finish", change.address, Value::object({{"id", seen.id}})});
+  const std::string done = change.action == Action::kImport ? "import" : "finish";
+  batch.audit.push_back({run_.actor, done, change.address, Value::object({{"id", seen.id}})});
   if (const ResourceRow* old = find_row(*run_.state, change.address);
       old != nullptr && old->physical_id != seen.id) {
     const std::string gone = old->physical_id;

@@ -172,7 +172,7 @@ std::string render_standing(const Snapshot& snapshot) {
   return out;
 }
 
-Answer page(const Snapshot* snapshot, const ServerHooks&) {
+HttpAnswer page(const Snapshot* snapshot, const ServerHooks&) {
   std::string body;
   if (snapshot == nullptr) {
     body = fmt::format("<h1>Plumbline</h1>\n<p>Starting: {}.</p>\n", kNothingYet);
@@ -196,7 +196,7 @@ Answer page(const Snapshot* snapshot, const ServerHooks&) {
       ""};
 }
 
-Answer json(int status, const Value& value) {
+HttpAnswer json(int status, const Value& value) {
   return {status, "application/json", show_json(value) + "\n", ""};
 }
 
@@ -231,7 +231,7 @@ Value counters_value(const Counters& counters) {
   );
 }
 
-Answer status(const Snapshot* snapshot, const ServerHooks&) {
+HttpAnswer status(const Snapshot* snapshot, const ServerHooks&) {
   if (snapshot == nullptr) {
     return json(503, Value::object({{"version", 1}, {"ready", false}, {"error", kNothingYet}}));
   }
@@ -260,11 +260,11 @@ Answer status(const Snapshot* snapshot, const ServerHooks&) {
   );
 }
 
-Answer health(const Snapshot*, const ServerHooks&) {
+HttpAnswer health(const Snapshot*, const ServerHooks&) {
   return plain_answer(200, "ok");
 }
 
-Answer readiness(const Snapshot* snapshot, const ServerHooks&) {
+HttpAnswer readiness(const Snapshot* snapshot, const ServerHooks&) {
   const std::string why = unreadiness(snapshot);
   if (!why.empty()) {
     return plain_answer(503, "not ready: " + why);
@@ -272,7 +272,7 @@ Answer readiness(const Snapshot* snapshot, const ServerHooks&) {
   return plain_answer(200, snapshot->is_paused ? "ready, paused" : "ready");
 }
 
-Answer metrics(const Snapshot* snapshot, const ServerHooks&) {
+HttpAnswer metrics(const Snapshot* snapshot, const ServerHooks&) {
   return {
       200,
       "text/plain; version=0.0.4; charset=utf-8",
@@ -280,21 +280,21 @@ Answer metrics(const Snapshot* snapshot, const ServerHooks&) {
       ""};
 }
 
-Answer accepted(std::string_view request) {
+HttpAnswer accepted(std::string_view request) {
   return json(202, Value::object({{"version", 1}, {"accepted", request}}));
 }
 
-Answer sync(const Snapshot*, const ServerHooks& hooks) {
+HttpAnswer sync(const Snapshot*, const ServerHooks& hooks) {
   hooks.sync();
   return accepted("sync");
 }
 
-Answer pause(const Snapshot*, const ServerHooks& hooks) {
+HttpAnswer pause(const Snapshot*, const ServerHooks& hooks) {
   hooks.pause(true);
   return accepted("pause");
 }
 
-Answer resume(const Snapshot*, const ServerHooks& hooks) {
+HttpAnswer resume(const Snapshot*, const ServerHooks& hooks) {
   hooks.pause(false);
   return accepted("resume");
 }
@@ -304,7 +304,7 @@ enum class Verb { kRead, kAct };
 struct Route {
   std::string_view path;
   Verb verb;
-  Answer (*make)(const Snapshot* snapshot, const ServerHooks& hooks);
+  HttpAnswer (*make)(const Snapshot* snapshot, const ServerHooks& hooks);
 };
 
 constexpr std::array kRoutes{
@@ -333,11 +333,11 @@ std::string loopback_literal(std::string_view name) {
 
 }  // namespace
 
-Answer plain_answer(int status, std::string_view sentence) {
+HttpAnswer plain_answer(int status, std::string_view sentence) {
   return {status, "text/plain; charset=utf-8", std::string(sentence) + "\n", ""};
 }
 
-Answer answer_request(
+HttpAnswer answer_request(
     std::string_view method,
     std::string_view target,
     const Snapshot* snapshot,
@@ -356,14 +356,14 @@ Answer answer_request(
     if (fits) {
       return route.make(snapshot, hooks);
     }
-    Answer reply = plain_answer(405, "This path does not take that method.");
+    HttpAnswer reply = plain_answer(405, "This path does not take that method.");
     reply.allow = route.verb == Verb::kAct ? "POST" : "GET, HEAD";
     return reply;
   }
   return plain_answer(404, "There is nothing at this path.");
 }
 
-std::optional<Answer> refuse_foreign(
+std::optional<HttpAnswer> refuse_foreign(
     std::string_view method, std::string_view host, std::string_view origin
 ) {
   if (host.empty()) {

@@ -11,7 +11,7 @@
 
 namespace plumbline {
 
-struct Answer {
+struct HttpAnswer {
   int status = 200;
   std::string content_type;
   std::string body;
@@ -20,7 +20,7 @@ struct Answer {
 
 /// Answers one request. `snapshot` is null before the engine published one. The query part of
 /// `target` is ignored. HEAD answers as GET does; the server leaves the body out.
-Answer answer_request(
+HttpAnswer answer_request(
     std::string_view method,
     std::string_view target,
     const Snapshot* snapshot,
@@ -28,12 +28,12 @@ Answer answer_request(
 );
 
 /// An answer of one sentence as plain text, also for requests that could not be read.
-Answer plain_answer(int status, std::string_view sentence);
+HttpAnswer plain_answer(int status, std::string_view sentence);
 
 /// The refusal due to a request that a page of another site may have made a browser send: its Host
 /// is no loopback name (a rebound DNS name), or it is a POST whose Origin is not this server.
 /// `host` and `origin` are the headers' values, "" when absent.
-std::optional<Answer> refuse_foreign(
+std::optional<HttpAnswer> refuse_foreign(
     std::string_view method, std::string_view host, std::string_view origin
 );
 

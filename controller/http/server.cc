@@ -102,7 +102,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     const std::string_view method = view(request.method_string());
     // Two Host headers are as good as none: each reader could believe another one.
     const bool has_host = request.count(http::field::host) == 1;
-    std::optional<Answer> reply = refuse_foreign(
+    std::optional<HttpAnswer> reply = refuse_foreign(
         method, has_host ? view(request[http::field::host]) : "", view(request[http::field::origin])
     );
     if (!reply) {
@@ -120,15 +120,16 @@ class Connection final : public std::enable_shared_from_this<Connection> {
         error == http::error::partial_message) {
       return;
     }
-    Answer reply = error == http::error::header_limit
-                       ? plain_answer(431, "The header of a request may not be that long.")
-                   : error == http::error::body_limit
-                       ? plain_answer(413, "The body of a request may not be that long.")
-                       : plain_answer(400, "This is not an HTTP request: " + error.message() + ".");
+    HttpAnswer reply =
+        error == http::error::header_limit
+            ? plain_answer(431, "The header of a request may not be that long.")
+        : error == http::error::body_limit
+            ? plain_answer(413, "The body of a request may not be that long.")
+            : plain_answer(400, "This is not an HTTP request: " + error.message() + ".");
     send(std::move(reply), 11, false);
   }
 
-  void send(Answer reply, unsigned version, bool keeps_alive) {
+  void send(HttpAnswer reply, unsigned version, bool keeps_alive) {
     response_ = {};
     response_.version(version);
     response_.result(static_cast<unsigned>(reply.status));

@@ -242,6 +242,9 @@ class Adopter {
       return Value::object({{"existing", Value::object({{"id", block.find->seen.id}})}});
     }
     Value body = block.written;
+    if (block.find->kind->is_data_bearing) {
+      body.set("protect", true);  // Whoever adopts it has not looked at every command yet.
+    }
     if (const Tags own = own_tags(block); !own.empty() && block.find->kind->tags.is_supported) {
       body.set("tags", tag_map(own));
     }

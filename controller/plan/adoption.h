@@ -40,7 +40,8 @@ struct Adoption {
   std::vector<std::string> inputs;  ///< Environment variables that the manifest takes secrets from.
 };
 
-/// Objects that AWS made for itself, and those with an owner tag, are left out.
+/// Objects that AWS made for itself, and those with an owner tag, are left out. What holds data is
+/// protected: no command deletes or replaces it before somebody has edited that out.
 Adoption adopt(const AdoptionInput& input);
 
 /// What a plan would do besides taking over what is there: a sentence for each resource; empty is

@@ -91,7 +91,10 @@ class Differ {
       add(property, path, observed, desired, "known after apply");
       return;
     }
-    if (!equals(property, desired, observed)) {
+    // What an API leaves out of its answer is at the API's default.
+    const bool is_untold_default = observed.is_null() && property.absence == Absence::kDefault &&
+                                   desired == property.default_value;
+    if (!is_untold_default && !equals(property, desired, observed)) {
       add(property, path, observed, desired, is_nothing(observed) ? "not set" : "differs");
     }
   }

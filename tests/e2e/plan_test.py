@@ -7,6 +7,7 @@ import subprocess
 import unittest
 
 import harness
+import json_schema
 import wire
 
 MANIFEST = """\
@@ -32,45 +33,7 @@ roles:
 secrets:
   login: { secretString: { password: '${inputs.word}' }, forceDelete: true }
 """
-SCHEMA = json.loads((harness.SOURCE / "schemas" / "plan.schema.json").read_text())
-TYPES = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "integer": int,
-    "boolean": bool,
-    "null": type(None),
-}
-
-
-def faults_of(value, schema, path="$"):
-    """What of `value` is not as `schema` says: the words of JSON Schema that ours uses."""
-    if "$ref" in schema:
-        return faults_of(value, SCHEMA["$defs"][schema["$ref"].split("/")[-1]], path)
-    if "anyOf" in schema:
-        each = [faults_of(value, option, path) for option in schema["anyOf"]]
-        return [] if [] in each else each[-1]
-    if "const" in schema and value != schema["const"]:
-        return [f"{path} is {value!r}, not {schema['const']!r}"]
-    if "enum" in schema and value not in schema["enum"]:
-        return [f"{path} is {value!r}, none of {schema['enum']}"]
-    types = schema.get("type", [])
-    names = [types] if isinstance(types, str) else types
-    if names and not any(type(value) is TYPES[name] for name in names):
-        return [f"{path} is a {type(value).__name__}, not {names}"]
-    faults = []
-    if isinstance(value, dict):
-        known = schema.get("properties", {})
-        faults += [f"{path} lacks {key}" for key in schema.get("required", []) if key not in value]
-        for key, inner in value.items():
-            if key in known:
-                faults += faults_of(inner, known[key], f"{path}.{key}")
-            elif schema.get("additionalProperties", True) is False:
-                faults.append(f"{path}.{key} is not in the schema")
-    if isinstance(value, list) and "items" in schema:
-        for i, item in enumerate(value):
-            faults += faults_of(item, schema["items"], f"{path}[{i}]")
-    return faults
+SCHEMA = json_schema.Schema("plan.schema.json")
 
 
 class Plans(harness.WorldCase):
@@ -101,19 +64,19 @@ class Plans(harness.WorldCase):
         self.assertEqual(stat.S_IMODE(self.file.stat().st_mode), 0o600)
         text = self.file.read_text()
         self.assertNotIn(harness.PASSWORD, text)
-        self.assertEqual(faults_of(json.loads(text), SCHEMA["$defs"]["file"]), [])
+        self.assertEqual(SCHEMA.faults(json.loads(text), "file"), [])
         self.assertEqual(sorted(p.name for p in self.it.folder.iterdir()),
                          [".plumbline", "manifest.yaml", "plan.json"])
 
     def test_every_plan_event_fits_its_schema(self):
         event = self.it.run("plan", "--format", "json").event("plan")
-        self.assertEqual(faults_of(event, SCHEMA["$defs"]["plan"]), [])
+        self.assertEqual(SCHEMA.faults(event, "plan"), [])
         self.it.apply()
         self.iam("UpdateRole", RoleName="reader", Description="Mine")
         self.it.edit(("cidrBlock: 10.2.0.0/16", "cidrBlock: 10.3.0.0/16"))
         for flags in ([], ["--refresh-only"], ["--destroy"], ["--target", "roles.reader"]):
             event = self.it.run("plan", "--format", "json", *flags).event("plan")
-            self.assertEqual(faults_of(event, SCHEMA["$defs"]["plan"]), [], flags)
+            self.assertEqual(SCHEMA.faults(event, "plan"), [], flags)
             self.assertTrue(event["hasChanges"], flags)
 
     def test_a_saved_plan_is_applied_from_anywhere_without_a_question(self):
@@ -180,6 +143,27 @@ class Plans(harness.WorldCase):
         self.assertEqual(sorted(self.owned()), ["securityGroups.db", "vpcs.main"])
         run = self.it.run("plan", "--target", "securityGroups.bd", code=64)
         self.assertIn("Did you mean securityGroups.db?", run.err)
+        run = self.it.run("plan", "--target", "securityGroups.entrance", code=64)
+        self.assertIn("In securityGroups there is securityGroups.db.", run.err)
+        run = self.it.run("plan", "--target", "functions.entrance", code=64)
+        self.assertIn("There is nothing in functions.", run.err)
+
+    def test_a_target_that_was_moved_is_what_it_is_called_now(self):
+        self.it.apply()
+        self.it.edit(
+            ("  other: { cidrBlock: 10.2.0.0/16 }", "  next: { cidrBlock: 10.2.0.0/16 }"),
+            ("securityGroups:", "moved: [{ from: vpcs.other, to: vpcs.next }]\nsecurityGroups:"),
+        )
+        run = self.it.run("apply", "--yes", "--format", "json", "--target", "vpcs.other")
+        self.assertIn("--target vpcs.other: it was moved and is called vpcs.next now", run.err)
+        self.assertEqual([c["address"] for c in run.event("plan")["changes"]], ["vpcs.next"])
+        self.assertEqual(sorted(self.owned())[-2:], ["vpcs.main", "vpcs.next"])
+
+    def test_a_target_that_names_a_group_is_told_its_members(self):
+        self.it.edit(("  other: { cidr", "  many: { forEach: { a: 3, b: 4 }, cidr"),
+                     ("10.2.0.0/16", "'10.${each.value}.0.0/16'"))
+        run = self.it.run("plan", "--target", "vpcs.many", code=64)
+        self.assertIn("There are vpcs.many-a, vpcs.many-b.", run.err)
 
     def test_refresh_only_shows_and_accepts_and_changes_nothing(self):
         self.it.apply()

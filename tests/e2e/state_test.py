@@ -11,6 +11,7 @@ import subprocess
 import unittest
 
 import harness
+import json_schema
 import wire
 
 NETWORK = """\
@@ -22,41 +23,7 @@ subnets:
   a: { vpc: main, cidrBlock: 10.1.1.0/24, availabilityZone: ap-northeast-1a }
 """
 INTENT_TAG = "plumbline:intent"
-SCHEMA = json.loads((harness.SOURCE / "schemas" / "output.schema.json").read_text())
-TYPES = {
-    "object": dict, "array": list, "string": str, "boolean": bool, "null": type(None), "integer": int,
-}
-
-
-def faults(value, schema, where="$"):
-    """What of `value` is not as `schema` says: the words of JSON schema that ours is written in."""
-    if "$ref" in schema:
-        return faults(value, SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]], where)
-    if "anyOf" in schema:
-        tried = [faults(value, one, where) for one in schema["anyOf"]]
-        return [] if [] in tried else [f"{where} fits nothing of {tried}"]
-    if "const" in schema and value != schema["const"]:
-        return [f"{where} is {value!r}, not {schema['const']!r}"]
-    if "enum" in schema and value not in schema["enum"]:
-        return [f"{where} is {value!r}, none of {schema['enum']}"]
-    types = schema.get("type", [])
-    names = [types] if isinstance(types, str) else types
-    if names and not any(
-        isinstance(value, TYPES[n]) and (n == "boolean" or not isinstance(value, bool)) for n in names
-    ):
-        return [f"{where} is {value!r}, not {types}"]
-    found = []
-    if isinstance(value, dict) and "properties" in schema:
-        found += [f"{where} lacks {n}" for n in schema.get("required", []) if n not in value]
-        for name, inner in value.items():
-            if name in schema["properties"]:
-                found += faults(inner, schema["properties"][name], f"{where}.{name}")
-            elif schema.get("additionalProperties") is False:
-                found.append(f"{where} has {name}, which no schema knows")
-    if isinstance(value, list) and "items" in schema:
-        for at, inner in enumerate(value):
-            found += faults(inner, schema["items"], f"{where}[{at}]")
-    return found
+SCHEMA = json_schema.Schema("output.schema.json")
 
 
 def program(*words, env=None, code=0):
@@ -76,7 +43,7 @@ class ByHand(harness.WorldCase):
 
     def json(self, stack, shape, *words):
         value = json.loads(self.state(stack, *words, "--format", "json").stdout)
-        self.assertEqual(faults(value, SCHEMA["$defs"][shape]), [])
+        self.assertEqual(SCHEMA.faults(value, shape), [])
         return value
 
     def applied(self, text=NETWORK):
@@ -99,7 +66,7 @@ class ByHand(harness.WorldCase):
         self.assertIn("vpcs.main", self.state(stack, "list", "vpcs").stdout)
         self.assertNotIn("subnets.a", self.state(stack, "list", "vpcs").stdout)
         log = program("history", str(stack.path), "--format", "json", "--verify", env=stack.env)
-        self.assertEqual(faults(json.loads(log.stdout), SCHEMA["$defs"]["history"]), [])
+        self.assertEqual(SCHEMA.faults(json.loads(log.stdout), "history"), [])
 
     def test_a_renamed_resource_is_moved_instead_of_made_anew(self):
         stack = self.applied()
@@ -152,11 +119,42 @@ class ByHand(harness.WorldCase):
         self.assertEqual(stack.changes(), {})
         self.assert_unchanged(stack)
 
-    def test_a_controller_that_holds_the_state_is_named(self):
-        stack = self.applied()
-        self.controller(stack)
-        for words in (["list"], ["forget", "subnets.a", "--yes"], ["backup", "copy.db"]):
-            self.assertIn("controller, process", self.state(stack, *words, code=4).stderr)
+    def test_what_only_looks_works_beside_a_controller(self):
+        stack = self.applied(NETWORK + "outputs: { network: '${vpcs.main.vpcId}' }\n")
+        controller = self.controller(stack)
+        lock = (stack.state / "state.db.lock").read_text()
+        self.assertIn("subnets.a", self.state(stack, "list").stdout)
+        self.json(stack, "stateShow", "show", "subnets.a")
+        self.json(stack, "stateResolve", "resolve")
+        copy = stack.folder / "copy.db"
+        self.json(stack, "stateBackup", "backup", str(copy))
+        for command, shape in (("history", "history"), ("status", "controllerStatus"),
+                               ("output", "output"), ("graph", "graph"), ("iam-policy", "iamPolicy")):
+            words = ["-f", str(stack.path), "--format", "json"]
+            shown = json.loads(program(command, *words, env=stack.env).stdout)
+            self.assertEqual(SCHEMA.faults(shown, shape), [], command)
+        planned = stack.run("plan")
+        self.assertIn("No changes.", planned.out)
+        self.assertIn("controller, process", planned.err)
+        # It held the lock all the while, and who wants to change something is told so.
+        self.assertEqual((stack.state / "state.db.lock").read_text(), lock)
+        refused = self.state(stack, "forget", "subnets.a", "--yes", code=4).stderr
+        self.assertIn("controller, process", refused)
+        controller.stop()
+        shutil.copy(copy, stack.state / "state.db")
+        self.assertEqual(stack.changes(), {})
+
+    def test_what_only_looks_works_while_an_apply_is_under_way(self):
+        stack = self.stack(NETWORK)
+        tap = wire.Tap(self.world.port, lambda is_mutating: is_mutating and seen.append(
+            json.loads(program("state", "list", "-f", str(stack.path), "--format", "json").stdout)))
+        self.addCleanup(tap.close)
+        seen = []
+        stack.env["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{tap.port}"
+        stack.apply()
+        # Each call was in the journal before its answer came.
+        self.assertEqual([len(each["openCalls"]) > 0 for each in seen], [True] * len(seen))
+        self.assertEqual([len(each["resources"]) for each in seen][:2], [0, 1])
 
     def lost_creation(self):
         """A stack whose apply was killed after AWS made the network and before it said so."""
@@ -204,7 +202,7 @@ class ByHand(harness.WorldCase):
 class LookUp(unittest.TestCase):
     def json(self, shape, *words):
         value = json.loads(program(*words).stdout)
-        self.assertEqual(faults(value, SCHEMA["$defs"][shape]), [], words)
+        self.assertEqual(SCHEMA.faults(value, shape), [], words)
         return value
 
     def test_what_is_looked_up_is_as_its_schema_says(self):
@@ -219,15 +217,17 @@ class LookUp(unittest.TestCase):
         self.json("explainProperty", "explain", "subnets.vpc", "--format", "json")
         self.json("explainWord", "explain", "protect", "--format", "json")
         self.json("version", "version", "--format", "json")
-        self.assertEqual(json.loads(program("schema", "--output").stdout), SCHEMA)
+        self.assertEqual(json.loads(program("schema", "--output").stdout), SCHEMA.root)
+        plans = json_schema.Schema("plan.schema.json")
+        self.assertEqual(json.loads(program("schema", "--plan").stdout), plans.root)
 
     def test_the_checker_sees_what_is_wrong(self):
-        shape = SCHEMA["$defs"]["stateBackup"]
+        shape = "stateBackup"
         good = {"version": 1, "action": "backup", "file": "f", "serial": 3}
-        self.assertEqual(faults(good, shape), [])
+        self.assertEqual(SCHEMA.faults(good, shape), [])
         for wrong in ({**good, "serial": "3"}, {**good, "more": 1}, {**good, "version": 2},
                       {**good, "serial": True}, {k: v for k, v in good.items() if k != "file"}):
-            self.assertNotEqual(faults(wrong, shape), [], wrong)
+            self.assertNotEqual(SCHEMA.faults(wrong, shape), [], wrong)
 
     def test_without_a_terminal_there_are_no_colours(self):
         for words in (["explain", "SG003"], ["--help"], ["man"],

@@ -21,60 +21,70 @@ MIRRORS = [os.environ.get("TF_PLUGIN_MIRROR", ""), "/opt/tf-plugins",
            os.path.expanduser("~/.terraform.d/plugins")]
 
 
-def find_mirror():
-    for folder in MIRRORS:
-        if folder and glob.glob(os.path.join(folder, PROVIDER, "*", "terraform-provider-aws*")):
-            return folder
+def find_provider():
+    """The folder of the provider's binary."""
+    for folder in filter(None, MIRRORS):
+        for path in glob.glob(os.path.join(folder, PROVIDER, "*", "terraform-provider-aws*")):
+            return os.path.dirname(path)
     return None
 
 
+def make_package(folder):
+    package = os.path.join(folder, "package.zip")
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("reader.py", "def handler(event, context):\n    return 'ok'\n")
+    return package
+
+
 class Terraform:
-    def __init__(self, folder, endpoint, mirror):
-        shutil.copy(os.path.join(peers.HERE, "terraform", "main.tf"), folder)
+    """Terraform in `folder`, with one root of the folder terraform/ and what the roots share."""
+
+    def __init__(self, folder, endpoint, root, **variables):
+        provider = find_provider()
+        if not provider or not shutil.which("terraform"):
+            peers.skip("no terraform, or no folder with " + PROVIDER)
+        for name in ("provider.tf", root):
+            shutil.copy(os.path.join(peers.HERE, "terraform", name), folder)
+        shutil.copytree(os.path.join(peers.HERE, "terraform", "path"), os.path.join(folder, "path"))
         self.folder = folder
-        package = os.path.join(folder, "package.zip")
-        with zipfile.ZipFile(package, "w") as archive:
-            archive.writestr("reader.py", "def handler(event, context):\n    return 'ok'\n")
         settings = os.path.join(folder, "terraform.rc")
+        # Named like this, the provider is used as it lies there: no `init` digests its 700 MB.
         with open(settings, "w", encoding="utf-8") as file:
-            file.write('provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n'
-                       % mirror)
-        self.variables = ["-var", "endpoint=" + endpoint, "-var", "package=" + package,
-                          "-var", "password=" + peers.PASSWORD]
+            file.write('provider_installation {\n  dev_overrides {\n    "hashicorp/aws" = "%s"\n'
+                       "  }\n  direct {}\n}\n" % provider)
+        variables.update(endpoint=endpoint, password=peers.PASSWORD)
+        self.variables = [word for name, value in variables.items()
+                          for word in ("-var", f"{name}={value}")]
         self.env = peers.clean_environment(
             AWS_ACCESS_KEY_ID=peers.KEY_ID, AWS_SECRET_ACCESS_KEY=peers.SECRET, HOME=folder,
             TF_CLI_CONFIG_FILE=settings, CHECKPOINT_DISABLE="1", TF_IN_AUTOMATION="1")
+        self.run("get")
 
-    def run(self, *arguments, statuses=(0,), team=None):
-        variables = self.variables + ["-var", "team=" + team] if team else []
+    def run(self, command, *arguments, team=None):
+        given = ["-input=false", *self.variables, "-var", "team=" + team] if team else []
         started = time.monotonic()
-        done = subprocess.run(["terraform", *arguments, *variables], cwd=self.folder, env=self.env,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=900)
+        done = subprocess.run(
+            ["terraform", command, "-no-color", *arguments, *given], cwd=self.folder, env=self.env,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900)
         words = done.stdout.decode("utf-8", "replace")
-        print(f"terraform {arguments[0]}: exit {done.returncode} "
+        print(f"terraform {command}: exit {done.returncode} "
               f"({time.monotonic() - started:.0f}s)", flush=True)
-        peers.expect(done.returncode in statuses, words)
+        peers.expect(done.returncode == 0, words)
         return words
 
 
 def main():
-    mirror = find_mirror()
-    if not mirror or not shutil.which("terraform"):
-        peers.skip("no terraform, or no folder with " + PROVIDER)
     with peers.folder() as folder, peers.simulator(scale=600) as aws:
-        terraform = Terraform(folder, aws, mirror)
-        terraform.run("init", "-input=false", "-no-color")
-        flags = ["-input=false", "-no-color"]
-        words = terraform.run("apply", "-auto-approve", *flags, team="data-science")
+        terraform = Terraform(folder, aws, "main.tf", package=make_package(folder))
+        words = terraform.run("apply", "-auto-approve", team="data-science")
         peers.expect("Apply complete!" in words, words)
         print([line for line in words.splitlines() if line.startswith("Apply complete!")][0])
-        terraform.run("plan", "-detailed-exitcode", *flags, team="data-science")
-        words = terraform.run("apply", "-auto-approve", *flags, team="analysts")
+        terraform.run("plan", "-detailed-exitcode", team="data-science")
+        words = terraform.run("apply", "-auto-approve", team="analysts")
         peers.expect("0 added" in words and "0 destroyed" in words, words)
         print([line for line in words.splitlines() if line.startswith("Apply complete!")][0])
-        terraform.run("plan", "-detailed-exitcode", *flags, team="analysts")
-        words = terraform.run("destroy", "-auto-approve", *flags, team="analysts")
+        terraform.run("plan", "-detailed-exitcode", team="analysts")
+        words = terraform.run("destroy", "-auto-approve", team="analysts")
         peers.expect("Destroy complete!" in words, words)
         with open(os.path.join(folder, "terraform.tfstate"), encoding="utf-8") as file:
             peers.expect(json.load(file)["resources"] == [], "the state still holds resources")

@@ -20,12 +20,12 @@ namespace {
 constexpr std::size_t kSuffix = 6;  ///< Of a secret's ARN.
 constexpr std::size_t kResourceId = 20;
 
-bool is_allow(const PolicyStatement& statement) {
+bool is_allow(const WrittenStatement& statement) {
   return statement.value.text_of("Effect") == "Allow";
 }
 
 /// An action of the statement that means `action`; "" when none surely does.
-std::string action_for(const PolicyStatement& statement, std::string_view action) {
+std::string action_for(const WrittenStatement& statement, std::string_view action) {
   std::string found;
   for_each_text(statement.value.get("Action"), [&](const std::string& item) {
     if (arn_matches(to_lower(item), to_lower(action)) == Answer::kYes) {
@@ -38,7 +38,7 @@ std::string action_for(const PolicyStatement& statement, std::string_view action
 /// Calls `visit` with every resource that is known well enough and with its place.
 void for_each_resource(
     const LintContext& context,
-    const PolicyStatement& statement,
+    const WrittenStatement& statement,
     const std::function<void(const SymbolicArn&, const std::string&)>& visit
 ) {
   const Value& written = statement.value.get("Resource");
@@ -58,7 +58,7 @@ void for_each_resource(
 }
 
 /// Whether kms:ViaService is part of a condition, whatever it says.
-bool has_via_service(const PolicyStatement& statement) {
+bool has_via_service(const WrittenStatement& statement) {
   const Value& condition = statement.value.get("Condition");
   if (condition.is_null()) {
     return false;
@@ -92,7 +92,7 @@ bool is_key_id(std::string_view id) {
 }
 
 /// Operations on an alias itself are the only ones its ARN is right for.
-bool may_mean_aliases(const PolicyStatement& statement) {
+bool may_mean_aliases(const WrittenStatement& statement) {
   const std::array<std::string_view, 3> kOnAliases{
       "kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"};
   return statement.value.find("NotAction") != nullptr ||
@@ -148,7 +148,7 @@ bool can_be_resource_id(std::string_view id) {
 void ia004(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const auto uses = role_uses(context);
-  for_each_statement(context, [&](const PolicyStatement& statement) {
+  for_each_statement(context, [&](const WrittenStatement& statement) {
     const auto use = uses.find(&statement.resource);
     const std::string action = action_for(statement, "kms:Decrypt");
     // Who may do everything is IA011's.
@@ -178,7 +178,7 @@ void ia004(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void ia005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
-  for_each_statement(context, [&](const PolicyStatement& statement) {
+  for_each_statement(context, [&](const WrittenStatement& statement) {
     const bool may_be_meant = may_mean_aliases(statement);
     for_each_resource(context, statement, [&](const std::string& arn, const std::string& path) {
       const bool is_of_kms = arn.starts_with("arn:") && arn.find(":kms:") != std::string::npos;
@@ -202,7 +202,7 @@ void ia006(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const Resource* secret : created(context, "secrets")) {
     declared.insert(secret->properties.text_of("name"));
   }
-  for_each_statement(context, [&](const PolicyStatement& statement) {
+  for_each_statement(context, [&](const WrittenStatement& statement) {
     for_each_resource(context, statement, [&](const std::string& arn, const std::string& path) {
       const std::string name = secret_part(arn);
       const bool is_pattern = name.find_first_of("*?") != std::string::npos;
@@ -224,7 +224,7 @@ void ia006(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void ia008(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
-  for_each_statement(context, [&](const PolicyStatement& statement) {
+  for_each_statement(context, [&](const WrittenStatement& statement) {
     for_each_text(statement.value.get("Action"), [&](const std::string& action) {
       const std::string word = to_lower(action);
       if (word == "rds:connect" || word == "rds:db-connect" || word == "rds-db:db-connect") {
@@ -275,7 +275,7 @@ void check_managed(const Reporting& reporting, const Resource& role) {
   }
 }
 
-void check_breadth(const Reporting& reporting, const PolicyStatement& statement) {
+void check_breadth(const Reporting& reporting, const WrittenStatement& statement) {
   const std::string address = statement.resource.address.to_string();
   for_each_text(statement.value.get("Action"), [&](const std::string& action) {
     if (action == "*" || action == "*:*") {
@@ -314,7 +314,7 @@ void ia011(const Rule& rule, const LintContext& context, Diagnostics& out) {
       check_managed(reporting, *resource);
     }
   }
-  for_each_statement(context, [&](const PolicyStatement& statement) {
+  for_each_statement(context, [&](const WrittenStatement& statement) {
     if (uses.contains(&statement.resource) && is_allow(statement)) {
       check_breadth(reporting, statement);
     }

@@ -12,7 +12,7 @@ void visit_document(
     const Resource& resource,
     const std::string& path,
     const Value& document,
-    const std::function<void(const PolicyStatement&)>& visit
+    const std::function<void(const WrittenStatement&)>& visit
 ) {
   const Value& statements = document.get("Statement");
   const std::string place = path + ".Statement";
@@ -84,7 +84,7 @@ std::vector<const Resource*> targets_of(const LintContext& context, const Resour
 }
 
 void for_each_statement(
-    const LintContext& context, const std::function<void(const PolicyStatement&)>& visit
+    const LintContext& context, const std::function<void(const WrittenStatement&)>& visit
 ) {
   for (const Resource* role : created(context, "roles")) {
     const Value& policies = role->properties.get("inlinePolicies");

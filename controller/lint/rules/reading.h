@@ -26,7 +26,7 @@ void for_each_text(const Value& value, const std::function<void(const std::strin
 std::vector<const Resource*> targets_of(const LintContext& context, const Resource& proxy);
 
 /// A statement of a policy of this manifest and where it stands.
-struct PolicyStatement {
+struct WrittenStatement {
   const Resource& resource;  ///< A role or a policy.
   std::string path;          ///< "inlinePolicies.secret.Statement.0"
   const Value& value;
@@ -34,7 +34,7 @@ struct PolicyStatement {
 /// Every statement of the roles' inline policies and of the policies. Trust policies are not among
 /// them.
 void for_each_statement(
-    const LintContext& context, const std::function<void(const PolicyStatement&)>& visit
+    const LintContext& context, const std::function<void(const WrittenStatement&)>& visit
 );
 
 /// Who works with the rights of a role, or of a policy attached to it.

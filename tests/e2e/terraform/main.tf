@@ -1,58 +1,22 @@
 # The example's database access path, as Terraform's AWS provider asks for it.
-terraform {
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = "~> 5.100"
-    }
-  }
-}
-
-variable "endpoint" { type = string }
-variable "password" {
-  type      = string
-  sensitive = true
-}
 variable "package" { type = string }
-variable "team" { type = string }
 
-provider "aws" {
-  region                  = "ap-northeast-1"
-  skip_metadata_api_check = true
-  skip_region_validation  = true
-  default_tags { tags = { team = var.team } }
-  endpoints {
-    ec2            = var.endpoint
-    iam            = var.endpoint
-    kms            = var.endpoint
-    lambda         = var.endpoint
-    logs           = var.endpoint
-    rds            = var.endpoint
-    secretsmanager = var.endpoint
-    sts            = var.endpoint
-  }
-}
-
-resource "aws_vpc" "main" {
-  cidr_block           = "10.0.0.0/16"
-  enable_dns_hostnames = true
-}
-
-resource "aws_subnet" "db" {
-  for_each          = { a = "10.0.1.0/24", c = "10.0.2.0/24" }
-  vpc_id            = aws_vpc.main.id
-  cidr_block        = each.value
-  availability_zone = "ap-northeast-1${each.key}"
+module "path" {
+  source          = "./path"
+  name            = "path"
+  password        = var.password
+  key_arn         = aws_kms_key.main.arn
+  parameter_group = aws_db_parameter_group.main.name
 }
 
 resource "aws_subnet" "public" {
-  vpc_id            = aws_vpc.main.id
+  vpc_id            = module.path.vpc
   cidr_block        = "10.0.0.0/24"
   availability_zone = "ap-northeast-1a"
 }
 
 resource "aws_internet_gateway" "main" {
-  vpc_id = aws_vpc.main.id
+  vpc_id = module.path.vpc
 }
 
 resource "aws_eip" "nat" {
@@ -67,7 +31,7 @@ resource "aws_nat_gateway" "main" {
 }
 
 resource "aws_route_table" "public" {
-  vpc_id = aws_vpc.main.id
+  vpc_id = module.path.vpc
   route {
     cidr_block = "0.0.0.0/0"
     gateway_id = aws_internet_gateway.main.id
@@ -75,7 +39,7 @@ resource "aws_route_table" "public" {
 }
 
 resource "aws_route_table" "private" {
-  vpc_id = aws_vpc.main.id
+  vpc_id = module.path.vpc
 }
 
 resource "aws_route" "out" {
@@ -90,14 +54,14 @@ resource "aws_route_table_association" "public" {
 }
 
 resource "aws_route_table_association" "private" {
-  for_each       = aws_subnet.db
-  subnet_id      = each.value.id
+  for_each       = module.path.subnets
+  subnet_id      = each.value
   route_table_id = aws_route_table.private.id
 }
 
 resource "aws_network_acl" "db" {
-  vpc_id     = aws_vpc.main.id
-  subnet_ids = [for subnet in aws_subnet.db : subnet.id]
+  vpc_id     = module.path.vpc
+  subnet_ids = values(module.path.subnets)
   ingress {
     rule_no    = 100
     action     = "allow"
@@ -116,59 +80,21 @@ resource "aws_network_acl" "db" {
   }
 }
 
-resource "aws_security_group" "path" {
-  for_each    = toset(["lambda", "proxy", "db"])
-  vpc_id      = aws_vpc.main.id
-  name        = each.key
-  description = "The ${each.key} of the path"
-}
-
-resource "aws_vpc_security_group_ingress_rule" "path" {
-  for_each                     = { proxy = "lambda", db = "proxy" }
-  security_group_id            = aws_security_group.path[each.key].id
-  referenced_security_group_id = aws_security_group.path[each.value].id
-  ip_protocol                  = "tcp"
-  from_port                    = 3306
-  to_port                      = 3306
-  description                  = "from ${each.value}"
-}
-
-resource "aws_vpc_security_group_egress_rule" "path" {
-  for_each          = aws_security_group.path
-  security_group_id = each.value.id
-  cidr_ipv4         = "0.0.0.0/0"
-  ip_protocol       = "-1"
-}
-
-resource "aws_iam_role" "path" {
-  for_each = { proxy = "rds", function = "lambda" }
-  name     = "path-${each.key}"
+resource "aws_iam_role" "function" {
+  name = "path-function"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Service = "${each.value}.amazonaws.com" }
+      Principal = { Service = "lambda.amazonaws.com" }
       Action    = "sts:AssumeRole"
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "proxy" {
-  name = "secret"
-  role = aws_iam_role.path["proxy"].id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = "secretsmanager:GetSecretValue"
-      Resource = aws_secretsmanager_secret.db.arn
     }]
   })
 }
 
 resource "aws_iam_role_policy" "function" {
   name = "network"
-  role = aws_iam_role.path["function"].id
+  role = aws_iam_role.function.id
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -233,78 +159,28 @@ resource "aws_db_parameter_group" "main" {
 }
 
 resource "aws_db_proxy_endpoint" "other" {
-  db_proxy_name          = aws_db_proxy.main.name
+  db_proxy_name          = module.path.proxy.name
   db_proxy_endpoint_name = "path-other"
-  vpc_subnet_ids         = [for subnet in aws_subnet.db : subnet.id]
-  vpc_security_group_ids = [aws_security_group.path["proxy"].id]
-}
-
-resource "aws_secretsmanager_secret" "db" {
-  name                    = "path_db"
-  kms_key_id              = aws_kms_key.main.arn
-  recovery_window_in_days = 0
-}
-
-resource "aws_secretsmanager_secret_version" "db" {
-  secret_id     = aws_secretsmanager_secret.db.id
-  secret_string = jsonencode({ username = "admin", password = var.password })
-}
-
-resource "aws_db_subnet_group" "main" {
-  name        = "path"
-  description = "Two zones for the database"
-  subnet_ids  = [for subnet in aws_subnet.db : subnet.id]
-}
-
-resource "aws_db_instance" "main" {
-  identifier              = "path"
-  engine                  = "mysql"
-  engine_version          = "8.0"
-  instance_class          = "db.t3.micro"
-  allocated_storage       = 20
-  storage_encrypted       = true
-  kms_key_id              = aws_kms_key.main.arn
-  parameter_group_name    = aws_db_parameter_group.main.name
-  db_name                 = "test"
-  username                = "admin"
-  password                = var.password
-  db_subnet_group_name    = aws_db_subnet_group.main.name
-  vpc_security_group_ids  = [aws_security_group.path["db"].id]
-  backup_retention_period = 1
-  skip_final_snapshot     = true
-  apply_immediately       = true
-}
-
-resource "aws_db_proxy" "main" {
-  name                   = "path"
-  engine_family          = "MYSQL"
-  role_arn               = aws_iam_role.path["proxy"].arn
-  vpc_subnet_ids         = [for subnet in aws_subnet.db : subnet.id]
-  vpc_security_group_ids = [aws_security_group.path["proxy"].id]
-  auth {
-    auth_scheme = "SECRETS"
-    iam_auth    = "DISABLED"
-    secret_arn  = aws_secretsmanager_secret.db.arn
-  }
-  depends_on = [aws_iam_role_policy.proxy, aws_secretsmanager_secret_version.db]
+  vpc_subnet_ids         = values(module.path.subnets)
+  vpc_security_group_ids = [module.path.groups["proxy"]]
 }
 
 resource "aws_db_proxy_default_target_group" "main" {
-  db_proxy_name = aws_db_proxy.main.name
+  db_proxy_name = module.path.proxy.name
   connection_pool_config {
     max_connections_percent = 90
   }
 }
 
 resource "aws_db_proxy_target" "main" {
-  db_proxy_name          = aws_db_proxy.main.name
+  db_proxy_name          = module.path.proxy.name
   target_group_name      = aws_db_proxy_default_target_group.main.name
-  db_instance_identifier = aws_db_instance.main.identifier
+  db_instance_identifier = module.path.database
 }
 
 resource "aws_lambda_function" "reader" {
   function_name    = "path-reader"
-  role             = aws_iam_role.path["function"].arn
+  role             = aws_iam_role.function.arn
   runtime          = "python3.12"
   handler          = "reader.handler"
   filename         = var.package
@@ -312,16 +188,17 @@ resource "aws_lambda_function" "reader" {
   timeout          = 30
   memory_size      = 256
   environment {
-    variables = { DB_ENDPOINT = aws_db_proxy.main.endpoint }
+    variables = { DB_ENDPOINT = module.path.proxy.endpoint }
   }
   vpc_config {
-    subnet_ids         = [for subnet in aws_subnet.db : subnet.id]
-    security_group_ids = [aws_security_group.path["lambda"].id]
+    subnet_ids         = values(module.path.subnets)
+    security_group_ids = [module.path.groups["app"]]
   }
   depends_on = [aws_iam_role_policy.function]
 }
 
 # The bastion: a policy, a profile, an instance.
+
 resource "aws_iam_policy" "sessions" {
   name        = "path-sessions"
   description = "Session Manager"
@@ -369,8 +246,8 @@ data "aws_ami" "newest" {
 resource "aws_instance" "bastion" {
   ami                     = data.aws_ami.newest.id
   instance_type           = var.team == "analysts" ? "t3.small" : "t3.micro"
-  subnet_id               = aws_subnet.db["a"].id
-  vpc_security_group_ids  = [aws_security_group.path["lambda"].id]
+  subnet_id               = module.path.subnets["a"]
+  vpc_security_group_ids  = [module.path.groups["app"]]
   iam_instance_profile    = aws_iam_instance_profile.bastion.name
   user_data               = "echo hello"
   monitoring              = var.team == "analysts"

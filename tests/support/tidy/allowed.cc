@@ -44,6 +44,7 @@ Findings check_all(const Tree& tree) {
         check_bans,
         check_paths,
         check_shape,
+        check_types,
         check_fixtures}) {
     Findings found = check(tree);
     std::move(found.begin(), found.end(), std::back_inserter(out));

@@ -37,6 +37,9 @@ Findings check_bans(const Tree& tree);
 Findings check_paths(const Tree& tree);
 /// Lengths of lines, files and functions, numbers of parameters, headers that open with a comment.
 Findings check_shape(const Tree& tree);
+/// A type that a header of the program defines has its name for itself: to the linker, two of one
+/// name and namespace are one, and a destructor of the one runs on the other.
+Findings check_types(const Tree& tree);
 /// Every rule of lint has a fixture in tests/golden/lint.
 Findings check_fixtures(const Tree& tree);
 

@@ -1,5 +1,6 @@
 // Lengths of lines, files and functions, numbers of parameters, and what every rule must have.
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -210,6 +211,20 @@ void check_lengths(const File& file, Findings& out) {
   }
 }
 
+/// The name of the type that `line` begins to define outside of any other; "" when none. Members
+/// that are defined outside and specialisations are not.
+std::string defined_type(std::string_view line) {
+  for (const std::string_view word : {"struct ", "class ", "enum class "}) {
+    if (line.starts_with(word) && line.find('{') != std::string_view::npos) {
+      const std::string_view rest = line.substr(word.size());
+      const auto end = std::find_if_not(rest.begin(), rest.end(), is_word_char);
+      const bool is_plain = end == rest.end() || (*end != ':' && *end != '<');
+      return is_plain ? std::string(rest.begin(), end) : "";
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 Findings check_shape(const Tree& tree) {
@@ -225,6 +240,35 @@ Findings check_shape(const Tree& tree) {
            "the header does not open with a comment",
            "say what it is, who owns it and what it must not know"}
       );
+    }
+  }
+  return out;
+}
+
+Findings check_types(const Tree& tree) {
+  Findings out;
+  std::map<std::string, std::string> homes;  // Namespace and name → the first header.
+  for (const File* file : tree.product()) {
+    std::string place;
+    for (std::size_t i = 0; file->is_header() && i < file->bare.size(); ++i) {
+      const std::string& line = file->bare[i];
+      if (line.starts_with("namespace ")) {
+        place = line;
+      }
+      const std::string name = defined_type(line);
+      if (name.empty()) {
+        continue;
+      }
+      const auto [home, is_first] = homes.emplace(place + name, file->path);
+      if (!is_first) {
+        out.push_back(
+            {"types",
+             file->path,
+             i + 1,
+             fmt::format("defines {}, as {} does", name, home->second),
+             "give one of them a name of its own"}
+        );
+      }
     }
   }
   return out;

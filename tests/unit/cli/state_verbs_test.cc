@@ -143,18 +143,33 @@ TEST_F(StateVerbs, BackupCopiesTheStateForItsOwnerAlone) {
   expect_has(again.err, "overwrites nothing");
 }
 
-TEST_F(StateVerbs, WaitForWhoeverHoldsTheState) {
+TEST_F(StateVerbs, ThatChangeSomethingWaitForWhoeverHoldsTheState) {
   const auto held = bench_.open("apply, process 4711");
   ASSERT_TRUE(held);
   for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"list"},
-        std::vector<std::string>{"forget", "dbProxies.app", "--yes"},
-        std::vector<std::string>{"backup", bench_.folder() + "/copy.db"}}) {
+       {std::vector<std::string>{"forget", "dbProxies.app", "--yes"},
+        std::vector<std::string>{"move", "dbProxies.app", "dbProxies.main", "--yes"},
+        std::vector<std::string>{"resolve", "dbProxies.new", "--gone", "--yes"}}) {
     const Said said = state(words);
     EXPECT_EQ(said.status, 4);
     expect_has(said.err, "apply, process 4711");
   }
-  EXPECT_TRUE(is_missing(bench_.folder() + "/copy.db"));
+}
+
+TEST_F(StateVerbs, ThatOnlyLookWaitForNobody) {
+  const std::string listed = state({"list"}).out;
+  const auto held = bench_.open("apply, process 4711");
+  ASSERT_TRUE(held);
+  EXPECT_EQ(state({"list"}).out, listed);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"show", "dbProxies.app"},
+        std::vector<std::string>{"resolve"},
+        std::vector<std::string>{"backup", bench_.folder() + "/copy.db"}}) {
+    EXPECT_EQ(state(words).status, 0);
+  }
+  for (const char* command : {"status", "history"}) {
+    EXPECT_EQ(say({command, "--state", bench_.path()}).status, 0);
+  }
 }
 
 TEST(StateVerb, OfAStateThatIsNotThere) {

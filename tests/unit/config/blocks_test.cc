@@ -220,9 +220,14 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"NoId", kTwo + "import: [{ to: functions.c }]\n", {"MF003 3:10"}, "lacks `id`"},
         Refused{
             "Nowhere",
-            kTwo + "import: [{ to: functions.x, id: f }]\n",
+            kTwo + "import: [{ to: vpcs.elsewhere, id: vpc-1 }]\n",
             {"RF001 3:10"},
             "declare it"},
+        Refused{
+            "Misspelt",
+            kTwo + "import: [{ to: functions.x, id: f }]\n",
+            {"RF001 3:10"},
+            "did you mean `functions.c`?"},
         Refused{
             "Existing",
             "vpcs: { v: { existing: vpc-1 } }\nimport: [{ to: vpcs.v, id: vpc-1 }]\n",

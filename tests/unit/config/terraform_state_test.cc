@@ -101,7 +101,10 @@ TEST(TerraformState, RefusesOtherFilesWithANextStep) {
   };
   EXPECT_NE(message("stack: x").find("no JSON"), std::string::npos);
   EXPECT_NE(message("{}").find("terraform state pull"), std::string::npos);
-  EXPECT_NE(message(R"({"version": 3, "resources": []})").find("format 3"), std::string::npos);
+  EXPECT_NE(
+      message(R"({"version": 3, "terraform_version": "0.11.1", "modules": []})").find("format 3"),
+      std::string::npos
+  );
 }
 
 }  // namespace

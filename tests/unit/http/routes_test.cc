@@ -55,7 +55,7 @@ struct Orders {
   }
 };
 
-Answer get(std::string_view target, const Snapshot* snapshot) {
+HttpAnswer get(std::string_view target, const Snapshot* snapshot) {
   return answer_request("GET", target, snapshot, Orders().hooks());
 }
 
@@ -69,7 +69,7 @@ bool has_line(const std::string& text, std::string_view line) {
 }
 
 TEST(Routes, HealthIsFineBeforeAnythingWasLookedAt) {
-  const Answer answer = get("/healthz", nullptr);
+  const HttpAnswer answer = get("/healthz", nullptr);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "ok\n");
 }
@@ -81,7 +81,7 @@ TEST(Routes, ReadinessSaysWhatIsMissing) {
   Snapshot snapshot = shop();
   snapshot.is_ready = false;
   snapshot.resources[1].phase = Phase::kUnknown;
-  const Answer waiting = get("/readyz", &snapshot);
+  const HttpAnswer waiting = get("/readyz", &snapshot);
   EXPECT_EQ(waiting.status, 503);
   EXPECT_EQ(waiting.body, "not ready: the first look is not complete (2 of 3 resources seen)\n");
 
@@ -94,7 +94,7 @@ TEST(Routes, ReadinessSaysWhatIsMissing) {
 
 TEST(Routes, MetricsShowCountersAndEveryPhase) {
   const Snapshot snapshot = shop();
-  const Answer answer = get("/metrics", &snapshot);
+  const HttpAnswer answer = get("/metrics", &snapshot);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.content_type, "text/plain; version=0.0.4; charset=utf-8");
   for (const std::string_view line : {
@@ -138,7 +138,7 @@ TEST(Routes, StatusIsJsonOfTheWholeSnapshot) {
       {{"endpoint",
         Value::object({{"value", "db.example"}, {"sensitive", false}, {"known", true}})}}
   );
-  const Answer answer = get("/v1/status?pretty", &snapshot);
+  const HttpAnswer answer = get("/v1/status?pretty", &snapshot);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.content_type, "application/json");
   const auto read = parse_json(answer.body);
@@ -164,7 +164,7 @@ TEST(Routes, StatusIsJsonOfTheWholeSnapshot) {
 }
 
 TEST(Routes, StatusBeforeTheFirstSnapshotIsUnavailable) {
-  const Answer answer = get("/v1/status", nullptr);
+  const HttpAnswer answer = get("/v1/status", nullptr);
   EXPECT_EQ(answer.status, 503);
   const auto read = parse_json(answer.body);
   ASSERT_TRUE(read);
@@ -174,7 +174,7 @@ TEST(Routes, StatusBeforeTheFirstSnapshotIsUnavailable) {
 TEST(Routes, PostsReachTheMailbox) {
   Orders orders;
   for (const std::string_view order : {"sync", "pause", "resume"}) {
-    const Answer answer =
+    const HttpAnswer answer =
         answer_request("POST", "/v1/" + std::string(order), nullptr, orders.hooks());
     EXPECT_EQ(answer.status, 202);
     const auto read = parse_json(answer.body);
@@ -186,11 +186,11 @@ TEST(Routes, PostsReachTheMailbox) {
 
 TEST(Routes, WrongMethodsAreRefusedWithTheRightOnes) {
   Orders orders;
-  const Answer get_sync = answer_request("GET", "/v1/sync", nullptr, orders.hooks());
+  const HttpAnswer get_sync = answer_request("GET", "/v1/sync", nullptr, orders.hooks());
   EXPECT_EQ(get_sync.status, 405);
   EXPECT_EQ(get_sync.allow, "POST");
   EXPECT_EQ(answer_request("HEAD", "/v1/pause", nullptr, orders.hooks()).status, 405);
-  const Answer post_status = answer_request("POST", "/v1/status", nullptr, orders.hooks());
+  const HttpAnswer post_status = answer_request("POST", "/v1/status", nullptr, orders.hooks());
   EXPECT_EQ(post_status.status, 405);
   EXPECT_EQ(post_status.allow, "GET, HEAD");
   EXPECT_TRUE(orders.given.empty());
@@ -210,7 +210,7 @@ TEST(Routes, PageShowsResourcesEscaped) {
   snapshot.last_run = "1 failed: \"a\" & 'b'";
   snapshot.resources[1].id = "<script>alert(1)</script>";
   snapshot.resources[1].note = "needs <role>";
-  const Answer answer = get("/", &snapshot);
+  const HttpAnswer answer = get("/", &snapshot);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.content_type, "text/html; charset=utf-8");
   EXPECT_EQ(answer.body.find("<script"), std::string::npos);
@@ -230,7 +230,7 @@ TEST(Routes, PageShowsResourcesEscaped) {
 }
 
 TEST(Routes, PageExistsBeforeTheFirstSnapshot) {
-  const Answer answer = get("/", nullptr);
+  const HttpAnswer answer = get("/", nullptr);
   EXPECT_EQ(answer.status, 200);
   EXPECT_NE(answer.body.find("has not looked at anything yet"), std::string::npos);
 }

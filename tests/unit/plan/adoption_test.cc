@@ -77,6 +77,7 @@ TEST(Adoption, SaysOnceWhatAllTagsHaveInCommon) {
   );
   EXPECT_TRUE(holds(adoption, "\ntags: { team: data }\n")) << adoption.manifest;
   EXPECT_TRUE(holds(adoption, "tags: { x: '$${y}' }")) << adoption.manifest;
+  EXPECT_FALSE(holds(adoption, "protect")) << adoption.manifest;
 }
 
 TEST(Adoption, TurnsASecretThatMustBeThereIntoAnInput) {
@@ -96,6 +97,7 @@ TEST(Adoption, TurnsASecretThatMustBeThereIntoAnInput) {
   EXPECT_TRUE(holds(own, "ignore: [masterUserPassword]")) << own.manifest;
   EXPECT_EQ(own.inputs, std::vector<std::string>{"DB_INSTANCES_APP_MASTER_USER_PASSWORD"});
   EXPECT_FALSE(holds(own, "dbInstanceIdentifier")) << own.manifest;  // The address says it.
+  EXPECT_TRUE(holds(own, "protect: true")) << own.manifest;          // It holds data.
 
   database.seen.properties.set("masterUserSecret", "arn:aws:secretsmanager:x");
   const Adoption kept = adopt_all({database});

@@ -177,6 +177,13 @@ TEST_F(DiffTest, ACreateOnlyDifferenceForcesReplacement) {
   EXPECT_TRUE(run().forces_replacement());
 }
 
+TEST_F(DiffTest, WhatIsNotToldIsAtItsDefault) {
+  seen_.properties.erase("path");
+  EXPECT_TRUE(run().empty());
+  role_.properties.set("path", "/service/");
+  EXPECT_TRUE(run().forces_replacement());
+}
+
 TEST_F(DiffTest, RowsAreAddedModifiedAndRemoved) {
   seen_.collections["inlinePolicies"] = {
       Value::object({{"name", "read"}, {"document", Value::object({{"Version", "2012-10-17"}})}}),

@@ -204,6 +204,19 @@ TEST(Canary, PathsOfAMachine) {
   );
 }
 
+TEST(Canary, TypesOfOneName) {
+  EXPECT_EQ(
+      seen(
+          check_types,
+          {{"controller/lint/a.h", "namespace p {\nstruct Place {\n};\nstruct Other;\n"},
+           {"controller/plan/b.h", "namespace p {\nstruct Other {\n};\nenum class Place { kA };\n"},
+           {"controller/plan/c.cc", "namespace p {\nstruct Place {\n};\n"},
+           {"simulator/d.h", "namespace p::sim {\nclass Place final : public Other {\n};\n"}}
+      ),
+      (Lines{"controller/plan/b.h:4 defines Place, as controller/lint/a.h does"})
+  );
+}
+
 std::string repeat(std::size_t times, const std::string& line) {
   std::string text;
   for (std::size_t i = 0; i < times; ++i) {

@@ -59,6 +59,10 @@ TEST(Tidy, LinesFilesAndFunctionsAreShort) {
   expect_clean(check_shape(house()));
 }
 
+TEST(Tidy, TypesHaveTheirNamesForThemselves) {
+  expect_clean(check_types(house()));
+}
+
 TEST(Tidy, EveryRuleHasAFixture) {
   expect_clean(check_fixtures(house()));
 }

@@ -1,33 +1,27 @@
-# A small path to a database, for Plumbline to take over.
-terraform {
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = "~> 5.100"
-    }
-  }
-}
-
-variable "endpoint" { type = string }
+# A path to a database: network, groups, role, secret, database, proxy.
+variable "name" { type = string }
 variable "password" {
   type      = string
   sensitive = true
 }
-
-provider "aws" {
-  region                  = "eu-west-3"
-  skip_metadata_api_check = true
-  skip_region_validation  = true
-  default_tags { tags = { team = "data" } }
-  endpoints {
-    ec2            = var.endpoint
-    iam            = var.endpoint
-    rds            = var.endpoint
-    secretsmanager = var.endpoint
-    sqs            = var.endpoint
-    sts            = var.endpoint
-  }
+variable "engine_version" {
+  type    = string
+  default = "8.0"
 }
+variable "key_arn" {
+  type    = string
+  default = null
+}
+variable "parameter_group" {
+  type    = string
+  default = null
+}
+
+output "vpc" { value = aws_vpc.main.id }
+output "subnets" { value = { for zone, subnet in aws_subnet.db : zone => subnet.id } }
+output "groups" { value = { for name, group in aws_security_group.path : name => group.id } }
+output "proxy" { value = aws_db_proxy.main }
+output "database" { value = aws_db_instance.main.identifier }
 
 resource "aws_vpc" "main" {
   cidr_block           = "10.0.0.0/16"
@@ -35,17 +29,17 @@ resource "aws_vpc" "main" {
 }
 
 resource "aws_subnet" "db" {
-  for_each          = { a = "10.0.1.0/24", b = "10.0.2.0/24" }
+  for_each          = { a = "10.0.1.0/24", c = "10.0.2.0/24" }
   vpc_id            = aws_vpc.main.id
   cidr_block        = each.value
-  availability_zone = "eu-west-3${each.key}"
+  availability_zone = "ap-northeast-1${each.key}"
   tags              = { Name = "subnet-${each.key}" }
 }
 
 resource "aws_security_group" "path" {
   for_each    = toset(["app", "proxy", "db"])
   vpc_id      = aws_vpc.main.id
-  name        = "path ${each.key}"
+  name        = "${var.name} ${each.key}"
   description = "The ${each.key} of the path"
 }
 
@@ -66,7 +60,7 @@ resource "aws_vpc_security_group_egress_rule" "path" {
 }
 
 resource "aws_iam_role" "proxy" {
-  name = "path-proxy"
+  name = "${var.name}-proxy"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -91,7 +85,8 @@ resource "aws_iam_role_policy" "proxy" {
 }
 
 resource "aws_secretsmanager_secret" "db" {
-  name                    = "path/db"
+  name                    = "${var.name}/db"
+  kms_key_id              = var.key_arn
   recovery_window_in_days = 0
 }
 
@@ -101,27 +96,32 @@ resource "aws_secretsmanager_secret_version" "db" {
 }
 
 resource "aws_db_subnet_group" "main" {
-  name        = "path"
+  name        = var.name
   description = "Two zones for the database"
   subnet_ids  = [for subnet in aws_subnet.db : subnet.id]
 }
 
 resource "aws_db_instance" "main" {
-  identifier             = "path"
-  engine                 = "mysql"
-  engine_version         = "8.0.36"
-  instance_class         = "db.t3.micro"
-  allocated_storage      = 20
-  db_name                = "test"
-  username               = "admin"
-  password               = var.password
-  db_subnet_group_name   = aws_db_subnet_group.main.name
-  vpc_security_group_ids = [aws_security_group.path["db"].id]
-  skip_final_snapshot    = true
+  identifier              = var.name
+  engine                  = "mysql"
+  engine_version          = var.engine_version
+  instance_class          = "db.t3.micro"
+  allocated_storage       = 20
+  storage_encrypted       = true
+  kms_key_id              = var.key_arn
+  parameter_group_name    = var.parameter_group
+  db_name                 = "test"
+  username                = "admin"
+  password                = var.password
+  db_subnet_group_name    = aws_db_subnet_group.main.name
+  vpc_security_group_ids  = [aws_security_group.path["db"].id]
+  backup_retention_period = 1
+  skip_final_snapshot     = true
+  apply_immediately       = true
 }
 
 resource "aws_db_proxy" "main" {
-  name                   = "path"
+  name                   = var.name
   engine_family          = "MYSQL"
   role_arn               = aws_iam_role.proxy.arn
   vpc_subnet_ids         = [for subnet in aws_subnet.db : subnet.id]
@@ -131,9 +131,5 @@ resource "aws_db_proxy" "main" {
     iam_auth    = "DISABLED"
     secret_arn  = aws_secretsmanager_secret.db.arn
   }
-}
-
-# Nothing here stands for it.
-resource "aws_sqs_queue" "jobs" {
-  name = "jobs"
+  depends_on = [aws_iam_role_policy.proxy, aws_secretsmanager_secret_version.db]
 }
