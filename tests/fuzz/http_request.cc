@@ -32,7 +32,7 @@ void answer(const http::request<http::string_body>& request, const Snapshot* sna
   const std::string_view host =
       request.count(http::field::host) == 1 ? view(request[http::field::host]) : "";
   const std::string_view origin = view(request[http::field::origin]);
-  std::optional<Answer> reply = refuse_foreign(method, host, origin);
+  std::optional<HttpAnswer> reply = refuse_foreign(method, host, origin);
   if (!reply) {
     PLUMBLINE_CHECK(parse_loopback(host).has_value());
     reply = answer_request(method, view(request.target()), snapshot, hooks);
