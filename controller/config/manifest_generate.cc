@@ -29,8 +29,10 @@ struct Reading {
   GeneratedInput input;
   bool is_sound = true;
 
-  void fault(std::string_view id, const SourceRange& range, std::string detail, std::string help) {
-    reporter.add(id, range, std::move(detail), std::move(help));
+  void fault(
+      std::string_view id, const SourceRange& range, std::string detail, const Advice& advice
+  ) {
+    reporter.add(id, range, std::move(detail), advice);
     is_sound = false;
   }
 };
@@ -69,7 +71,7 @@ std::optional<std::int64_t> read_count(Reading& reading, std::string_view word) 
   const Scalar number = to_int(read_word(*written, word, reading.reporter), written->is_plain);
   if (!written->is_scalar() || !number.fault.empty()) {
     if (written->is_scalar()) {
-      reading.reporter.add(kWrongType, written->range, number.fault, number.help);
+      reading.reporter.add(kWrongType, written->range, number.fault, number.advice);
     }
     reading.is_sound = false;
     return std::nullopt;
