@@ -37,7 +37,7 @@ struct Diagnostic {
   std::vector<Evidence> evidence;
   /// What mends it without asking: all of them together or none. Disjoint, by position; empty when
   /// a person must decide.
-  std::vector<Edit> edits;
+  std::vector<Edit> edits = {};
 };
 
 class Diagnostics {

@@ -72,7 +72,7 @@ std::string facts_of(const Kind& kind) {
 }
 
 /// " It can be mended by --fix." or "".
-std::string_view mending_words(std::string_view id) {
+std::string mending_words(std::string_view id) {
   return can_be_mended(id) ? " Often it can be mended by `plumbline lint --fix`." : "";
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "controller/config/manifest_scalars.h"
+#include "controller/config/yaml_edit.h"
 
 namespace plumbline {
 
@@ -137,10 +138,13 @@ Value ValueReader::read_typed(
 Value ValueReader::wrong_type(const Property& property, const Node& node, std::string_view wanted) {
   std::string help = fmt::format("write {}", wanted);
   std::vector<Edit> edits;
-  if (node.is_list() && node.items.size() == 1 && node.items[0].is_scalar()) {
+  const bool is_one = node.is_list() && node.items.size() == 1 && node.items[0].is_scalar();
+  if (is_one && !property.is_sensitive) {
     help = fmt::format("write {} without brackets and dash", node.items[0].text);
-    if (text_of(node.range).starts_with('[')) {
-      edits.push_back({node.range, std::string(text_of(node.items[0].range))});
+    const std::string_view item = text_of(node.items[0].range);
+    const bool is_flow = text_of(node.range).starts_with('[');
+    if (is_flow && item.find('\n') == std::string_view::npos) {
+      edits = replace_node(node, item);
     }
   }
   const std::string subject = property.name.empty() ? "This" : fmt::format("`{}`", property.name);

@@ -81,6 +81,15 @@ class Mender {
     }
   }
 
+  /// Everything that is written was understood, so that what lacks does lack.
+  [[nodiscard]] bool is_understood() const {
+    const auto& all = judged_.findings.all();
+    return judged_.manifest->is_whole && std::none_of(all.begin(), all.end(), [](const Finding& f) {
+             return !f.is_negotiable && f.standing == Standing::kOpen &&
+                    f.diagnostic.severity == Severity::kError;
+           });
+  }
+
   [[nodiscard]] MendOutcome take() { return std::move(outcome_); }
 
  private:
@@ -151,7 +160,9 @@ class Mender {
 MendOutcome mend_all(Judgement judged, const MendMeans& means) {
   Mender mender(std::move(judged), means);
   mender.run(false);
-  mender.run(true);
+  if (mender.is_understood()) {
+    mender.run(true);
+  }
   return mender.take();
 }
 

@@ -39,10 +39,11 @@ struct MendMeans {
   std::function<bool(const std::string& file)> may_change;
 };
 
-/// Mends what is open. What was found while reading comes first, because rules see nothing behind
-/// it. An edit is dropped when its finding stays, when the text is no YAML any more, or, if a rule
-/// made it, when it brings another finding that matters: only a lighter one about the same resource
-/// may take the place of a graver one.
+/// Mends what is open. What was found while reading comes first, and while an error of it is left,
+/// rules mend nothing: what they miss may be what could not be read. An edit is dropped when its
+/// finding stays, when the text is no YAML any more, or, if a rule made it, when it brings another
+/// finding that matters: only a lighter one about the same resource may take the place of a graver
+/// one.
 MendOutcome mend_all(Judgement judged, const MendMeans& means);
 
 }  // namespace plumbline

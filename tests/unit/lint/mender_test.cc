@@ -170,12 +170,52 @@ TEST(Mender, ReadsWordsFirstAndThenMendsWhatRulesFind) {
   EXPECT_EQ(once.outcome.edits[2].before, "");
 }
 
+/// Where every key of four letters or more begins.
+void collect_keys(const Node& node, std::vector<std::size_t>& keys) {
+  for (const NodeEntry& entry : node.entries) {
+    if (entry.key.size() >= 4) {
+      keys.push_back(offset_of(*entry.key_range.file, entry.key_range.begin));
+    }
+    collect_keys(entry.value, keys);
+  }
+  for (const Node& item : node.items) {
+    collect_keys(item, keys);
+  }
+}
+
+TEST(Mender, GivesAMisspelledManifestBackAsItWas) {
+  const std::string text = fixtures().at("LM008");
+  const Judgement whole = judge(text);
+  std::vector<std::size_t> keys;
+  collect_keys(*whole.manifest->documents.front(), keys);
+  int misspelled = 0;
+  for (const std::size_t at : keys) {
+    std::string wrong = text;
+    std::swap(wrong[at + 1], wrong[at + 2]);
+    // Names that people chose are no words.
+    if (wrong != text && has(judge(wrong), "MF002", true)) {
+      SCOPED_TRACE(wrong.substr(at, 20));
+      EXPECT_EQ(mended(wrong).text, text);
+      ++misspelled;
+    }
+  }
+  EXPECT_GT(misspelled, 40);
+}
+
 TEST(Mender, LeavesOneOfTwoKeysThatWouldBecomeTheSame) {
   const Mended once = mended(
       "stack: s\nregion: eu-west-3\nvpcs:\n  v: { cidrBlok: 10.0.0.0/16, cidrBloc: 10.1.0.0/16 }\n"
   );
   EXPECT_EQ(once.outcome.mended, 1U);
   EXPECT_NE(once.text.find("{ cidrBlock: 10.0.0.0/16, cidrBloc: 10.1.0.0/16 }"), std::string::npos);
+}
+
+TEST(Mender, OpensNothingWhileSomethingWrittenWasNotUnderstood) {
+  std::string text = fixtures().at("SG001");
+  const std::string rules = "    description: Databases\n";
+  text.insert(text.find(rules), "    zzzzzzzz: [{ port: 3306, from: self }]\n");
+  EXPECT_TRUE(has(judge(text), "SG001", true));
+  EXPECT_EQ(mended(text).text, text);
 }
 
 TEST(Mender, OpensNothingThatWasNotAskedFor) {
@@ -193,6 +233,22 @@ TEST(Mender, OpensNothingThatWasNotAskedFor) {
   EXPECT_TRUE(has(before, "SG004", true));
   const Mended once = mended(text);
   EXPECT_EQ(once.text, text);
+}
+
+TEST(Mender, TakesOutWhatPasswordsMayNotHold) {
+  std::string text = fixtures().at("DB005");
+  const std::string was = "{ type: password, length: 64 }";
+  text.replace(
+      text.find(was),
+      was.size(),
+      R"({ type: password, alphabet: 'abcdefghijklmnopqrstuvwxyz/@"# ', length: 64 })"
+  );
+  EXPECT_NE(
+      mended(text).text.find(
+          "{ type: password, alphabet: 'abcdefghijklmnopqrstuvwxyz#', length: 41 }"
+      ),
+      std::string::npos
+  );
 }
 
 TEST(Mender, LeavesWhatACommentLetsBe) {
