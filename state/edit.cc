@@ -64,7 +64,7 @@ Status check_nothing_open(const StateImage& state, const Address& address) {
   ));
 }
 
-void note(Edit& edit, std::string_view action, const Address& address, Value detail) {
+void note(StateEdit& edit, std::string_view action, const Address& address, Value detail) {
   edit.batch.audit.push_back({std::string(kActor), std::string(action), address, std::move(detail)}
   );
 }
@@ -75,13 +75,15 @@ bool is_finished(RowStatus status) {
 
 }  // namespace
 
-Result<Edit> forget_rows(const StateImage& state, const Address& address, const std::string& id) {
+Result<StateEdit> forget_rows(
+    const StateImage& state, const Address& address, const std::string& id
+) {
   const auto rows = rows_of(state, address);
   if (rows.empty()) {
     return nothing_at(state, address);
   }
   PLUMBLINE_DO(check_nothing_open(state, address));
-  Edit edit;
+  StateEdit edit;
   std::string ids;
   for (const ResourceRow* row : rows) {
     ids += (ids.empty() ? "" : ", ") + row->physical_id;
@@ -104,7 +106,7 @@ Result<Edit> forget_rows(const StateImage& state, const Address& address, const 
   return edit;
 }
 
-Result<Edit> move_rows(
+Result<StateEdit> move_rows(
     const StateImage& state, const Address& from, const Address& to, Timestamp now
 ) {
   const auto rows = rows_of(state, from);
@@ -130,7 +132,7 @@ Result<Edit> move_rows(
   }
   PLUMBLINE_DO(check_nothing_open(state, from));
   PLUMBLINE_DO(check_nothing_open(state, to));
-  Edit edit;
+  StateEdit edit;
   for (const ResourceRow& row : state.rows) {
     ResourceRow moved = row;
     std::replace(moved.depends_on.begin(), moved.depends_on.end(), from, to);
@@ -154,10 +156,10 @@ Result<Edit> move_rows(
   return edit;
 }
 
-Result<Edit> adopt_created(
+Result<StateEdit> adopt_created(
     const StateImage& state, const Address& address, const std::string& id, Timestamp now
 ) {
-  Edit edit;
+  StateEdit edit;
   ResourceRow made;
   for (const Intent* intent : open_calls_of(state, address)) {
     if (!intent->is_create) {
@@ -211,10 +213,10 @@ Result<Edit> adopt_created(
   return edit;
 }
 
-Result<Edit> declare_gone(
+Result<StateEdit> declare_gone(
     const StateImage& state, const Address& address, Timestamp now, Duration dead_after
 ) {
-  Edit edit;
+  StateEdit edit;
   for (const Intent* intent : open_calls_of(state, address)) {
     if (intent->is_create && now < intent->signed_at + dead_after) {
       return refusal(fmt::format(

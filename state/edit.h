@@ -1,6 +1,6 @@
-// Edit: what a person may change in a state by hand. Pure functions from what is recorded to the
-// batch that records the change, or to the reason why not; nothing here touches AWS or the disk.
-// Facts about the journal's classes: reliability notes 3.4.
+// StateEdit: what a person may change in a state by hand. Pure functions from what is recorded to
+// the batch that records the change, or to the reason why not; nothing here touches AWS or the
+// disk. Facts about the journal's classes: reliability notes 3.4.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace plumbline {
 
-struct Edit {
+struct StateEdit {
   Batch batch;                         ///< Ends with an audit entry.
   std::vector<std::string> done;       ///< What it changes, a sentence each without a full stop.
   std::vector<std::string> follow_up;  ///< What the next apply will do about it; full sentences.
@@ -19,22 +19,24 @@ struct Edit {
 
 /// Drops the rows of `address` (or only the one with `id`): the objects stay in AWS and are
 /// nobody's from then on. Refused while a call is open for it.
-Result<Edit> forget_rows(const StateImage& state, const Address& address, const std::string& id);
+Result<StateEdit> forget_rows(
+    const StateImage& state, const Address& address, const std::string& id
+);
 
 /// Gives the rows of `from` another name in the same section; who depends on them follows. Refused
 /// when `to` is taken or a call is open for either.
-Result<Edit> move_rows(
+Result<StateEdit> move_rows(
     const StateImage& state, const Address& from, const Address& to, Timestamp now
 );
 
 /// An open creation made the object `id`: it gets its row, and what it replaces steps back.
-Result<Edit> adopt_created(
+Result<StateEdit> adopt_created(
     const StateImage& state, const Address& address, const std::string& id, Timestamp now
 );
 
 /// Nothing came of the open calls of `address`, and its unfinished rows are gone from AWS. Refused
 /// until `dead_after` has passed since an open creation was signed: until then it may still happen.
-Result<Edit> declare_gone(
+Result<StateEdit> declare_gone(
     const StateImage& state, const Address& address, Timestamp now, Duration dead_after
 );
 

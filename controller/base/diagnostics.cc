@@ -203,6 +203,11 @@ Value to_json(const Diagnostics& diagnostics) {
       evidence.push_back(Value::object({{"text", e.text}, {"range", range_to_json(e.range)}}));
     }
     item.set("evidence", Value(std::move(evidence)));
+    List fixes;
+    for (const Edit& edit : d.edits) {
+      fixes.push_back(Value::object({{"range", range_to_json(edit.range)}, {"text", edit.text}}));
+    }
+    item.set("fixes", Value(std::move(fixes)));
     list.push_back(std::move(item));
   }
   return Value(std::move(list));

@@ -20,6 +20,12 @@ struct Evidence {
   SourceRange range;
 };
 
+/// New text in place of a range of a file; an empty range is where something is put in.
+struct Edit {
+  SourceRange range;
+  std::string text;
+};
+
 struct Diagnostic {
   Severity severity = Severity::kError;
   std::string id;       ///< Stable: "PX001", "MF004". Catalogue: `plumbline explain ID`.
@@ -29,6 +35,9 @@ struct Diagnostic {
   SourceRange range;
   std::string address;  ///< "dbProxies.app", when it is about a resource.
   std::vector<Evidence> evidence;
+  /// What mends it without asking: all of them together or none. Disjoint, by position; empty when
+  /// a person must decide.
+  std::vector<Edit> edits = {};
 };
 
 class Diagnostics {
@@ -53,8 +62,8 @@ enum class Colour { kNever, kAlways };
 
 /// rustc-like text: header line, place, excerpt with caret, evidence, help. One blank line between.
 std::string render_human(const Diagnostics& diagnostics, Colour colour);
-/// [{severity, id, summary, detail, help, file, line, column, endLine, endColumn, address,
-/// evidence}]
+/// [{severity, id, summary, detail, help, address, range, evidence: [{text, range}], fixes:
+/// [{range, text}]}], a range being {file, line, column, endLine, endColumn} or null.
 Value to_json(const Diagnostics& diagnostics);
 
 }  // namespace plumbline

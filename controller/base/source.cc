@@ -1,5 +1,7 @@
 #include "controller/base/source.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace plumbline {
@@ -43,6 +45,35 @@ std::string_view line_text(const SourceFile& file, std::uint32_t line) {
     text.remove_suffix(1);
   }
   return text;
+}
+
+std::size_t offset_of(const SourceFile& file, Position position) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  std::string_view line = line_text(file, position.line);
+  if (line.data() == nullptr) {
+    return file.text.size();
+  }
+  auto at = static_cast<std::size_t>(line.data() - file.text.data());
+  if (at == 0 && line.starts_with(kByteOrderMark)) {
+    at = kByteOrderMark.size();
+    line.remove_prefix(at);
+  }
+  std::size_t inside = 0;
+  for (std::uint32_t column = 1; column < position.column && inside < line.size(); ++column) {
+    do {
+      ++inside;
+    } while (inside < line.size() && (static_cast<unsigned char>(line[inside]) & 0xC0) == 0x80);
+  }
+  return at + inside;
+}
+
+std::string_view text_of(const SourceRange& range) {
+  if (range.file == nullptr) {
+    return {};
+  }
+  const std::size_t begin = offset_of(*range.file, range.begin);
+  const std::size_t end = offset_of(*range.file, range.end);
+  return std::string_view(range.file->text).substr(begin, end - std::min(begin, end));
 }
 
 }  // namespace plumbline

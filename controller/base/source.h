@@ -57,4 +57,10 @@ class SourceSet {
 /// The text of line `line` (1-based) without its line end; "" past the end.
 std::string_view line_text(const SourceFile& file, std::uint32_t line);
 
+/// The byte of `file.text` at which `position` is; the end of its line, or of the text, when it is
+/// past them. A byte order mark belongs to no column.
+std::size_t offset_of(const SourceFile& file, Position position);
+/// What stands in the range; "" when it is unknown.
+std::string_view text_of(const SourceRange& range);
+
 }  // namespace plumbline

@@ -1,4 +1,5 @@
 // lint: everything that can be said about a manifest without a call.
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -8,6 +9,7 @@
 #include "controller/base/json.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/flags.h"
+#include "controller/cli/mending.h"
 #include "controller/cli/session.h"
 #include "controller/lint/proofs.h"
 #include "controller/lint/report.h"
@@ -36,6 +38,13 @@ std::string describe(const Loaded& loaded, Colour colour) {
   }
   if (const std::size_t known = loaded.findings.count(Standing::kKnown); known > 0) {
     text += fmt::format("; {} known from the baseline", known);
+  }
+  const auto& all = open.all();
+  const auto mendable = std::count_if(all.begin(), all.end(), [](const Diagnostic& finding) {
+    return !finding.edits.empty();
+  });
+  if (mendable > 0) {
+    text += fmt::format("; --fix can mend {}", mendable);
   }
   text += ".\n";
   if (loaded.findings.gone() > 0) {
@@ -95,7 +104,31 @@ Exit write_baseline(Terminal& terminal, const std::string& path, const Loaded& l
   return Exit::kFine;
 }
 
+/// Mends the files and says so: beside the report when that is for people, else where it does not
+/// get into what a machine reads. False when a file could not be written.
+bool mend(Terminal& terminal, const Options& options, const Catalog& catalog) {
+  const auto outcome = mend_files(catalog, options, load_and_lint(catalog, options, true));
+  if (!outcome) {
+    terminal.err(fmt::format("plumbline: {}\n", outcome.error().message));
+    return false;
+  }
+  if (outcome->mended == 0) {
+    return true;
+  }
+  const std::string said = fmt::format(
+      "{}{} findings mended in {} files.\n\n",
+      options.is_quiet ? "" : render_mending(*outcome),
+      outcome->mended,
+      outcome->texts.size()
+  );
+  options.lint.format == "human" ? terminal.out(said) : terminal.err(said);
+  return true;
+}
+
 Exit run_lint_command(Terminal& terminal, const Options& options, Catalog& catalog) {
+  if (options.lint.fixes && !mend(terminal, options, catalog)) {
+    return Exit::kFailed;
+  }
   const Loaded loaded = load_and_lint(catalog, options, true);
   if (!options.lint.write_baseline.empty()) {
     return write_baseline(terminal, options.lint.write_baseline, loaded);
@@ -120,6 +153,10 @@ CommandSpec lint_command(Options& options) {
           "Reads the manifest and says everything that is wrong with it: words, types and "
           "references, and whether what must talk can talk. No call is made and no state is "
           "read. Exits with 1 when there is an error or a warning.\n\n"
+          "--fix edits the files of the manifest, and nothing else: misspelled words, values of "
+          "the wrong form, rules and rights that a declared connection needs. An edit is made only "
+          "when lint, asked again, finds its fault gone and nothing as grave in its place. With a "
+          "format for machines the list of edits goes to the error output.\n\n"
           "A comment lets a finding be, for all that begins on its line or the next:\n"
           "  # plumbline:ignore SG008 until 2027-01-31: the office moves in January\n\n"
           "Settings are read from .plumbline/lint.yaml, or plumbline.yaml, beside the manifest:\n"
@@ -140,6 +177,10 @@ CommandSpec lint_command(Options& options) {
        .summary = "Least severity that counts: error, warning or info (info)",
        .target = &options.lint.min_severity,
        .choices = {"error", "warning", "info"}},
+      {.names = "--fix",
+       .value = "",
+       .summary = "Mend in the files what can be mended without asking, then report the rest",
+       .target = &options.lint.fixes},
       {.names = "--proofs",
        .value = "",
        .summary = "Print the proof of every connection first, one decision a line",

@@ -179,6 +179,7 @@ Exit report_unknown(Terminal& terminal, const std::string& name, const Outputs& 
       suggest(
           name, names, names.empty() ? "it has none" : fmt::format("it has {}", join(names, ", "))
       )
+          .help
   ));
   return Exit::kUsage;
 }

@@ -71,6 +71,11 @@ std::string facts_of(const Kind& kind) {
   return text;
 }
 
+/// " It can be mended by --fix." or "".
+std::string mending_words(std::string_view id) {
+  return can_be_mended(id) ? " Often it can be mended by `plumbline lint --fix`." : "";
+}
+
 }  // namespace
 
 Explanation explain_everything(const Catalog& catalog) {
@@ -159,7 +164,7 @@ Explanation explain_rule(const Rule& rule, const Catalog& catalog) {
   if (!rule.why.empty()) {
     said.text += wrap(rule.why, kWidth, 2);
   }
-  said.text += wrap("Fix: " + std::string(rule.help) + ".", kWidth, 2);
+  said.text += wrap("Fix: " + std::string(rule.help) + "." + mending_words(rule.id), kWidth, 2);
   const auto example = example_of_rule(rule.id);
   if (example) {
     said.text += "\nFrom bad (-) to good (+):\n" + indented(example->changes, 2);
@@ -185,6 +190,7 @@ Explanation explain_rule(const Rule& rule, const Catalog& catalog) {
       {"summary", rule.summary},
       {"why", rule.why},
       {"fix", rule.help},
+      {"mendable", can_be_mended(rule.id)},
       {"bad", example ? Value(example->bad) : Value()},
       {"changes", example ? Value(example->changes) : Value()},
   });
@@ -200,6 +206,9 @@ Explanation explain_finding(const FindingKind& kind) {
       kind.id,
       kind.summary
   );
+  if (can_be_mended(kind.id)) {
+    said.text += wrap(trim(mending_words(kind.id)), kWidth, 2);
+  }
   said.json = Value::object({
       {"version", 1},
       {"id", kind.id},
@@ -207,6 +216,7 @@ Explanation explain_finding(const FindingKind& kind) {
       {"summary", kind.summary},
       {"why", ""},
       {"fix", ""},
+      {"mendable", can_be_mended(kind.id)},
       {"bad", Value()},
       {"changes", Value()},
   });

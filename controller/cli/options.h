@@ -49,6 +49,7 @@ struct Options {
     std::string settings;          ///< "" = beside the manifest.
     std::string baseline;          ///< "" = the settings', else none.
     bool shows_proofs = false;
+    bool fixes = false;
     std::string write_baseline;  ///< "" = do not.
   } lint;
   // controller

@@ -12,6 +12,7 @@
 #include "controller/base/json.h"
 #include "controller/base/text.h"
 #include "controller/cli/judge.h"
+#include "controller/config/manifest_files.h"
 #include "controller/config/manifest_findings.h"
 #include "controller/config/yaml_write.h"
 #include "controller/lint/lint.h"
@@ -124,13 +125,15 @@ Environment process_environment() {
 
 namespace {
 
-Loaded load_and_lint(
-    const Catalog& catalog, const Options& options, const ManifestOptions& manifest
+Loaded lint_loaded(
+    const Catalog& catalog,
+    const Options& options,
+    std::shared_ptr<const Manifest> manifest,
+    Diagnostics read
 ) {
   Loaded loaded;
-  Diagnostics read;
   Diagnostics linted;
-  loaded.manifest = load_manifest(catalog, manifest, read);
+  loaded.manifest = std::move(manifest);
   if (loaded.manifest != nullptr) {
     const Graph graph = make_graph(*loaded.manifest, read);
     // A `forEach` says of each of its resources what is wrong with their one text.
@@ -141,10 +144,41 @@ Loaded load_and_lint(
   return loaded;
 }
 
+Loaded load_and_lint(
+    const Catalog& catalog, const Options& options, const ManifestOptions& manifest
+) {
+  Diagnostics read;
+  auto loaded = load_manifest(catalog, manifest, read);
+  return lint_loaded(catalog, options, std::move(loaded), std::move(read));
+}
+
 }  // namespace
 
 Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows_missing_inputs) {
   return load_and_lint(catalog, options, manifest_options(options, allows_missing_inputs));
+}
+
+Loaded lint_changed(
+    const Catalog& catalog,
+    const Options& options,
+    const Manifest& read,
+    const std::map<std::string, std::string>& changed
+) {
+  Diagnostics found;
+  auto manifest = std::make_unique<Manifest>();
+  manifest->folder = read.folder;
+  for (const SourceFile& file : read.sources.files()) {
+    const auto text = changed.find(file.name);
+    add_document(file.name, text == changed.end() ? file.text : text->second, *manifest, found);
+  }
+  // What could not be read then is not there now.
+  manifest->is_whole = manifest->is_whole && read.is_whole;
+  const KindSource kinds = {
+      [&catalog](std::string_view section) { return catalog.find_section(section); },
+      catalog.sections()};
+  auto parsed =
+      parse_manifest_from(kinds, std::move(manifest), manifest_options(options, true), found);
+  return lint_loaded(catalog, options, std::move(parsed), std::move(found));
 }
 
 namespace {

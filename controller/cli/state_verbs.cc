@@ -84,7 +84,7 @@ Duration dead_after() {
 }
 
 /// Says what an edit does, asks, and commits it.
-Exit carry_out(Terminal& terminal, const Options& options, Opened& opened, const Edit& edit) {
+Exit carry_out(Terminal& terminal, const Options& options, Opened& opened, const StateEdit& edit) {
   if (options.format == Format::kHuman && !options.is_quiet) {
     for (const std::string& line : edit.done) {
       terminal.out(printable("  " + line) + "\n");
@@ -134,7 +134,7 @@ Exit carry_out(Terminal& terminal, const Options& options, Opened& opened, const
   return Exit::kFine;
 }
 
-using Make = std::function<Result<Edit>(const StateImage& state, Timestamp now)>;
+using Make = std::function<Result<StateEdit>(const StateImage& state, Timestamp now)>;
 
 Exit edit(Terminal& terminal, const Options& options, std::string_view verb, const Make& make) {
   Opened opened = open_state(terminal, options, verb, Access::kWrite);

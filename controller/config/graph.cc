@@ -214,11 +214,13 @@ class EdgeFinder {
   }
 
   /// About `output`, or about the resource that is looked at when it is null.
-  void report(std::string_view id, std::string detail, std::string help, const Output* output) {
+  void report(std::string_view id, std::string detail, const Advice& advice, const Output* output) {
+    // The one address of a list is as exact a place as one of many.
+    const std::string path = path_ == "dependsOn" ? "dependsOn.0" : path_;
     const SourceRange range = output != nullptr
                                   ? output->written->range
-                                  : manifest_.range_of(manifest_.resources[consumer_], path_);
-    Diagnostic finding = make_finding(id, range, std::move(detail), std::move(help));
+                                  : manifest_.range_of(manifest_.resources[consumer_], path);
+    Diagnostic finding = make_finding(id, range, std::move(detail), advice);
     finding.address = output != nullptr ? "outputs." + output->name
                                         : manifest_.resources[consumer_].address.to_string();
     diagnostics_.add(std::move(finding));
@@ -247,9 +249,9 @@ class EdgeFinder {
     const std::string otherwise = fmt::format(
         "declare `{}` in `{}`, or write {{ id: … }} for one outside the manifest", name, section
     );
-    std::string help =
+    const Advice advice =
         names.empty() ? suggest(section, sections, otherwise) : suggest(name, names, otherwise);
-    report(kUndeclared, std::move(detail), std::move(help), output);
+    report(kUndeclared, std::move(detail), advice, output);
   }
 
   void report_attribute(const Reference& reference, const Kind& kind, const Output* output) {

@@ -7,7 +7,6 @@
 
 #include "controller/base/json.h"
 #include "controller/base/text.h"
-#include "controller/config/manifest_findings.h"
 
 namespace plumbline {
 
@@ -129,8 +128,8 @@ class Reader {
   }
 
  private:
-  Value fail(std::string detail, std::string help, std::string_view id = kBadInterpolation) {
-    faults_.push_back({offset_, length_, std::string(id), std::move(detail), std::move(help)});
+  Value fail(std::string detail, Advice advice, std::string_view id = kBadInterpolation) {
+    faults_.push_back({offset_, length_, std::string(id), std::move(detail), std::move(advice)});
     return {};
   }
 
@@ -149,7 +148,7 @@ class Reader {
     if (names_.input && !names_.input(word).is_null()) {
       return fail(
           fmt::format("`${{{}}}` names nothing; there is an input of that name.", word),
-          fmt::format("write ${{inputs.{}}}", word)
+          Advice(fmt::format("write ${{inputs.{}}}", word), word, "inputs." + std::string(word))
       );
     }
     return fail(fmt::format("`${{{}}}` names nothing.", word), std::string(kForms));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controller/base/value.h"
+#include "controller/config/manifest_findings.h"
 
 namespace plumbline {
 
@@ -31,7 +32,8 @@ struct InterpolationNames {
 
 struct InterpolationFault {
   std::size_t offset = 0, length = 0;  ///< In the text.
-  std::string id, detail, help;
+  std::string id, detail;
+  Advice advice;
 };
 
 /// False for texts that interpolate() would return as they are.

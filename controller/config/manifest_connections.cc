@@ -54,7 +54,7 @@ void read_port(const Node& node, const Reporter& reporter, Connection& connectio
   }
   const Scalar port = to_int(text, node.is_plain);
   if (!port.fault.empty()) {
-    reporter.add(kWrongType, node.range, port.fault, port.help);
+    reporter.add(kWrongType, node.range, port.fault, port.advice);
   } else if (port.value.as_int() < 1 || port.value.as_int() > 65535) {
     reporter.add(
         kNotAllowed,

@@ -80,9 +80,9 @@ std::vector<Address> LoadContext::members(const Address& address) const {
 }
 
 Diagnostic& Reporter::add(
-    std::string_view id, const SourceRange& range, std::string detail, std::string help
+    std::string_view id, const SourceRange& range, std::string detail, const Advice& advice
 ) const {
-  Diagnostic finding = make_finding(id, range, std::move(detail), std::move(help));
+  Diagnostic finding = make_finding(id, range, std::move(detail), advice);
   finding.address = address_;
   return diagnostics_.add(std::move(finding));
 }
@@ -126,7 +126,7 @@ bool read_flag(const Node& node, std::string_view what, const Reporter& reporter
   }
   const Scalar scalar = to_bool(node.text, node.is_plain);
   if (!scalar.fault.empty()) {
-    reporter.add(kWrongType, node.range, scalar.fault, scalar.help);
+    reporter.add(kWrongType, node.range, scalar.fault, scalar.advice);
     return false;
   }
   return scalar.value.as_bool();
@@ -153,7 +153,7 @@ bool check_words(
           kUnknownWord,
           entry.key_range,
           fmt::format("{} is no word of `{}`.", in_ticks(entry.key), what),
-          suggest(entry.key, words, fmt::format("use {}", enumerate(words)))
+          suggest_key(node, entry.key, words, fmt::format("use {}", enumerate(words)))
       );
     }
   }

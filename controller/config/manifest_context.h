@@ -85,7 +85,7 @@ class Reporter {
   Reporter(Diagnostics& diagnostics, std::string address)
       : diagnostics_(diagnostics), address_(std::move(address)) {}
   Diagnostic& add(
-      std::string_view id, const SourceRange& range, std::string detail, std::string help
+      std::string_view id, const SourceRange& range, std::string detail, const Advice& advice
   ) const;
   [[nodiscard]] const std::string& address() const { return address_; }
 

@@ -9,6 +9,7 @@
 
 #include "controller/base/check.h"
 #include "controller/base/text.h"
+#include "controller/config/yaml_edit.h"
 
 namespace plumbline {
 
@@ -42,8 +43,16 @@ std::span<const FindingKind> finding_kinds() {
   return kRows;
 }
 
+void advise(Diagnostic& finding, const Advice& advice) {
+  finding.help = advice.help;
+  if (!advice.instead.empty()) {
+    finding.edits = advice.is_bare ? replace_scalar(finding.range, advice.written, advice.instead)
+                                   : replace_word(finding.range, advice.written, advice.instead);
+  }
+}
+
 Diagnostic make_finding(
-    std::string_view id, const SourceRange& range, std::string detail, std::string help
+    std::string_view id, const SourceRange& range, std::string detail, const Advice& advice
 ) {
   const auto row =
       std::find_if(kRows.begin(), kRows.end(), [&](const FindingKind& r) { return r.id == id; });
@@ -53,8 +62,8 @@ Diagnostic make_finding(
   finding.id = row->id;
   finding.summary = row->summary;
   finding.detail = std::move(detail);
-  finding.help = std::move(help);
   finding.range = range;
+  advise(finding, advice);
   return finding;
 }
 
@@ -72,7 +81,7 @@ Diagnostics without_repeats(const Diagnostics& diagnostics) {
   return out;
 }
 
-std::string suggest(
+Advice suggest(
     std::string_view word, const std::vector<std::string>& candidates, std::string otherwise
 ) {
   auto near = nearest(word, candidates);
@@ -83,7 +92,21 @@ std::string suggest(
       near = candidates[i];
     }
   }
-  return near ? fmt::format("did you mean `{}`?", *near) : std::move(otherwise);
+  return near ? Advice(fmt::format("did you mean `{}`?", *near), word, *near)
+              : Advice(std::move(otherwise));
+}
+
+Advice suggest_key(
+    const Node& map,
+    std::string_view key,
+    const std::vector<std::string>& candidates,
+    std::string otherwise
+) {
+  Advice advice = suggest(key, candidates, std::move(otherwise));
+  if (map.find(advice.instead) != nullptr) {
+    advice.instead.clear();
+  }
+  return advice;
 }
 
 std::string enumerate(const std::vector<std::string>& words) {

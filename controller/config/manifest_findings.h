@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "controller/base/diagnostics.h"
+#include "controller/config/node.h"
 
 namespace plumbline {
 
@@ -42,18 +43,42 @@ struct FindingKind {
 };
 std::span<const FindingKind> finding_kinds();
 
-/// A finding of the table; `detail` is about this case, `help` says what to do.
+/// What to do about a finding: said, and where that is all it takes, the text to write.
+struct Advice {
+  std::string help;
+  std::string written;   ///< The word at fault.
+  std::string instead;   ///< "" when nothing can be put there without asking.
+  bool is_bare = false;  ///< In no quotes, though the word may be in some: a number, true or false.
+
+  Advice(std::string text) : help(std::move(text)) {}  // NOLINT: most advice is words alone
+  Advice(const char* text) : help(text) {}             // NOLINT
+  Advice(std::string text, std::string_view at_fault, std::string_view replacement)
+      : help(std::move(text)), written(at_fault), instead(replacement) {}
+};
+
+/// Gives a finding its help, and the edit when what is written at its range is what is at fault.
+void advise(Diagnostic& finding, const Advice& advice);
+
+/// A finding of the table; `detail` is about this case, `advice` says what to do.
 Diagnostic make_finding(
-    std::string_view id, const SourceRange& range, std::string detail, std::string help
+    std::string_view id, const SourceRange& range, std::string detail, const Advice& advice
 );
 
 /// Without findings that repeat what another one of the same place says: a template at fault is at
 /// fault for every key.
 Diagnostics without_repeats(const Diagnostics& diagnostics);
 
-/// "did you mean `x`?" when something near is known, else `otherwise`.
-std::string suggest(
+/// "did you mean `x`?" and x instead of the word when something near is known, else `otherwise`.
+Advice suggest(
     std::string_view word, const std::vector<std::string>& candidates, std::string otherwise
+);
+
+/// The same for a key of `map`; the key is left to a person when `map` has x, too.
+Advice suggest_key(
+    const Node& map,
+    std::string_view key,
+    const std::vector<std::string>& candidates,
+    std::string otherwise
 );
 
 /// "`a`, `b` or `c`".

@@ -197,9 +197,9 @@ class Stamp {
     return text;
   }
 
-  void fail(std::string_view id, const Node& place, std::string detail, std::string help) {
+  void fail(std::string_view id, const Node& place, std::string detail, const Advice& advice) {
     has_failed_ = true;
-    Diagnostic& finding = reporter_.add(id, place.range, std::move(detail), std::move(help));
+    Diagnostic& finding = reporter_.add(id, place.range, std::move(detail), advice);
     finding.evidence.push_back({fmt::format("for the key {}", in_ticks(each_.key)), each_.range});
   }
 

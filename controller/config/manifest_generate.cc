@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "controller/config/manifest_scalars.h"
+#include "controller/config/yaml_write.h"
 
 namespace plumbline {
 
@@ -29,9 +30,11 @@ struct Reading {
   GeneratedInput input;
   bool is_sound = true;
 
-  void fault(std::string_view id, const SourceRange& range, std::string detail, std::string help) {
-    reporter.add(id, range, std::move(detail), std::move(help));
+  Diagnostic& fault(
+      std::string_view id, const SourceRange& range, std::string detail, const Advice& advice
+  ) {
     is_sound = false;
+    return reporter.add(id, range, std::move(detail), advice);
   }
 };
 
@@ -69,7 +72,7 @@ std::optional<std::int64_t> read_count(Reading& reading, std::string_view word) 
   const Scalar number = to_int(read_word(*written, word, reading.reporter), written->is_plain);
   if (!written->is_scalar() || !number.fault.empty()) {
     if (written->is_scalar()) {
-      reading.reporter.add(kWrongType, written->range, number.fault, number.help);
+      reading.reporter.add(kWrongType, written->range, number.fault, number.advice);
     }
     reading.is_sound = false;
     return std::nullopt;
@@ -111,16 +114,21 @@ void read_alphabet(Reading& reading) {
   std::string alphabet = read_word(*written, "alphabet", reading.reporter);
   std::sort(alphabet.begin(), alphabet.end());
   alphabet.erase(std::unique(alphabet.begin(), alphabet.end()), alphabet.end());
-  const auto bad = std::find_if(alphabet.begin(), alphabet.end(), [](char c) {
+  const auto is_refused = [](char c) {
     return c < '!' || c > '~' || kRefused.find(c) != std::string_view::npos;
-  });
-  if (bad != alphabet.end()) {
-    reading.fault(
+  };
+  if (std::any_of(alphabet.begin(), alphabet.end(), is_refused)) {
+    Diagnostic& finding = reading.fault(
         kNotAllowed,
         written->range,
         "RDS takes printable ASCII without /, \", @ and space in a password.",
         "leave such characters out of `alphabet`"
     );
+    std::string rest = written->text;
+    std::erase_if(rest, is_refused);
+    if (written->range.begin.line == written->range.end.line && !rest.empty()) {
+      finding.edits = {{written->range, yaml_text(rest)}};
+    }
     return;
   }
   reading.input.alphabet = std::move(alphabet);

@@ -154,7 +154,7 @@ Value typed_value(const Declaration& input, const std::string& text, const NodeE
         kWrongType,
         entry.key_range,
         fmt::format("The input `{}` is of type {}. {}", input.name, input.type, scalar.fault),
-        scalar.help
+        scalar.advice.help
     );
   }
   return scalar.value;

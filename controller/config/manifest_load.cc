@@ -82,7 +82,7 @@ struct SectionPlace {
 };
 
 void report_unknown_section(
-    const LoadContext& context, const NodeEntry& entry, const Reporter& reporter
+    const LoadContext& context, const Node& root, const NodeEntry& entry, const Reporter& reporter
 ) {
   std::vector<std::string> known = context.kinds.sections;
   known.insert(known.end(), top_words().begin(), top_words().end());
@@ -92,7 +92,8 @@ void report_unknown_section(
       fmt::format(
           "{} is neither a kind of resource nor a word of the manifest.", in_ticks(entry.key)
       ),
-      suggest(
+      suggest_key(
+          root,
           entry.key,
           known,
           fmt::format("use {} or a kind; `plumbline explain` lists them", enumerate(top_words()))
@@ -111,7 +112,7 @@ std::vector<SectionPlace> find_sections(
     }
     const Kind* kind = context.kinds.find_section(entry.key);
     if (kind == nullptr) {
-      report_unknown_section(context, entry, reporter);
+      report_unknown_section(context, root, entry, reporter);
     } else if (entry.value.is_map()) {
       sections.push_back({kind, &entry});
     } else if (!entry.value.is_null()) {

@@ -19,12 +19,15 @@ std::vector<std::string> known_keys(const Kind& kind) {
   return keys;
 }
 
-void report_unknown(const Kind& kind, const NodeEntry& entry, const Reporter& reporter) {
+void report_unknown(
+    const Kind& kind, const Node& resource, const NodeEntry& entry, const Reporter& reporter
+) {
   reporter.add(
       kUnknownWord,
       entry.key_range,
       fmt::format("`{}` has no property {}.", kind.section, in_ticks(entry.key)),
-      suggest(
+      suggest_key(
+          resource,
           entry.key,
           known_keys(kind),
           fmt::format("`plumbline explain {}` lists its properties", kind.section)
@@ -72,7 +75,7 @@ void read_properties(
     const auto found = index.by_name.find(entry.key);
     if (found == index.by_name.end()) {
       if (!read_resource_word(context, entry, reader, reporter, resource)) {
-        report_unknown(*resource.kind, entry, reporter);
+        report_unknown(*resource.kind, resource.entry->value, entry, reporter);
       }
     } else if (found->second->role == PropertyRole::kReadOnly) {
       reporter.add(

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
-#include "controller/config/manifest_findings.h"
 
 namespace plumbline {
 
@@ -55,9 +54,22 @@ Scalar bad(std::string fault, std::string help) {
   return {Value(), std::move(fault), std::move(help)};
 }
 
+/// What it should be is beyond doubt: `help` says to write `instead`, in no quotes.
+Scalar bad(std::string fault, std::string help, std::string_view text, std::string_view instead) {
+  Scalar scalar = {Value(), std::move(fault), Advice(std::move(help), text, instead)};
+  scalar.advice.is_bare = true;
+  return scalar;
+}
+
+/// An octal number of these digits would be no number, or the same one.
+bool can_be_decimal_only(std::string_view digits) {
+  return digits.size() == 1 || digits.find_first_of("89") != std::string_view::npos;
+}
+
 /// What a person may have meant by a text that is no decimal number.
 Scalar explain_number(std::string_view text) {
   const std::string_view digits = without_sign(text);
+  const std::string sign(text.substr(0, text.size() - digits.size()));
   const auto only = [&](std::string_view characters) {
     return !digits.empty() && is_digit(digits[0]) &&
            digits.find_first_not_of(characters) == std::string_view::npos;
@@ -69,7 +81,9 @@ Scalar explain_number(std::string_view text) {
         fmt::format(
             "{} has a leading zero, which some readers take for an octal number.", in_ticks(text)
         ),
-        fmt::format("write {}", rest)
+        fmt::format("write {}", rest),
+        text,
+        can_be_decimal_only(rest) ? sign + std::string(rest) : ""
     );
   }
   if (is_digits(digits)) {
@@ -86,7 +100,9 @@ Scalar explain_number(std::string_view text) {
     std::copy_if(digits.begin(), digits.end(), std::back_inserter(plain), is_digit);
     return bad(
         fmt::format("{} has separators between its digits.", in_ticks(text)),
-        fmt::format("write {}", plain)
+        fmt::format("write {}", plain),
+        text,
+        only("0123456789_") ? sign + plain : ""
     );
   }
   if (only("0123456789eE+-.")) {
@@ -114,7 +130,9 @@ Scalar to_bool(std::string_view text, bool is_plain) {
   if (!is_plain && (text == "true" || text == "false")) {
     return bad(
         fmt::format("true or false is expected; in quotes \"{}\" is a text.", text),
-        fmt::format("write {} without quotes", text)
+        fmt::format("write {} without quotes", text),
+        text,
+        text
     );
   }
   const bool is_yes = word == "yes" || word == "on" || word == "y" || word == "true" || word == "1";
@@ -122,7 +140,9 @@ Scalar to_bool(std::string_view text, bool is_plain) {
   if (is_yes || is_no) {
     return bad(
         fmt::format("true or false is expected; {} is a text here.", in_ticks(text)),
-        fmt::format("write {}", is_yes)
+        fmt::format("write {}", is_yes),
+        text,
+        is_yes ? "true" : "false"
     );
   }
   return bad(
@@ -138,7 +158,9 @@ Scalar to_int(std::string_view text, bool is_plain) {
   if (number) {
     return bad(
         fmt::format("A number is expected; in quotes \"{}\" is a text.", text),
-        fmt::format("write {} without quotes", text)
+        fmt::format("write {} without quotes", text),
+        text,
+        text
     );
   }
   return explain_number(text);
@@ -148,7 +170,9 @@ Scalar to_double(std::string_view text, bool is_plain) {
   if (!is_plain && fraction(text)) {
     return bad(
         fmt::format("A number is expected; in quotes \"{}\" is a text.", text),
-        fmt::format("write {} without quotes", text)
+        fmt::format("write {} without quotes", text),
+        text,
+        text
     );
   }
   if (const auto whole = decimal(text)) {

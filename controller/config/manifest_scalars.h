@@ -6,12 +6,14 @@
 #include <string_view>
 
 #include "controller/base/value.h"
+#include "controller/config/manifest_findings.h"
 
 namespace plumbline {
 
 struct Scalar {
   Value value;
-  std::string fault, help;  ///< Fault is empty when the value is good.
+  std::string fault;  ///< Empty when the value is good.
+  Advice advice = "";
 };
 
 /// `is_plain`: without quotes. A quoted number or bool is a text, and refused.

@@ -194,7 +194,7 @@ Value ValueReader::read_object(
           kUnknownWord,
           entry.key_range,
           fmt::format("`{}` has no field {}.", property.name, in_ticks(entry.key)),
-          suggest(entry.key, names, fmt::format("use {}", enumerate(names)))
+          suggest_key(node, entry.key, names, fmt::format("use {}", enumerate(names)))
       );
     } else if (found->second->role == PropertyRole::kReadOnly) {
       reporter_.add(

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "controller/config/manifest_scalars.h"
+#include "controller/config/yaml_edit.h"
 
 namespace plumbline {
 
@@ -136,16 +137,24 @@ Value ValueReader::read_typed(
 
 Value ValueReader::wrong_type(const Property& property, const Node& node, std::string_view wanted) {
   std::string help = fmt::format("write {}", wanted);
-  if (node.is_list() && node.items.size() == 1 && node.items[0].is_scalar()) {
+  std::vector<Edit> edits;
+  const bool is_one = node.is_list() && node.items.size() == 1 && node.items[0].is_scalar();
+  if (is_one && !property.is_sensitive) {
     help = fmt::format("write {} without brackets and dash", node.items[0].text);
+    const std::string_view item = text_of(node.items[0].range);
+    const bool is_flow = text_of(node.range).starts_with('[');
+    if (is_flow && item.find('\n') == std::string_view::npos) {
+      edits = replace_node(node, item);
+    }
   }
   const std::string subject = property.name.empty() ? "This" : fmt::format("`{}`", property.name);
-  reporter_.add(
+  Diagnostic& finding = reporter_.add(
       kWrongType,
       node.range,
       fmt::format("{} takes {}, not {}.", subject, wanted, describe(node)),
       std::move(help)
   );
+  finding.edits = std::move(edits);
   return {};
 }
 
@@ -161,7 +170,7 @@ void ValueReader::report(const InterpolationFault& fault, const Node& node) {
     range.begin.column += static_cast<std::uint32_t>(before);
     range.end.column = range.begin.column + static_cast<std::uint32_t>(length);
   }
-  reporter_.add(fault.id, range, fault.detail, fault.help);
+  reporter_.add(fault.id, range, fault.detail, fault.advice);
 }
 
 Value ValueReader::interpolated(
@@ -275,7 +284,7 @@ Value ValueReader::name_reference(const RefSpec& ref, std::string_view name, con
         kWrongType,
         node.range,
         fmt::format("The section is known here; {} is more than the name.", in_ticks(name)),
-        fmt::format("write {}", name.substr(own.size()))
+        Advice(fmt::format("write {}", name.substr(own.size())), name, name.substr(own.size()))
     );
     return {};
   }
@@ -339,7 +348,7 @@ Value ValueReader::read_number(const Property& property, const Node& node) {
                         : type == PropertyType::kInt ? to_int(text, is_plain)
                                                      : to_double(text, is_plain);
   if (!scalar.fault.empty()) {
-    reporter_.add(kWrongType, node.range, scalar.fault, scalar.help);
+    reporter_.add(kWrongType, node.range, scalar.fault, scalar.advice);
     return {};
   }
   check_limits(property, scalar.value, node.range);

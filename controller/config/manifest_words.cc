@@ -193,7 +193,7 @@ void read_match(const Words& w, const NodeEntry& entry, Existing& existing) {
       kUnknownWord,
       entry.key_range,
       fmt::format("`existing` cannot look for {}.", in_ticks(entry.key)),
-      suggest(entry.key, names, "use `id`, `tags` or a property of the kind")
+      suggest_key(w.node, entry.key, names, "use `id`, `tags` or a property of the kind")
   );
 }
 

@@ -368,6 +368,15 @@ const Rule* find_rule(std::string_view id) {
   return found == kRules.end() || found->id != id ? nullptr : found;
 }
 
+bool can_be_mended(std::string_view id) {
+  constexpr auto kIds =
+      std::to_array<std::string_view>({"DB001", "DB005", "IA001", "IA002", "IA003", "IA007",
+                                       "IA013", "MF002", "MF004", "MF005", "MF009", "MF016",
+                                       "NW001", "RF001", "RF002", "SG001", "SG003", "SG004",
+                                       "SG005", "SG009", "SK001"});
+  return std::find(kIds.begin(), kIds.end(), id) != kIds.end();
+}
+
 Diagnostics run_lint(const LintContext& context) {
   Diagnostics out;
   for (const Resource& resource : context.manifest.resources) {

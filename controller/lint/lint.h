@@ -14,6 +14,10 @@ std::span<const Rule> rules();
 /// Null when there is none of that id.
 const Rule* find_rule(std::string_view id);
 
+/// Whether `lint --fix` mends findings of this id, at least some of them; those of the manifest's
+/// words are among them.
+bool can_be_mended(std::string_view id);
+
 /// All rules and the schemas' own validations (`validate:`), sorted by place.
 Diagnostics run_lint(const LintContext& context);
 

@@ -85,6 +85,36 @@ void add_standing(const Finding& finding, Value& result) {
   }
 }
 
+/// One fix that changes every file the edits are in.
+Value sarif_fix(const Diagnostic& d) {
+  List changes;
+  for (std::size_t i = 0; i < d.edits.size(); ++i) {
+    const SourceFile* file = d.edits[i].range.file;
+    const auto is_here = [file](const Edit& edit) { return edit.range.file == file; };
+    if (std::any_of(d.edits.begin(), d.edits.begin() + static_cast<std::ptrdiff_t>(i), is_here)) {
+      continue;
+    }
+    List replacements;
+    Value artifact;
+    for (const Edit& edit : d.edits) {
+      if (is_here(edit)) {
+        const Value place = sarif_place(edit.range);
+        artifact = place.get("artifactLocation");
+        Value region = place.get("region");
+        // An empty region is where something is put in; it must say its end to be empty.
+        region.set("endLine", static_cast<std::int64_t>(edit.range.end.line));
+        region.set("endColumn", static_cast<std::int64_t>(edit.range.end.column));
+        replacements.push_back(Value::object(
+            {{"deletedRegion", std::move(region)}, {"insertedContent", text_block(edit.text)}}
+        ));
+      }
+    }
+    changes.push_back(Value::object({{"artifactLocation", artifact}, {"replacements", replacements}}
+    ));
+  }
+  return Value::object({{"description", text_block(d.help)}, {"artifactChanges", changes}});
+}
+
 Value sarif_result(
     const Finding& finding, const std::string& fingerprint, std::int64_t rule_index
 ) {
@@ -116,6 +146,9 @@ Value sarif_result(
   }
   if (!related.empty()) {
     result.set("relatedLocations", related);
+  }
+  if (!d.edits.empty()) {
+    result.set("fixes", Value::list({sarif_fix(d)}));
   }
   add_standing(finding, result);
   return result;

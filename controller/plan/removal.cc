@@ -35,6 +35,7 @@ class Remover {
              "Use a version of plumbline that knows it.",
              {},
              row.address.to_string(),
+             {},
              {}}
         );
         continue;

@@ -200,8 +200,8 @@ class ByHand(harness.WorldCase):
 
 
 class LookUp(unittest.TestCase):
-    def json(self, shape, *words):
-        value = json.loads(program(*words).stdout)
+    def json(self, shape, *words, code=0):
+        value = json.loads(program(*words, code=code).stdout)
         self.assertEqual(SCHEMA.faults(value, shape), [], words)
         return value
 
@@ -209,6 +209,11 @@ class LookUp(unittest.TestCase):
         manifest = str(harness.EXAMPLE / "manifest.yaml")
         self.json("graph", "graph", manifest, "--format", "json")
         self.json("lint", "lint", manifest, "--format", "json")
+        fixtures = harness.SOURCE / "tests" / "golden" / "lint"
+        for rule in ["SG001", "SK001", "NW009"]:
+            bad = str(fixtures / rule / "bad.yaml")
+            found = self.json("lint", "lint", bad, "--format", "json", code=1)["findings"]
+            self.assertTrue(any(finding["id"] == rule for finding in found))
         everything = self.json("explainAll", "explain", "--format", "json")
         for section in everything["sections"]:
             self.json("explainKind", "explain", section["section"], "--format", "json")

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "controller/base/edits.h"
 #include "controller/base/json.h"
 #include "controller/config/graph.h"
+#include "controller/config/yaml.h"
 #include "controller/lint/finding_set.h"
 #include "controller/lint/lint.h"
 #include "controller/lint/report.h"
@@ -31,6 +33,20 @@ void expect_told(const Diagnostics& diagnostics) {
   PLUMBLINE_CHECK(parse_json(show_json(to_json(diagnostics))));
 }
 
+/// Whatever is offered can be made, and each edit by itself leaves YAML behind.
+void expect_edits_fit(const Diagnostics& diagnostics, const Manifest& manifest) {
+  static_cast<void>(mend(diagnostics));
+  for (const Diagnostic& diagnostic : diagnostics.all()) {
+    Diagnostics alone;
+    alone.add(diagnostic);
+    for (const auto& [file, text] : mend(alone).texts) {
+      SourceFile after{file->name, text};
+      Diagnostics faults;
+      PLUMBLINE_CHECK(!manifest.is_whole || parse_yaml(after, faults));
+    }
+  }
+}
+
 }  // namespace
 
 void read_manifest(std::string_view input) {
@@ -53,6 +69,7 @@ void read_manifest(std::string_view input) {
   PLUMBLINE_CHECK(parse_json(render_sarif(findings)));
   static_cast<void>(render_junit(findings, {"manifest.yaml"}));
   static_cast<void>(render_github(findings));
+  expect_edits_fit(findings.open(), *manifest);
   PLUMBLINE_CHECK(findings.apply_baseline(findings.baseline_text()));
 }
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
+#include "controller/config/yaml_edit.h"
 #include "controller/lint/rules/chain.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
@@ -193,10 +195,33 @@ void rc005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   }
 }
 
+namespace {
+
+/// Where an end of a connection is written; null when it is not written by itself.
+const Node* end_node(const LintContext& context, const Connection& connection, const char* word) {
+  if (context.manifest.documents.empty()) {
+    return nullptr;
+  }
+  const Node* all = context.manifest.documents.front()->find("connections");
+  for (std::size_t i = 0; all != nullptr && i < all->items.size(); ++i) {
+    const SourceRange& range = all->items[i].range;
+    if (range.file == connection.range.file && range.begin == connection.range.begin) {
+      return all->items[i].find(word);
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 void rf001(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   if (!context.manifest.is_whole) {
     return;
+  }
+  std::vector<std::string> addresses;
+  for (const Resource& resource : context.manifest.resources) {
+    addresses.push_back(resource.address.to_string());
   }
   for (const Connection& connection : context.manifest.connections) {
     for (const std::string* end : {&connection.from, &connection.to}) {
@@ -204,11 +229,16 @@ void rf001(const Rule& rule, const LintContext& context, Diagnostics& out) {
           context.manifest.find(Address::parse(*end)) != nullptr) {
         continue;
       }
-      reporting.at(
+      Diagnostic& finding = reporting.at(
           connection.range,
           fmt::format("The manifest declares no `{}`.", *end),
           "name a resource such as functions.reader, `internet`, or a CIDR"
       );
+      const Node* written = end_node(context, connection, end == &connection.from ? "from" : "to");
+      if (const auto near = nearest(*end, addresses); near && written != nullptr) {
+        finding.help = fmt::format("did you mean `{}`?", *near);
+        finding.edits = replace_word(written->range, *end, *near);
+      }
     }
   }
 }

@@ -143,7 +143,8 @@ void db001(const Rule& rule, const LintContext& context, Diagnostics& out) {
       reporting.at(
           {*database, "engine"},
           fmt::format("`{}` asks for the engine {}, which RDS does not have.", address, engine),
-          meant ? fmt::format("write engine: {}", *meant) : "write an engine such as mysql"
+          meant ? Advice(fmt::format("write engine: {}", *meant), engine, *meant)
+                : Advice("write an engine such as mysql")
       );
       continue;
     }

@@ -7,8 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "controller/config/yaml_edit.h"
 #include "controller/lint/rules/chain.h"
 #include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/mending.h"
 #include "controller/lint/rules/rules.h"
 
 namespace plumbline::checks {
@@ -207,6 +209,7 @@ struct Need {
   bool is_known = true;
   AddressSet addresses;
   std::set<std::string> rules;  ///< As they would be written.
+  bool has_groups = true;       ///< All of `rules` name groups.
   std::vector<const Hop*> hops;
 };
 
@@ -229,6 +232,7 @@ Need need_of(const Exposure& exposure, const Topology& topology, Index group) {
         need.addresses.add(site.addresses);
       }
       const auto& groups = hop->source.groups;
+      need.has_groups = need.has_groups && !groups.empty();
       need.rules.insert(fmt::format(
           "{{ port: {}, from: {} }}",
           hop->port,
@@ -239,6 +243,30 @@ Need need_of(const Exposure& exposure, const Topology& topology, Index group) {
   }
   need.is_known = need.is_known && !need.hops.empty();
   return need;
+}
+
+/// The rules that are needed in place of the one at `path`, unless it says more than where from.
+std::vector<Edit> narrow(const Resource& group, const std::string& path, const Need& need) {
+  const Node* list = group.entry->value.find("ingress");
+  const Node* item = node_at(group, path);
+  if (list == nullptr || item == nullptr || !list->is_list() || !item->is_map() ||
+      !need.has_groups) {
+    return {};
+  }
+  const bool is_bare =
+      std::all_of(item->entries.begin(), item->entries.end(), [](const NodeEntry& entry) {
+        return entry.key == "port" || entry.key == "ports" || entry.key == "protocol" ||
+               entry.key == "from";
+      });
+  const bool is_flow = text_of(list->range).starts_with('[');
+  if (!is_bare || (!is_flow && need.rules.size() > 1)) {
+    return {};
+  }
+  std::string text;
+  for (const std::string& rule : need.rules) {
+    text.append(text.empty() ? "" : ", ").append(rule);
+  }
+  return replace_node(*item, text);
 }
 
 /// Why a rule admits more than what is needed; "" when it does not.
@@ -288,6 +316,7 @@ void sg009(const Rule& rule, const LintContext& context, Diagnostics& out) {
           fmt::format("This rule of `{}` {}.", group.resource->address.to_string(), excess),
           fmt::format("write `ingress: [{}]`, all that the connections need", minimal)
       );
+      finding.edits = narrow(*group.resource, group.ingress[i].path, need);
       for (const Hop* hop : need.hops) {
         finding.evidence.push_back({hop->because, hop->origin});
       }

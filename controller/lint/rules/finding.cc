@@ -13,13 +13,14 @@ SourceRange place(const LintContext& context, const Spot& spot) {
 
 }  // namespace
 
-Diagnostic& Reporting::at(const Spot& spot, std::string detail, std::string help) const {
-  Diagnostic& finding = at(place(context_, spot), std::move(detail), std::move(help));
+Diagnostic& Reporting::at(const Spot& spot, std::string detail, const Advice& advice) const {
+  Diagnostic& finding = at(place(context_, spot), std::move(detail), advice);
   finding.address = spot.resource.address.to_string();
   return finding;
 }
 
-Diagnostic& Reporting::at(const SourceRange& range, std::string detail, std::string help) const {
+Diagnostic& Reporting::at(const SourceRange& range, std::string detail, const Advice& advice)
+    const {
   Diagnostic finding;
   finding.severity = rule_.severity;
   finding.id = rule_.id;
@@ -29,8 +30,8 @@ Diagnostic& Reporting::at(const SourceRange& range, std::string detail, std::str
     finding.detail += ' ';
     finding.detail += rule_.why;
   }
-  finding.help = std::move(help);
   finding.range = range;
+  advise(finding, advice);
   return out_.add(std::move(finding));
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "controller/config/manifest_findings.h"
 #include "controller/lint/context.h"
 
 namespace plumbline {
@@ -21,11 +22,11 @@ class Reporting {
   Reporting(const Rule& rule, const LintContext& context, Diagnostics& out)
       : rule_(rule), context_(context), out_(out) {}
 
-  /// A finding at the spot: `detail` is about this case and is followed by the rule's `why`; `help`
-  /// says what to write. The reference holds until the next finding is added.
-  Diagnostic& at(const Spot& spot, std::string detail, std::string help) const;
+  /// A finding at the spot: `detail` is about this case and is followed by the rule's `why`;
+  /// `advice` says what to write. The reference holds until the next finding is added.
+  Diagnostic& at(const Spot& spot, std::string detail, const Advice& advice) const;
   /// The same at a place that belongs to no resource, such as a connection.
-  Diagnostic& at(const SourceRange& range, std::string detail, std::string help) const;
+  Diagnostic& at(const SourceRange& range, std::string detail, const Advice& advice) const;
   /// A further place, for the evidence of a finding.
   [[nodiscard]] Evidence evidence(const Spot& spot, std::string text) const;
 

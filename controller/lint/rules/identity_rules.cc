@@ -81,6 +81,9 @@ class Attributes {
   }
 
   void report(const Reference& reference, const std::string& path) {
+    const bool is_known = reference.address.section == ref_->section;
+    const std::string written = fmt::format("${{{}}}", reference.to_string());
+    const std::string& name = reference.address.name;
     reporting_.at(
         {resource_, path},
         fmt::format(
@@ -89,8 +92,8 @@ class Attributes {
             ref_->attribute,
             ref_->section
         ),
-        reference.address.section == ref_->section ? fmt::format("write {}", reference.address.name)
-                                                   : fmt::format("name one of `{}`", ref_->section)
+        is_known ? Advice(fmt::format("write {}", name), written, name)
+                 : Advice(fmt::format("name one of `{}`", ref_->section))
     );
   }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
+#include "controller/config/yaml_edit.h"
 #include "controller/lint/rules/engine_facts.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
@@ -76,6 +77,24 @@ std::string objection_to_password(const LintContext& context, const Resource& da
   return password_objection(password.reveal(), password.reveal().size(), lengths);
 }
 
+/// Another length of a generated password, where it is the length that is written wrongly.
+std::vector<Edit> mend_length(const LintContext& context, const Resource& database) {
+  const GeneratedInput* input =
+      generated_input(context, database.properties.get("masterUserPassword"));
+  if (input == nullptr || context.manifest.documents.empty()) {
+    return {};
+  }
+  const Node* node = context.manifest.documents.front().get();
+  for (const std::string_view key : {"inputs", input->name.c_str(), "generate", "length"}) {
+    node = node == nullptr ? nullptr : node->find(key);
+  }
+  const Lengths lengths = password_lengths(database.properties.text_of("engine"));
+  const std::size_t fitting = std::clamp(input->length, lengths.least, lengths.most);
+  return node == nullptr || fitting == input->length
+             ? std::vector<Edit>()
+             : replace_scalar(node->range, node->text, fmt::format("{}", fitting));
+}
+
 /// Names an engine keeps for itself.
 bool is_reserved_user(std::string_view engine, const std::string& user) {
   const std::string name = to_lower(user);
@@ -93,7 +112,7 @@ void db005(const Rule& rule, const LintContext& context, Diagnostics& out) {
       continue;
     }
     const Lengths lengths = password_lengths(database->properties.text_of("engine"));
-    reporting.at(
+    Diagnostic& finding = reporting.at(
         {*database, "masterUserPassword"},
         fmt::format("The password of `{}` {}.", database->address.to_string(), objection),
         fmt::format(
@@ -102,6 +121,7 @@ void db005(const Rule& rule, const LintContext& context, Diagnostics& out) {
             lengths.most
         )
     );
+    finding.edits = mend_length(context, *database);
   }
 }
 

@@ -1,11 +1,13 @@
 // Rules about who may log in with IAM, and about policies that IAM does not take.
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
 #include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/mending.h"
 #include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
@@ -65,6 +67,24 @@ bool is_useless_policy(const LintContext& context, const Value& document) {
     );
   }
   return statements.is_object() && is_useless_for_proxies(context, statements);
+}
+
+/// The one user that a proxy can log in as; "" when there are several, or it is not known.
+std::string only_user(const LintContext& context, const Resource& proxy) {
+  const Value& auth = proxy.properties.get("auth");
+  if (!auth.is_list() || auth.size() != 1) {
+    return "";
+  }
+  const Resource* secret = context.facts->topology.target(auth.as_list()[0].get("secret"));
+  if (secret == nullptr || secret->address.section != "secrets") {
+    return "";
+  }
+  const Node* user = node_at(*secret, "secretString.username");
+  const bool is_name = user != nullptr && user->is_scalar() && !user->text.empty() &&
+                       std::all_of(user->text.begin(), user->text.end(), [](unsigned char c) {
+                         return std::isalnum(c) != 0 || c == '_' || c == '-';
+                       });
+  return is_name ? user->text : "";
 }
 
 /// Whether the role surely may not log in to any proxy with IAM.
@@ -129,6 +149,18 @@ void ia007(const Rule& rule, const LintContext& context, Diagnostics& out) {
             role->address.to_string()
         )
     );
+    if (const std::string user = only_user(context, *proxy); !user.empty()) {
+      finding.edits = allow(
+          *role,
+          {"connect-" + proxy->address.name,
+           "rds-db:connect",
+           fmt::format(
+               "arn:${{partition}}:rds-db:${{region}}:${{account}}:dbuser:${{{}.proxyId}}/{}",
+               proxy->address.to_string(),
+               user
+           )}
+      );
+    }
     finding.evidence.push_back(reporting.evidence({*proxy, "auth"}, "how the proxy lets clients in")
     );
     finding.evidence.push_back(

@@ -6,6 +6,7 @@
 
 #include "controller/lint/rules/chain.h"
 #include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/mending.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/rules.h"
 
@@ -65,10 +66,15 @@ void add_evidence(const Reporting& reporting, const Hop& hop, Stage stage, Diagn
   }
 }
 
+/// The group at the other end by its name; "" when there is none.
+std::string peer_group(const Topology& topology, const End& end) {
+  return end.groups.empty() ? "" : topology.groups()[end.groups.front()].resource->address.name;
+}
+
 /// What a new rule would name: the group at the other end, or its range.
 std::string peer_text(const Topology& topology, const End& end) {
   if (!end.groups.empty()) {
-    return topology.groups()[end.groups.front()].resource->address.name;
+    return peer_group(topology, end);
   }
   return end.resource == nullptr ? end.name : "the range of its subnets";
 }
@@ -91,6 +97,7 @@ void report_ingress(const Reporting& reporting, const Hop& hop) {
           group.address.to_string()
       )
   );
+  finding.edits = open_port(group, "ingress", hop.port, peer_group(topology, hop.source));
   add_evidence(reporting, hop, Stage::kIngress, finding);
 }
 
@@ -119,6 +126,7 @@ void sg001(const Rule& rule, const LintContext& context, Diagnostics& out) {
             port_word(hop.port)
         )
     );
+    finding.edits = open_port(group, "ingress", hop.port, "self");
     finding.evidence.push_back(reporting.evidence({group, "ingress"}, "the group's rules"));
     add_evidence(reporting, hop, Stage::kIngress, finding);
   }
@@ -190,6 +198,7 @@ void sg005(const Rule& rule, const LintContext& context, Diagnostics& out) {
             group.address.to_string()
         )
     );
+    finding.edits = open_port(group, "egress", hop.port, peer_group(topology, hop.target));
     add_evidence(reporting, hop, Stage::kEgress, finding);
   }
 }

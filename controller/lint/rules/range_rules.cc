@@ -58,16 +58,12 @@ void check_range(const Reporting& reporting, const Spot& spot, const std::string
     return;
   }
   // Compared masked, it is not changed again and again; but perhaps another range was meant.
+  const std::string& kept = masked.as_text();
+  const std::string address = text.substr(0, text.find('/'));
   reporting
       .at(spot,
-          fmt::format(
-              "{} begins inside of the range {}, and AWS makes that of it.", text, masked.as_text()
-          ),
-          fmt::format(
-              "write {}, or {}/32 for the one address",
-              masked.as_text(),
-              text.substr(0, text.find('/'))
-          ))
+          fmt::format("{} begins inside of the range {}, and AWS makes that of it.", text, kept),
+          Advice(fmt::format("write {}, or {}/32 for the one address", kept, address), text, kept))
       .severity = Severity::kWarning;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/mending.h"
 #include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/rules.h"
@@ -38,6 +39,7 @@ void check_trust(std::string_view section, std::string_view service, const Repor
             service
         )
     );
+    finding.edits = trust_service(*role, service);
     finding.evidence.push_back(reporting.evidence({*resource, "role"}, "the role is used here"));
   }
 }
@@ -121,6 +123,12 @@ void ia002(const Rule& rule, const LintContext& context, Diagnostics& out) {
             reading.role.address.to_string()
         )
     );
+    finding.edits = allow(
+        reading.role,
+        {"read-" + reading.secret.address.name,
+         "secretsmanager:GetSecretValue",
+         fmt::format("${{{}.secretArn}}", secret)}
+    );
     finding.evidence.push_back(
         reporting.evidence({reading.role, "inlinePolicies"}, "what the role is allowed")
     );
@@ -155,6 +163,16 @@ void ia003(const Rule& rule, const LintContext& context, Diagnostics& out) {
             "allow kms:Decrypt on the key in {}.inlinePolicies", reading.role.address.to_string()
         )
     );
+    const Resource* key = context.facts->topology.target(reading.secret.properties.get("kmsKey"));
+    if (key != nullptr && key->address.section == "kmsKeys" && !ask.via_service.empty()) {
+      finding.edits = allow(
+          reading.role,
+          {"decrypt-" + reading.secret.address.name,
+           "kms:Decrypt",
+           fmt::format("${{{}.keyArn}}", key->address.to_string()),
+           "secretsmanager.${region}.amazonaws.com"}
+      );
+    }
     finding.evidence.push_back(reporting.evidence({reading.secret, "kmsKey"}, "the key"));
     finding.evidence.push_back(
         reporting.evidence({reading.role, "inlinePolicies"}, "what the role is allowed")

@@ -1,8 +1,13 @@
 // Rules about what is inside secrets. Values are compared, never shown.
+#include <algorithm>
+#include <array>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
+#include "controller/config/yaml_edit.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/rules.h"
@@ -71,6 +76,45 @@ std::string missing_keys(const Value& content) {
     }
   }
   return missing;
+}
+
+/// Keys that people write for what RDS Proxy calls `username` and `password`.
+constexpr auto kOtherKeys = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"user", "username"},
+    {"user_name", "username"},
+    {"user-name", "username"},
+    {"username", "username"},
+    {"login", "username"},
+    {"pass", "password"},
+    {"passwd", "password"},
+    {"password", "password"},
+    {"pwd", "password"},
+});
+
+/// Every key that lacks takes the place of the one that was written for it; nothing when there is
+/// none, or more than one.
+std::vector<Edit> rename_keys(const Resource& secret) {
+  const Node* content = secret.entry->value.find("secretString");
+  std::vector<Edit> edits;
+  for (const std::string_view wanted : {"username", "password"}) {
+    if (content == nullptr || !content->is_map() || content->find(wanted) != nullptr) {
+      continue;
+    }
+    std::vector<Edit> found;
+    for (const NodeEntry& entry : content->entries) {
+      const bool is_meant = std::any_of(kOtherKeys.begin(), kOtherKeys.end(), [&](const auto& row) {
+        return row.first == to_lower(entry.key) && row.second == wanted;
+      });
+      const auto edit =
+          is_meant ? replace_word(entry.key_range, entry.key, wanted) : std::vector<Edit>();
+      found.insert(found.end(), edit.begin(), edit.end());
+    }
+    if (found.size() != 1) {
+      return {};
+    }
+    edits.push_back(std::move(found.front()));
+  }
+  return edits;
 }
 
 void check_password(const Reporting& reporting, const Login& login, const Resource& database) {
@@ -147,6 +191,7 @@ void sk001(const Rule& rule, const LintContext& context, Diagnostics& out) {
           ),
           fmt::format("add {} to secretString", missing)
       );
+      finding.edits = rename_keys(login.secret);
       finding.evidence.push_back(
           reporting.evidence({*proxy, login.path}, "the proxy logs in with it")
       );

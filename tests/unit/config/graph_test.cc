@@ -221,7 +221,7 @@ TEST(Graph, SuggestsWhatAnUndeclaredNameMayMean) {
   Diagnostics sorted = m.diagnostics;
   sorted.sort();
   EXPECT_EQ(
-      places(sorted), (Names{"RF001 5:13", "RF001 6:13", "RF001 9:26", "RF001 9:57", "RF001 10:14"})
+      places(sorted), (Names{"RF001 5:13", "RF001 6:13", "RF001 9:26", "RF001 9:58", "RF001 10:14"})
   );
   const auto& all = sorted.all();
   EXPECT_EQ(all[0].help, "did you mean `main`?");

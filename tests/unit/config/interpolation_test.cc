@@ -114,7 +114,8 @@ TEST(Interpolation, SaysWhatIsWrongAndWhere) {
     EXPECT_EQ(read.faults[0].offset, c.offset) << c.text;
     EXPECT_EQ(read.faults[0].length, c.length) << c.text;
     EXPECT_EQ(read.faults[0].id, c.id) << c.text;
-    EXPECT_NE(read.faults[0].help.find(c.help), std::string::npos) << read.faults[0].help;
+    EXPECT_NE(read.faults[0].advice.help.find(c.help), std::string::npos)
+        << read.faults[0].advice.help;
   }
 }
 

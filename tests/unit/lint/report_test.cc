@@ -50,6 +50,25 @@ TEST_F(Report, SarifNamesRulePlaceEvidenceAndFingerprint) {
   EXPECT_TRUE(result.get("suppressions").is_null());
 }
 
+TEST_F(Report, SarifOffersTheEditsAsOneFix) {
+  Diagnostic finding = findings_.all().front().diagnostic;
+  finding.edits = {{{&file_, {1, 1}, {1, 3}}, "data"}, {{&file_, {2, 16}, {2, 16}}, " # é"}};
+  Diagnostics found;
+  found.add(finding);
+  const auto sarif = parse_json(render_sarif(FindingSet({}, found, nullptr, "2026-11-20")));
+  ASSERT_TRUE(sarif);
+  const Value& result = sarif->get("runs").as_list().front().get("results").as_list().front();
+  EXPECT_EQ(
+      show_json(result.get("fixes")),
+      R"([{"description":{"text":"name the clients"},"artifactChanges":[)"
+      R"({"artifactLocation":{"uri":"a%20b/m%2C1.yaml"},"replacements":[)"
+      R"({"deletedRegion":{"startLine":1,"startColumn":1,"endLine":1,"endColumn":3},)"
+      R"("insertedContent":{"text":"data"}},)"
+      R"({"deletedRegion":{"startLine":2,"startColumn":16,"endLine":2,"endColumn":16},)"
+      R"("insertedContent":{"text":" # é"}}]}]}])"
+  );
+}
+
 TEST_F(Report, SarifKeepsWhatTheBaselineKnowsAsSuppressed) {
   ASSERT_TRUE(findings_.apply_baseline(findings_.baseline_text()));
   const auto sarif = parse_json(render_sarif(findings_));

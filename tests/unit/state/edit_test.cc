@@ -36,7 +36,7 @@ Timestamp long_after() {
   return at_second(3) + kDeadAfter;
 }
 
-void expect_refused(const Result<Edit>& edit, std::string_view why) {
+void expect_refused(const Result<StateEdit>& edit, std::string_view why) {
   ASSERT_FALSE(edit);
   EXPECT_NE(edit.error().message.find(why), std::string::npos) << edit.error().message;
   EXPECT_TRUE(edit.error().message.ends_with(".") || edit.error().message.ends_with("?"))
