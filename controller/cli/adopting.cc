@@ -25,7 +25,10 @@ std::string stack_of(const Options& options) {
   }
   std::error_code ignored;
   const fs::path file = fs::absolute(options.adopt.out, ignored);
-  const std::string name = to_lower(name_from(file.parent_path().filename().string()));
+  std::string name = to_lower(name_from(file.parent_path().filename().string()));
+  std::replace(name.begin(), name.end(), '_', '-');
+  constexpr std::size_t kLongest = 63;
+  name.resize(std::min(name.size(), kLongest));
   return name.empty() ? "adopted" : name;
 }
 

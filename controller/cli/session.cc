@@ -269,10 +269,13 @@ std::optional<Exit> Session::open(
 
 std::optional<Exit> Session::open_survey(SurveyAsk ask, const std::string& region) {
   Diagnostics faults;
+  const std::string& stack = options_.adopt.stack;
   manifest_ = parse_manifest(
       catalog_,
-      "--region",
-      fmt::format("stack: survey\nregion: {}\n", yaml_text(region)),
+      "command line",
+      fmt::format(
+          "stack: {}\nregion: {}\n", yaml_text(stack.empty() ? "survey" : stack), yaml_text(region)
+      ),
       ManifestOptions(),
       faults
   );

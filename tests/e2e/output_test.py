@@ -155,7 +155,15 @@ class Told(harness.WorldCase):
         # That the state there is another stack's is noticed before anything is written.
         flags = ["--vpc", vpc, "--out", "third.yaml", "--stack", "third"]
         self.assertEqual(self.run_json(stack, "import", "--discover", *flags, code=4), "")
+        flags = [*flags[:-1], "Third_one", "--state", "own/third.db"]
+        self.run_json(stack, "import", "--discover", *flags, code=64)
         self.assertFalse((stack.folder / "third.yaml").exists())
+        # The stack is called after its folder, as far as a stack can be.
+        named = stack.folder / "Old_things"
+        named.mkdir(mode=0o700)
+        vpc = client.query("ec2", "CreateVpc", CidrBlock="10.1.0.0/16").findtext("vpc/vpcId")
+        self.events(stack, "import", "--discover", "--vpc", vpc, "--out", f"{named}/all.yaml")
+        self.assertIn("stack: old-things\n", (named / "all.yaml").read_text())
         log = json.loads(self.run_json(stack, "history", "manifest.yaml", "--address", "vpcs.main"))
         self.assertEqual(log["entries"][0]["action"], "import")
 
