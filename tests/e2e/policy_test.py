@@ -10,13 +10,13 @@ import tempfile
 import unittest
 
 import harness
-import state_test
+import json_schema
 
 
 def print_policy(stack, purpose):
     run = stack.run("iam-policy", "--for", purpose, "--account", "123456789012", "--format", "json")
     shown = json.loads(run.out)
-    faults = state_test.faults(shown, state_test.SCHEMA["$defs"]["iamPolicy"])
+    faults = json_schema.Schema("output.schema.json").faults(shown, "iamPolicy")
     assert faults == [], faults
     return [document["policy"] for document in shown["documents"]]
 

@@ -21,12 +21,13 @@ MIRRORS = [os.environ.get("TF_PLUGIN_MIRROR", ""), "/opt/tf-plugins",
            os.path.expanduser("~/.terraform.d/plugins")]
 
 
-def find_provider():
-    """The folder of the provider's binary."""
-    for folder in filter(None, MIRRORS):
-        for path in glob.glob(os.path.join(folder, PROVIDER, "*", "terraform-provider-aws*")):
-            return os.path.dirname(path)
-    return None
+def find_binaries(mirror):
+    return glob.glob(os.path.join(mirror, PROVIDER, "*", "terraform-provider-aws*"))
+
+
+def find_mirror():
+    """A folder of providers that holds ours."""
+    return next((folder for folder in MIRRORS if folder and find_binaries(folder)), None)
 
 
 def make_package(folder):
@@ -40,8 +41,8 @@ class Terraform:
     """Terraform in `folder`, with one root of the folder terraform/ and what the roots share."""
 
     def __init__(self, folder, endpoint, root, **variables):
-        provider = find_provider()
-        if not provider or not shutil.which("terraform"):
+        mirror = find_mirror()
+        if not mirror or not shutil.which("terraform"):
             peers.skip("no terraform, or no folder with " + PROVIDER)
         for name in ("provider.tf", root):
             shutil.copy(os.path.join(peers.HERE, "terraform", name), folder)
@@ -51,7 +52,7 @@ class Terraform:
         # Named like this, the provider is used as it lies there: no `init` digests its 700 MB.
         with open(settings, "w", encoding="utf-8") as file:
             file.write('provider_installation {\n  dev_overrides {\n    "hashicorp/aws" = "%s"\n'
-                       "  }\n  direct {}\n}\n" % provider)
+                       "  }\n  direct {}\n}\n" % os.path.dirname(find_binaries(mirror)[0]))
         variables.update(endpoint=endpoint, password=peers.PASSWORD)
         self.variables = [word for name, value in variables.items()
                           for word in ("-var", f"{name}={value}")]
