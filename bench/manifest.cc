@@ -54,7 +54,7 @@ std::string make_network(int count) {
     fmt::format_to(
         out,
         "  secret-{0}:\n    description: Secret {0}\n"
-        "    secretString: {{ username: reader-{0}, password: 'value-{0}' }}\n",
+        "    secretString: {{ username: reader-{0}, note: 'value-{0}' }}\n",
         i
     );
   }

@@ -197,6 +197,7 @@ struct Validation {
   Expr that;
   std::string say;
   std::string each;  ///< Property whose elements are $item; "" = once.
+  std::string rule;  ///< Id in lint's catalogue; "" = properties that do not fit together.
   bool is_warning = false;
 };
 

@@ -78,6 +78,7 @@ void load_validations(KindLoading& loading, const Node* node) {
       validation.that = std::move(*that);
     }
     validation.say = words.require_text("say");
+    validation.rule = words.text("rule");
     validation.is_warning = words.flag("warning");
     words.finish();
     loading.kind.validations.push_back(std::move(validation));

@@ -242,6 +242,7 @@ void load_limits(Words& words, Property& property) {
   property.max = words.number("max");
   property.pattern = words.text("pattern");
   property.pattern_help = words.text("pattern_help");
+  property.rule = words.text("rule");
   check_regex(words, "pattern", property.pattern);
   if (!property.pattern.empty() && property.pattern_help.empty()) {
     report(

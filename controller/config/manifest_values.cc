@@ -355,23 +355,37 @@ Value ValueReader::read_number(const Property& property, const Node& node) {
   return scalar.value;
 }
 
+namespace {
+
+/// What breaks a limit is a fault of its own in lint's catalogue, if the schema says so.
+void take_rule(const Property& property, Diagnostic& finding) {
+  if (!property.rule.empty()) {
+    finding.id = property.rule;
+  }
+}
+
+}  // namespace
+
 void ValueReader::check_length(
     const Property& property, std::size_t length, const SourceRange& range
 ) {
   const auto size = static_cast<double>(length);
   if ((property.min && size < *property.min) || (property.max && size > *property.max)) {
-    reporter_.add(
-        kNotAllowed,
-        range,
-        fmt::format(
-            "`{}` has {} {}; {} {}.",
-            property.name,
-            length,
-            length == 1 ? "element" : "elements",
-            property.min && size < *property.min ? "it needs at least" : "it takes at most",
-            number_text(property.min && size < *property.min ? *property.min : *property.max)
-        ),
-        "add or remove elements"
+    take_rule(
+        property,
+        reporter_.add(
+            kNotAllowed,
+            range,
+            fmt::format(
+                "`{}` has {} {}; {} {}.",
+                property.name,
+                length,
+                length == 1 ? "element" : "elements",
+                property.min && size < *property.min ? "it needs at least" : "it takes at most",
+                number_text(property.min && size < *property.min ? *property.min : *property.max)
+            ),
+            "add or remove elements"
+        )
     );
   }
 }
@@ -390,11 +404,14 @@ void ValueReader::check_limits(
       const std::string limits = low.empty()    ? fmt::format("at most {}", high)
                                  : high.empty() ? fmt::format("at least {}", low)
                                                 : fmt::format("{} to {}", low, high);
-      reporter_.add(
-          kNotAllowed,
-          range,
-          fmt::format("`{}` takes {}, not {}.", property.name, limits, number_text(number)),
-          fmt::format("write a number, {}", limits)
+      take_rule(
+          property,
+          reporter_.add(
+              kNotAllowed,
+              range,
+              fmt::format("`{}` takes {}, not {}.", property.name, limits, number_text(number)),
+              fmt::format("write a number, {}", limits)
+          )
       );
     }
     return;
@@ -426,12 +443,15 @@ void ValueReader::check_limits(
         "shorten it"
     );
   } else if (!property.pattern.empty() && !context_.pattern(property.pattern).matches(text)) {
-    reporter_.add(
-        rule,
-        range,
-        fmt::format("`{}` does not take {}.", property.name, shown),
-        property.pattern_help.empty() ? fmt::format("it must match {}", property.pattern)
-                                      : fmt::format("write {}", property.pattern_help)
+    take_rule(
+        property,
+        reporter_.add(
+            rule,
+            range,
+            fmt::format("`{}` does not take {}.", property.name, shown),
+            property.pattern_help.empty() ? fmt::format("it must match {}", property.pattern)
+                                          : fmt::format("write {}", property.pattern_help)
+        )
     );
   }
 }

@@ -96,6 +96,7 @@ struct Property {
   std::optional<double> min, max;  ///< Numbers: value. Lists: length. Text: `max` length.
   std::string pattern;             ///< ECMAScript regex the whole text must match.
   std::string pattern_help;        ///< "1 to 63 letters, digits and hyphens".
+  std::string rule;                ///< Id in lint's catalogue of what breaks a limit; "" = none.
   std::vector<Grant> iam;          ///< Taken by every changing call that sends it, besides its own.
 };
 

@@ -24,10 +24,10 @@ constexpr auto kPathRules = std::to_array<Rule>({
      "give the function subnets and security groups",
      checks::lm001},
     {"LM003",
-     Severity::kWarning,
+     Severity::kError,
      "a function in a network has no way to the APIs it calls",
-     "Calls wait until the function times out, unless an interface endpoint outside of this "
-     "manifest answers them.",
+     "Calls wait until the function times out, unless an interface endpoint that is made elsewhere "
+     "answers them.",
      "give its subnets a route through a NAT gateway, or see to an interface endpoint",
      checks::lm003},
     {"LM004",
@@ -239,7 +239,7 @@ constexpr auto kPathRules = std::to_array<Rule>({
      "name ranges instead",
      checks::sg007},
     {"SG008",
-     Severity::kWarning,
+     Severity::kError,
      "a database port is open to everyone",
      "Only the network around it keeps the internet out.",
      "name the clients' groups or ranges",
@@ -316,7 +316,7 @@ void judge(const Judged& judged, const Scope& scope, const std::string& path) {
   }
   Diagnostic finding;
   finding.severity = judged.validation.is_warning ? Severity::kWarning : Severity::kError;
-  finding.id = kValidationId;
+  finding.id = judged.validation.rule.empty() ? kValidationId : judged.validation.rule;
   finding.summary = kValidationSummary;
   finding.address = judged.resource.address.to_string();
   finding.detail = fmt::format("`{}`: {}.", finding.address, judged.validation.say);

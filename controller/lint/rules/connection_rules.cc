@@ -21,22 +21,21 @@ std::string_view section_of(const End& end) {
   return end.resource == nullptr ? std::string_view() : end.resource->address.section;
 }
 
+/// Proxies and their endpoints.
+bool is_proxy(const End& end) {
+  const std::string_view section = section_of(end);
+  return section == "dbProxies" || section == "dbProxyEndpoints";
+}
+
 /// Whether SG003 or SG004 names a blocked ingress.
 bool has_ingress_rule(const Hop& hop) {
-  const std::string_view section = section_of(hop.target);
-  return !hop.target.groups.empty() && (section == "dbInstances" || section == "dbProxies");
+  return !hop.target.groups.empty() &&
+         (section_of(hop.target) == "dbInstances" || is_proxy(hop.target));
 }
 
-int listening_port(const Hop& hop) {
-  const std::string_view section = section_of(hop.target);
-  if (section == "dbProxies") {
-    return proxy_port(*hop.target.resource);
-  }
-  return section == "dbInstances" ? database_port(*hop.target.resource) : 0;
-}
-
+/// A hop is judged on the port that is listened on, when that is known.
 bool has_wrong_port(const Hop& hop) {
-  const int actual = listening_port(hop);
+  const int actual = is_proxy(hop.target) || section_of(hop.target) == "dbInstances" ? hop.port : 0;
   return hop.declared_port != 0 && actual != 0 && hop.declared_port != actual;
 }
 
@@ -80,7 +79,7 @@ std::string blocked_reason(const Hop& hop) {
     }
   }
   if (has_wrong_port(hop) && section_of(hop.target) == "dbInstances") {
-    return fmt::format("it listens on port {}", listening_port(hop));
+    return fmt::format("it listens on port {}", hop.port);
   }
   return "";
 }
@@ -246,24 +245,22 @@ void rf001(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void px018(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {
-    if (hop.is_denied || section_of(hop.target) != "dbProxies" || !has_wrong_port(hop)) {
+    if (hop.is_denied || !is_proxy(hop.target) || !has_wrong_port(hop)) {
       continue;
     }
     Diagnostic& finding = reporting.at(
         hop.origin,
         fmt::format(
-            "`{}` listens on port {}, not on {}.",
-            hop.target.name,
-            listening_port(hop),
-            hop.declared_port
+            "`{}` listens on port {}, not on {}.", hop.target.name, hop.port, hop.declared_port
         ),
-        fmt::format("write port {}, or leave it out", listening_port(hop))
+        fmt::format("write port {}, or leave it out", hop.port)
     );
     finding.evidence.push_back(
         reporting.evidence({*hop.target.resource, "engineFamily"}, "its family decides the port")
     );
   }
   px018_readers(rule, context, out);
+  px018_clients(rule, context, out);
 }
 
 }  // namespace plumbline::checks

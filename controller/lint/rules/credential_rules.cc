@@ -1,6 +1,7 @@
 // Rules about credentials that stand where everybody reads them. Values are judged, never shown.
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -15,11 +16,28 @@ namespace plumbline::checks {
 namespace {
 
 constexpr auto kNames = std::to_array<std::string_view>(
-    {"password", "passwd", "pwd", "passphrase", "token", "apikey", "credential", "credentials"}
+    {"password",
+     "passwd",
+     "pwd",
+     "pass",
+     "passphrase",
+     "token",
+     "apikey",
+     "credential",
+     "credentials"}
 );
 /// Two words at the end of a name; "secret" by itself is often the name of one.
 constexpr auto kPairs = std::to_array<std::string_view>(
-    {"api_key", "private_key", "secret_key", "access_key", "client_secret", "auth_secret"}
+    {"api_key",
+     "private_key",
+     "secret_key",
+     "access_key",
+     "encryption_key",
+     "signing_key",
+     "client_secret",
+     "auth_secret",
+     "jwt_secret",
+     "session_secret"}
 );
 constexpr std::size_t kShortest = 4;
 
@@ -48,63 +66,158 @@ bool is_credential_name(std::string_view name) {
          });
 }
 
-/// "mysql://app:x1y2@db/shop": somebody's password is inside.
-bool is_url_with_password(std::string_view text) {
+/// "mysql://app:x1y2@db/shop", "Server=db;Password=x1y2", "jdbc:…?password=x1y2": somebody's
+/// password is inside, and not one of an input.
+bool holds_a_password(std::string_view text) {
   const auto scheme = text.find("://");
-  if (scheme == std::string_view::npos) {
-    return false;
+  if (scheme != std::string_view::npos) {
+    const std::string_view rest = text.substr(scheme + 3);
+    const auto colon = rest.find(':');
+    const auto at = rest.find('@');
+    const bool is_one = at != std::string_view::npos && colon < at && at - colon > 1 &&
+                        rest.substr(0, colon).find('/') == std::string_view::npos;
+    if (is_one && is_literal(rest.substr(colon + 1, at - colon - 1))) {
+      return true;
+    }
   }
-  const std::string_view rest = text.substr(scheme + 3);
-  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
-  const auto at = authority.rfind('@');
-  const auto colon = authority.find(':');
-  return at != std::string_view::npos && colon < at && at - colon > 1;
+  const std::string words = to_lower(text);
+  for (const std::string_view key : {"password=", "pwd="}) {
+    const auto found = words.find(key);
+    if (found == std::string::npos || (found > 0 && std::isalpha(words[found - 1]) != 0)) {
+      continue;
+    }
+    const std::string_view value = text.substr(found + key.size());
+    if (is_literal(value.substr(0, value.find_first_of(";& ")))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// An access key's id, whatever it is called.
+bool is_access_key(std::string_view text) {
+  constexpr std::size_t kLength = 20;
+  return text.size() == kLength && (text.starts_with("AKIA") || text.starts_with("ASIA")) &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return std::isupper(static_cast<unsigned char>(c)) != 0 ||
+                  std::isdigit(static_cast<unsigned char>(c)) != 0;
+         });
 }
 
 /// Names, paths and switches are not credentials, whatever they are called.
 bool looks_like_a_value(std::string_view text) {
   const std::string word = to_lower(text);
   const bool is_name = text.starts_with("arn:") || text.starts_with('/') ||
-                       text.starts_with("{{resolve:") || text.starts_with("ssm:");
+                       text.starts_with("{{resolve:") || text.starts_with("ssm:") ||
+                       text.starts_with("secretsmanager:") || text.starts_with("http");
   return text.size() >= kShortest && !is_name && word != "true" && word != "false" &&
          word != "none" && word != "null";
 }
 
-/// A text that stands in the manifest, whole or but for a reference, and is not a reference.
-const std::string* written_text(const Node& node) {
-  return node.is_scalar() ? &node.text : nullptr;
+/// `{"username": "app", "password": "x1y2"}` as one text, with other parts that are inputs.
+bool holds_written_password(std::string_view text) {
+  const auto key = text.find("\"password\"");
+  const auto open = key == text.npos ? key : text.find('"', text.find(':', key));
+  const auto close = open == text.npos ? open : text.find('"', open + 1);
+  return close != text.npos && close > open + 1 &&
+         is_literal(text.substr(open + 1, close - open - 1));
 }
 
-bool is_literal(const std::string& text) {
-  return text.find("${") == std::string::npos;
+/// "the password is: x1y2"
+bool says_a_password(std::string_view text) {
+  const std::string words = to_lower(text);
+  for (const std::string_view key : {"password:", "password is ", "passwd:", "pwd:"}) {
+    const auto found = words.find(key);
+    if (found == std::string::npos) {
+      continue;
+    }
+    const std::string_view rest = text.substr(found + key.size());
+    const auto start = rest.find_first_not_of(' ');
+    const std::string_view word =
+        start == rest.npos ? "" : rest.substr(start, rest.find_first_of(" ,;", start) - start);
+    // A word alone is no password: there is a digit in one.
+    const bool has_digit = std::any_of(word.begin(), word.end(), [](char c) {
+      return std::isdigit(static_cast<unsigned char>(c)) != 0;
+    });
+    if (word.size() >= kShortest && has_digit) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// What stands in the manifest under a name, as far as it is a credential.
+bool is_leak(const LintContext& context, std::string_view name, const Node& value) {
+  if (!value.is_scalar()) {
+    return false;
+  }
+  if (holds_a_password(value.text) || is_access_key(value.text)) {
+    return true;
+  }
+  const Node* text = open_text(context, &value);
+  return text != nullptr && is_credential_name(name) && looks_like_a_value(text->text);
+}
+
+/// The whole value of a secret, or one of its members.
+void check_secret(const Reporting& reporting, const Resource& secret, const Node& content) {
+  const auto report = [&](const std::string& path) {
+    reporting.about_choice(
+        {secret, path},
+        fmt::format("The value of `{}` stands in the manifest.", secret.address.to_string()),
+        "take it from an input: `{ env: …, sensitive: true }` or `generate:`"
+    );
+  };
+  const LintContext& context = reporting.context();
+  if (open_text(context, &content) != nullptr && !content.text.empty()) {
+    report("secretString");
+  } else if (content.is_scalar() && holds_written_password(content.text)) {
+    report("secretString");
+  }
+  for (const NodeEntry& entry : content.entries) {
+    const Node* text = open_text(context, &entry.value);
+    const bool is_named =
+        text != nullptr && is_credential_name(entry.key) && text->text.size() >= kShortest;
+    if (is_named || (entry.value.is_scalar() && holds_a_password(entry.value.text))) {
+      report("secretString." + entry.key);
+    }
+  }
+}
+
+/// Tags and descriptions are read by everybody who may look at all.
+void check_labels(const Reporting& reporting, const Resource& resource) {
+  const auto report = [&](const std::string& path) {
+    Diagnostic& finding = reporting.about_choice(
+        {resource, path},
+        fmt::format("`{}` holds a credential in its {}.", resource.address.to_string(), path),
+        "delete it, and change the credential"
+    );
+    finding.summary = "a credential stands where everybody reads it";
+  };
+  const Node* tags = resource.entry->value.find("tags");
+  for (std::size_t i = 0; tags != nullptr && i < tags->entries.size(); ++i) {
+    if (is_leak(reporting.context(), tags->entries[i].key, tags->entries[i].value)) {
+      report("tags." + tags->entries[i].key);
+    }
+  }
+  const Node* description = resource.entry->value.find("description");
+  if (description != nullptr && description->is_scalar() &&
+      (holds_a_password(description->text) || says_a_password(description->text))) {
+    report("description");
+  }
 }
 
 }  // namespace
 
 void sk003(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
-  const auto report = [&](const Resource& secret, const std::string& path) {
-    reporting.at(
-        {secret, path},
-        fmt::format("The value of `{}` stands in the manifest.", secret.address.to_string()),
-        "take it from an input: `{ env: …, sensitive: true }` or `generate:`"
-    );
-  };
   for (const Resource* secret : created(context, "secrets")) {
-    const Node* content = secret->entry->value.find("secretString");
-    if (content == nullptr) {
-      continue;
+    if (const Node* content = secret->entry->value.find("secretString")) {
+      check_secret(reporting, *secret, *content);
     }
-    const std::string* whole = written_text(*content);
-    if (whole != nullptr && is_literal(*whole) && !whole->empty()) {
-      report(*secret, "secretString");
-    }
-    for (const NodeEntry& entry : content->entries) {
-      const std::string* text = written_text(entry.value);
-      if (text != nullptr && !text->empty() && is_literal(*text) &&
-          (is_credential_name(entry.key) || is_url_with_password(*text))) {
-        report(*secret, "secretString." + entry.key);
-      }
+  }
+  for (const Resource& resource : context.manifest.resources) {
+    if (!resource.existing) {
+      check_labels(reporting, resource);
     }
   }
 }
@@ -113,17 +226,10 @@ void sk005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* function : created(context, "functions")) {
     const Node* environment = function->entry->value.find("environment");
-    if (environment == nullptr) {
-      continue;
-    }
-    for (const NodeEntry& entry : environment->entries) {
-      const std::string* text = written_text(entry.value);
-      if (text == nullptr || !is_literal(*text)) {
-        continue;
-      }
-      const bool is_credential = is_credential_name(entry.key) && looks_like_a_value(*text);
-      if (is_credential || is_url_with_password(*text)) {
-        reporting.at(
+    for (std::size_t i = 0; environment != nullptr && i < environment->entries.size(); ++i) {
+      const NodeEntry& entry = environment->entries[i];
+      if (is_leak(context, entry.key, entry.value)) {
+        reporting.about_choice(
             {*function, "environment." + entry.key},
             fmt::format(
                 "{} of `{}` holds a credential as it is.", entry.key, function->address.to_string()

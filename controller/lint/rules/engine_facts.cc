@@ -209,6 +209,24 @@ VersionFacts version_facts(std::string_view engine, std::string_view version) {
   return facts;
 }
 
+std::string oldest_behind_proxy(std::string_view engine, std::string_view version) {
+  // "Supported engine versions for RDS Proxy", RDS user guide; read in June 2023.
+  struct Oldest {
+    std::string_view engine, version;
+  };
+  constexpr Oldest kOldest[] = {{"mysql", "5.7"}, {"mariadb", "10.3"}, {"postgres", "10"}};
+  const std::vector<int> numbers = version_numbers(version);
+  for (const Oldest& oldest : kOldest) {
+    std::vector<int> least = version_numbers(oldest.version);
+    least.resize(std::min(least.size(), numbers.size()));
+    if (oldest.engine == engine && !numbers.empty() &&
+        std::lexicographical_compare(numbers.begin(), numbers.end(), least.begin(), least.end())) {
+      return std::string(oldest.version);
+    }
+  }
+  return "";
+}
+
 std::string class_objection(std::string_view engine, std::string_view instance_class) {
   const auto parts = split(instance_class, '.');
   if (parts.size() != 3 || parts[0] != "db") {

@@ -31,6 +31,9 @@ struct VersionFacts {
 };
 VersionFacts version_facts(std::string_view engine, std::string_view version);
 
+/// The oldest version a proxy takes, when this one surely is older; "" when it may be taken.
+std::string oldest_behind_proxy(std::string_view engine, std::string_view version);
+
 /// "db.t3.huge" of mysql: why it cannot be had, as the end of a sentence; "" when it may be.
 std::string class_objection(std::string_view engine, std::string_view instance_class);
 

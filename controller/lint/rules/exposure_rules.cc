@@ -23,7 +23,8 @@ constexpr std::size_t kMostCandidates = 256;
 constexpr std::size_t kMostNamed = 3;
 
 bool is_target(const Resource& resource) {
-  return resource.address.section == "dbInstances" || resource.address.section == "dbProxies";
+  const std::string& section = resource.address.section;
+  return section == "dbInstances" || section == "dbProxies" || section == "dbProxyEndpoints";
 }
 
 /// Resources that call others.
@@ -62,6 +63,16 @@ class Exposure {
     const auto& hops = hops_to(target);
     return std::any_of(hops.begin(), hops.end(), [](const Hop* hop) {
       return hop->is_declared && !hop->is_denied;
+    });
+  }
+
+  /// Nobody declared who calls it, but who calls the proxy in front of it.
+  [[nodiscard]] bool is_behind(const Resource& target) const {
+    const auto& hops = hops_to(target);
+    return std::any_of(hops.begin(), hops.end(), [&](const Hop* hop) {
+      const Resource* source = hop->source.resource;
+      return !hop->is_denied && source != nullptr && source->address.section == "dbProxies" &&
+             is_declared(*source);
     });
   }
 
@@ -181,8 +192,8 @@ void rc004(const Rule& rule, const LintContext& context, Diagnostics& out) {
   std::set<const Resource*> seen;
   for (const Hop& hop : context.facts->hops) {
     const Resource* target = hop.target.resource;
-    if (target == nullptr || !is_target(*target) || hop.port == 0 ||
-        !exposure.is_declared(*target) || !seen.insert(target).second) {
+    if (target == nullptr || !is_target(*target) || hop.port == 0 || !seen.insert(target).second ||
+        (!exposure.is_declared(*target) && !exposure.is_behind(*target))) {
       continue;
     }
     const std::vector<Hop> strangers = find_strangers(*context.facts, exposure, hop);
@@ -207,6 +218,7 @@ namespace {
 /// The addresses and the peers that a group's rules need to admit, for everything that wears it.
 struct Need {
   bool is_known = true;
+  bool is_guessed = false;  ///< Some were not declared: only what holds a client can be judged.
   AddressSet addresses;
   std::set<std::string> rules;  ///< As they would be written.
   bool has_groups = true;       ///< All of `rules` name groups.
@@ -216,10 +228,12 @@ struct Need {
 Need need_of(const Exposure& exposure, const Topology& topology, Index group) {
   Need need;
   for (const Place* place : exposure.wearers_of(group)) {
-    if (!is_target(*place->resource) || !exposure.is_declared(*place->resource)) {
+    const bool is_declared = exposure.is_declared(*place->resource);
+    if (!is_target(*place->resource) || (!is_declared && !exposure.is_behind(*place->resource))) {
       need.is_known = false;
       return need;
     }
+    need.is_guessed = need.is_guessed || !is_declared;
     for (const Hop* hop : exposure.hops_to(*place->resource)) {
       if (hop->is_denied) {
         continue;
@@ -269,20 +283,41 @@ std::vector<Edit> narrow(const Resource& group, const std::string& path, const N
   return replace_node(*item, text);
 }
 
-/// Why a rule admits more than what is needed; "" when it does not.
-std::string excess_of(const GroupRule& rule, const Need& need) {
-  if (rule.is_tcp != Answer::kYes || !rule.has_ports ||
+/// Databases and proxies wear it, and nothing else does that is known of.
+bool is_worn_by_targets(const Exposure& exposure, Index group) {
+  const std::vector<const Place*> wearers = exposure.wearers_of(group);
+  return !wearers.empty() && std::all_of(wearers.begin(), wearers.end(), [](const Place* place) {
+    return is_target(*place->resource);
+  });
+}
+
+bool has_every_port(const GroupRule& rule) {
+  return rule.is_tcp == Answer::kYes && rule.has_ports && rule.from == 0 && rule.to == 65535;
+}
+
+/// Its wearers alone.
+bool is_of_itself(const GroupRule& rule, Index group) {
+  return std::all_of(rule.peers.begin(), rule.peers.end(), [&](const Peer& peer) {
+    return peer.kind == Peer::Kind::kGroup && peer.group == group;
+  });
+}
+
+/// Why a rule of the group admits more than what is needed; "" when it does not.
+std::string excess_of(const GroupRule& rule, Index group, const Need& need) {
+  const bool is_declared = need.is_known && !need.is_guessed;
+  if (has_every_port(rule) && (is_declared || !is_of_itself(rule, group))) {
+    return "admits every port";
+  }
+  if (!need.is_known || rule.is_tcp != Answer::kYes || !rule.has_ports ||
       rule.admits(need.hops[0]->port) != Answer::kYes) {
     return "";
-  }
-  if (rule.from == 0 && rule.to == 65535) {
-    return "admits every port";
   }
   for (const Peer& peer : rule.peers) {
     AddressSet rest;
     rest.add(peer.range);
     rest.take(need.addresses);
-    if (peer.kind == Peer::Kind::kCidr4 && !peer.is_everyone && !rest.empty()) {
+    const bool is_about_clients = !need.is_guessed || need.addresses.overlaps(peer.range);
+    if (peer.kind == Peer::Kind::kCidr4 && !peer.is_everyone && !rest.empty() && is_about_clients) {
       return fmt::format(
           "admits {} addresses that no client has, such as {}",
           rest.size(),
@@ -302,8 +337,9 @@ void sg009(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (Index index = 0; index < topology.groups().size(); ++index) {
     const Group& group = topology.groups()[index];
     const Need need = need_of(exposure, topology, index);
-    for (std::size_t i = 0; need.is_known && i < group.ingress.size(); ++i) {
-      const std::string excess = excess_of(group.ingress[i], need);
+    const bool is_judged = need.is_known || is_worn_by_targets(exposure, index);
+    for (std::size_t i = 0; is_judged && i < group.ingress.size(); ++i) {
+      const std::string excess = excess_of(group.ingress[i], index, need);
       if (excess.empty()) {
         continue;
       }
@@ -314,7 +350,9 @@ void sg009(const Rule& rule, const LintContext& context, Diagnostics& out) {
       Diagnostic& finding = reporting.at(
           {*group.resource, group.ingress[i].path},
           fmt::format("This rule of `{}` {}.", group.resource->address.to_string(), excess),
-          fmt::format("write `ingress: [{}]`, all that the connections need", minimal)
+          need.is_known
+              ? fmt::format("write `ingress: [{}]`, all that the connections need", minimal)
+              : "name the one port that is listened on"
       );
       finding.edits = narrow(*group.resource, group.ingress[i].path, need);
       for (const Hop* hop : need.hops) {

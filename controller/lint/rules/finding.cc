@@ -19,6 +19,15 @@ Diagnostic& Reporting::at(const Spot& spot, std::string detail, const Advice& ad
   return finding;
 }
 
+Diagnostic& Reporting::about_choice(const Spot& spot, std::string detail, const Advice& advice)
+    const {
+  Diagnostic& finding = at(spot, std::move(detail), advice);
+  if (!spot.resource.import_id.empty() && finding.severity == Severity::kError) {
+    finding.severity = Severity::kWarning;
+  }
+  return finding;
+}
+
 Diagnostic& Reporting::at(const SourceRange& range, std::string detail, const Advice& advice)
     const {
   Diagnostic finding;

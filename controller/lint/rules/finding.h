@@ -25,6 +25,9 @@ class Reporting {
   /// A finding at the spot: `detail` is about this case and is followed by the rule's `why`;
   /// `advice` says what to write. The reference holds until the next finding is added.
   Diagnostic& at(const Spot& spot, std::string detail, const Advice& advice) const;
+  /// The same about what AWS would make without a word. What is taken over is as it is, and its
+  /// taking over must not fail for it: a warning there.
+  Diagnostic& about_choice(const Spot& spot, std::string detail, const Advice& advice) const;
   /// The same at a place that belongs to no resource, such as a connection.
   Diagnostic& at(const SourceRange& range, std::string detail, const Advice& advice) const;
   /// A further place, for the evidence of a finding.

@@ -16,46 +16,40 @@ namespace plumbline::checks {
 
 namespace {
 
-/// What a role is given for its code alone: Lambda itself needs none of it to run the function.
-constexpr auto kCalls = std::to_array<std::string_view>({
-    "secretsmanager:GetSecretValue",
-    "ssm:GetParameter",
-    "ssm:GetParameters",
-    "ssm:GetParametersByPath",
-    "sts:AssumeRole",
-    "sns:Publish",
-    "sqs:SendMessage",
-    "elasticloadbalancing:RegisterTargets",
-    "rds:DescribeDBInstances",
-    "rds:DescribeDBClusters",
-});
+/// Services whose rights a role is given for its code alone: Lambda itself needs none of them to
+/// run the function.
+constexpr auto kCalled = std::to_array<std::string_view>(
+    {"secretsmanager:", "ssm:", "sts:", "sns:", "sqs:", "elasticloadbalancing:", "rds:"}
+);
 
-bool is_allowed_by(const Value& statement, std::string_view call) {
+/// An action of those services that the statement allows; "" when there is none.
+std::string call_in_statement(const Value& statement) {
   const Value& written = statement.get("Action");
   const List one = {written};
-  const List& actions = written.is_list() ? written.as_list() : one;
-  const std::string wanted = to_lower(call);
-  // Rights to everything say nothing about what the code does; those to one service do.
-  const std::string_view service = std::string_view(wanted).substr(0, wanted.find(':') + 1);
-  return statement.text_of("Effect") == "Allow" &&
-         std::any_of(actions.begin(), actions.end(), [&](const Value& item) {
-           const std::string action = item.is_text() ? to_lower(item.as_text()) : "";
-           const std::string_view fixed = std::string_view(action).substr(0, action.find('*'));
-           return fixed.starts_with(service) &&
-                  (fixed == action ? action == wanted : wanted.starts_with(fixed));
-         });
+  for (const Value& item : written.is_list() ? written.as_list() : one) {
+    const std::string action = item.is_text() ? to_lower(item.as_text()) : "";
+    const bool is_called =
+        std::any_of(kCalled.begin(), kCalled.end(), [&](std::string_view service) {
+          return action.starts_with(service);
+        });
+    if (statement.text_of("Effect") == "Allow" && is_called) {
+      return item.as_text();
+    }
+  }
+  return "";
 }
 
-bool is_allowed_in(const Value& policy, std::string_view call) {
+std::string call_in(const Value& policy) {
   const Value& statements = policy.get("Statement");
   if (!statements.is_list()) {
-    return is_allowed_by(statements, call);
+    return call_in_statement(statements);
   }
-  return std::any_of(
-      statements.as_list().begin(),
-      statements.as_list().end(),
-      [&](const Value& statement) { return is_allowed_by(statement, call); }
-  );
+  for (const Value& statement : statements.as_list()) {
+    if (std::string call = call_in_statement(statement); !call.empty()) {
+      return call;
+    }
+  }
+  return "";
 }
 
 /// The policies that are written for a role: its own, and those of the manifest that it attaches.
@@ -74,19 +68,18 @@ std::vector<const Value*> policies_of(const Topology& topology, const Resource& 
   return policies;
 }
 
-/// The first of those calls that the function's role is given; "" when there is none.
-std::string_view call_of(const Topology& topology, const Resource& function) {
+/// One of those calls that the function's role is given; "" when there is none.
+std::string call_of(const Topology& topology, const Resource& function) {
   const Resource* role = topology.target(function.properties.get("role"));
   if (role == nullptr || role->existing) {
     return "";
   }
-  const std::vector<const Value*> policies = policies_of(topology, *role);
-  const auto found = std::find_if(kCalls.begin(), kCalls.end(), [&](std::string_view call) {
-    return std::any_of(policies.begin(), policies.end(), [&](const Value* policy) {
-      return is_allowed_in(*policy, call);
-    });
-  });
-  return found == kCalls.end() ? "" : *found;
+  for (const Value* policy : policies_of(topology, *role)) {
+    if (std::string call = call_in(*policy); !call.empty()) {
+      return call;
+    }
+  }
+  return "";
 }
 
 /// Whether surely none of its subnets leads out.
@@ -101,20 +94,37 @@ bool is_shut_in(const LintContext& context, const Routing& routing, const Place&
          });
 }
 
-/// Runtimes for which Lambda has refused new functions since 2024 or earlier; from the table of
-/// deprecated runtimes in Lambda's developer guide. Later dates were moved more than once, so none
-/// of them is listed.
+/// Runtimes that were deprecated before 2026 and of which Lambda makes no functions as of 2026-08;
+/// from the table of deprecated runtimes in Lambda's developer guide. Later dates are still moved.
 struct Runtime {
   std::string_view name, successor;
 };
 constexpr auto kRefused = std::to_array<Runtime>({
-    {"dotnetcore1.0", "dotnet8"}, {"dotnetcore2.0", "dotnet8"}, {"dotnetcore2.1", "dotnet8"},
-    {"dotnetcore3.1", "dotnet8"}, {"go1.x", "provided.al2023"}, {"java8", "java21"},
-    {"nodejs", "nodejs22.x"},     {"nodejs10.x", "nodejs22.x"}, {"nodejs12.x", "nodejs22.x"},
-    {"nodejs14.x", "nodejs22.x"}, {"nodejs4.3", "nodejs22.x"},  {"nodejs4.3-edge", "nodejs22.x"},
-    {"nodejs6.10", "nodejs22.x"}, {"nodejs8.10", "nodejs22.x"}, {"provided", "provided.al2023"},
-    {"python2.7", "python3.13"},  {"python3.6", "python3.13"},  {"python3.7", "python3.13"},
-    {"ruby2.5", "ruby3.4"},       {"ruby2.7", "ruby3.4"},
+    {"dotnetcore1.0", "dotnet8"},
+    {"dotnetcore2.0", "dotnet8"},
+    {"dotnetcore2.1", "dotnet8"},
+    {"dotnetcore3.1", "dotnet8"},
+    {"dotnet6", "dotnet8"},
+    {"python3.8", "python3.13"},
+    {"python3.9", "python3.13"},
+    {"nodejs16.x", "nodejs22.x"},
+    {"nodejs18.x", "nodejs22.x"},
+    {"go1.x", "provided.al2023"},
+    {"java8", "java21"},
+    {"nodejs", "nodejs22.x"},
+    {"nodejs10.x", "nodejs22.x"},
+    {"nodejs12.x", "nodejs22.x"},
+    {"nodejs14.x", "nodejs22.x"},
+    {"nodejs4.3", "nodejs22.x"},
+    {"nodejs4.3-edge", "nodejs22.x"},
+    {"nodejs6.10", "nodejs22.x"},
+    {"nodejs8.10", "nodejs22.x"},
+    {"provided", "provided.al2023"},
+    {"python2.7", "python3.13"},
+    {"python3.6", "python3.13"},
+    {"python3.7", "python3.13"},
+    {"ruby2.5", "ruby3.4"},
+    {"ruby2.7", "ruby3.4"},
 });
 
 constexpr std::int64_t kDefaultTimeout = 3;  ///< Seconds.
@@ -141,11 +151,11 @@ void lm003(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (function->existing || !place.is_in_network || !is_shut_in(context, routing, place)) {
       continue;
     }
-    const std::string_view call = call_of(topology, *function);
+    const std::string call = call_of(topology, *function);
     if (call.empty()) {
       continue;
     }
-    Diagnostic& finding = reporting.at(
+    Diagnostic& finding = reporting.about_choice(
         {*function, "subnets"},
         fmt::format(
             "The role of `{}` allows {}, but no route of its subnets leads to AWS's APIs.",
@@ -154,6 +164,10 @@ void lm003(const Rule& rule, const LintContext& context, Diagnostics& out) {
         ),
         "route 0.0.0.0/0 of its subnets through a NAT gateway, or see to an interface endpoint"
     );
+    // Others may have given a network of theirs an endpoint.
+    if (place.network == kNone || !topology.networks()[place.network].is_created) {
+      finding.severity = Severity::kWarning;
+    }
     finding.evidence.push_back(
         reporting.evidence({*topology.target(function->properties.get("role")), ""}, "its role")
     );
@@ -178,22 +192,29 @@ void lm004(const Rule& rule, const LintContext& context, Diagnostics& out) {
     const Value& timeout = function->properties.get("timeout");
     const bool is_short =
         is_written ? timeout.is_int() && timeout.as_int() <= kDefaultTimeout : true;
-    const auto found = hops.find(function);
-    if (function->existing || !is_short || found == hops.end()) {
+    if (function->existing || !is_short) {
       continue;
     }
-    const Hop* hop = found->second;
+    const auto found = hops.find(function);
+    const bool is_inside = context.facts->topology.place_of(*function)->is_in_network;
+    const std::string call =
+        found == hops.end() && is_inside ? call_of(context.facts->topology, *function) : "";
+    if (found == hops.end() && call.empty()) {
+      continue;
+    }
     Diagnostic& finding = reporting.at(
         {*function, is_written ? "timeout" : ""},
         fmt::format(
             "`{}` is stopped after {} seconds, and waits for `{}` meanwhile.",
             function->address.to_string(),
             is_written ? timeout.as_int() : kDefaultTimeout,
-            hop->target.name
+            found == hops.end() ? call : found->second->target.name
         ),
         "set timeout to more than its client waits for a connection, such as 30"
     );
-    finding.evidence.push_back({hop->because, hop->origin});
+    if (found != hops.end()) {
+      finding.evidence.push_back({found->second->because, found->second->origin});
+    }
   }
 }
 
@@ -226,6 +247,19 @@ void op003(const Rule& rule, const LintContext& context, Diagnostics& out) {
           "set retentionInDays, such as 30"
       );
     }
+  }
+  for (const Resource* database : context.facts->topology.section("dbInstances")) {
+    // What is not said may be decided elsewhere; what is said to be none is none.
+    const Value& exports = database->properties.get("enableCloudwatchLogsExports");
+    if (database->existing || !exports.is_list() || exports.size() > 0) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*database, "enableCloudwatchLogsExports"},
+        fmt::format("`{}` sends none of its logs to CloudWatch.", database->address.to_string()),
+        "name its logs, such as [error] or [postgresql]"
+    );
+    finding.summary = "a database's logs are kept on its disk alone";
   }
 }
 

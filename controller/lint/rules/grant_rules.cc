@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
+#include "controller/lint/rules/arns.h"
 #include "controller/lint/rules/finding.h"
-#include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
@@ -35,26 +35,54 @@ std::string action_for(const WrittenStatement& statement, std::string_view actio
   return found;
 }
 
-/// Calls `visit` with every resource that is known well enough and with its place.
+/// Calls `visit` with every resource of a statement and with its place.
+void for_each_item(
+    const WrittenStatement& statement,
+    const std::function<void(const Value&, const std::string&)>& visit
+) {
+  const Value& written = statement.value.get("Resource");
+  const std::string path = statement.path + ".Resource";
+  if (!written.is_list()) {
+    visit(written, path);
+    return;
+  }
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    visit(written.as_list()[i], fmt::format("{}.{}", path, i));
+  }
+}
+
+/// The same with those that are known well enough, as text.
 void for_each_resource(
     const LintContext& context,
     const WrittenStatement& statement,
     const std::function<void(const SymbolicArn&, const std::string&)>& visit
 ) {
-  const Value& written = statement.value.get("Resource");
-  const std::string path = statement.path + ".Resource";
-  const auto look = [&](const Value& item, const std::string& place) {
+  for_each_item(statement, [&](const Value& item, const std::string& place) {
     if (const auto text = expand_arn(context.manifest, item)) {
       visit(*text, place);
     }
-  };
-  if (!written.is_list()) {
-    look(written, path);
-    return;
+  });
+}
+
+/// The reference in "arn:…:dbuser:${dbInstances.app.endpoint}/app" that stands for no id; "" when
+/// all do, or when what is said by name is known as a text.
+std::string name_among_logins(const Value& item) {
+  bool is_login = false;
+  std::string name;
+  for (std::size_t i = 0; item.is_concat() && i < item.as_concat().size(); ++i) {
+    const Value& part = item.as_concat()[i];
+    is_login = is_login || (part.is_text() && part.as_text().find(":dbuser:") != std::string::npos);
+    if (!part.is_reference() || !is_login) {
+      continue;
+    }
+    const Reference& reference = part.as_reference();
+    const std::string& section = reference.address.section;
+    const bool is_holder = section == "dbProxies" || section == "dbInstances";
+    if (is_holder && reference.attribute != "proxyId" && reference.attribute != "dbiResourceId") {
+      name = reference.to_string();
+    }
   }
-  for (std::size_t i = 0; i < written.size(); ++i) {
-    look(written.as_list()[i], fmt::format("{}.{}", path, i));
-  }
+  return name;
 }
 
 /// Whether kms:ViaService is part of a condition, whatever it says.
@@ -87,7 +115,7 @@ std::optional<std::string> key_id(const std::string& arn) {
 }
 
 bool is_key_id(std::string_view id) {
-  return id.starts_with("mrk-") || id.find_first_of("*?\x02") != std::string_view::npos ||
+  return id.starts_with("mrk-") || id.find_first_of("*?\x02\x05") != std::string_view::npos ||
          (id.size() == 36 && id[8] == '-' && id.find('/') == std::string_view::npos);
 }
 
@@ -130,7 +158,7 @@ std::optional<std::string> user_holder(const std::string& arn) {
 
 /// Whether a text can be the id of a database, a cluster or a proxy.
 bool can_be_resource_id(std::string_view id) {
-  if (id.find_first_of("*?\x02") != std::string_view::npos) {
+  if (id.find_first_of("*?\x02\x05") != std::string_view::npos) {
     return true;
   }
   for (const std::string_view prefix : {"db-", "cluster-"}) {
@@ -152,8 +180,7 @@ void ia004(const Rule& rule, const LintContext& context, Diagnostics& out) {
     const auto use = uses.find(&statement.resource);
     const std::string action = action_for(statement, "kms:Decrypt");
     // Who may do everything is IA011's.
-    if (use == uses.end() || !is_allow(statement) || action.empty() || action == "*" ||
-        has_via_service(statement)) {
+    if (use == uses.end() || !is_allow(statement) || action.empty() || action == "*") {
       return;
     }
     bool is_wide = false;
@@ -161,13 +188,15 @@ void ia004(const Rule& rule, const LintContext& context, Diagnostics& out) {
       is_wide = is_wide || arn == "*" || arn.ends_with(":*") || key_id(arn) == "*";
     });
     // A proxy decrypts for its secrets alone; a function may use one key for itself.
-    if (is_wide || (use->second.by_proxy && !use->second.by_function)) {
+    const bool has_service = has_via_service(statement);
+    if (is_wide || (!has_service && use->second.by_proxy && !use->second.by_function)) {
       reporting.at(
           {statement.resource, statement.path},
           fmt::format(
-              "`{}` may decrypt {}, whichever service asks.",
+              "`{}` may decrypt {}{}.",
               statement.resource.address.to_string(),
-              is_wide ? "with every key" : "whatever its key has encrypted"
+              is_wide ? "with every key" : "whatever its key has encrypted",
+              has_service ? "" : ", whichever service asks"
           ),
           "name the key, and add the condition { StringEquals: { kms:ViaService: "
           "secretsmanager.${region}.amazonaws.com } }"
@@ -227,11 +256,27 @@ void ia008(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for_each_statement(context, [&](const WrittenStatement& statement) {
     for_each_text(statement.value.get("Action"), [&](const std::string& action) {
       const std::string word = to_lower(action);
-      if (word == "rds:connect" || word == "rds:db-connect" || word == "rds-db:db-connect") {
+      const bool is_login =
+          word.starts_with("rds-db:") && arn_matches(word, "rds-db:connect") == Answer::kNo;
+      if (word == "rds:connect" || word == "rds:db-connect" || is_login) {
         reporting.at(
             {statement.resource, statement.path + ".Action"},
             fmt::format("There is no action {}.", action),
             "write rds-db:connect"
+        );
+      }
+    });
+    for_each_item(statement, [&](const Value& item, const std::string& path) {
+      const std::string name = name_among_logins(item);
+      if (!name.empty() && !expand_arn(context.manifest, item)) {
+        reporting.at(
+            {statement.resource, path},
+            fmt::format(
+                "`{}` names ${{{}}}, which is no id of a database or proxy.",
+                statement.resource.address.to_string(),
+                name
+            ),
+            "write ${dbProxies.NAME.proxyId} or ${dbInstances.NAME.dbiResourceId}"
         );
       }
     });
@@ -264,36 +309,48 @@ bool is_full_access(const std::string& arn) {
 void check_managed(const Reporting& reporting, const Resource& role) {
   const Value& managed = role.properties.get("managedPolicies");
   for (std::size_t i = 0; managed.is_list() && i < managed.size(); ++i) {
-    const Value& item = managed.as_list()[i];
-    if (item.is_text() && is_full_access(item.as_text())) {
+    const auto arn = expand_arn(reporting.context().manifest, managed.as_list()[i]);
+    if (arn && is_full_access(*arn)) {
       reporting.at(
           {role, fmt::format("managedPolicies.{}", i)},
-          fmt::format("`{}` gets {}.", role.address.to_string(), item.as_text()),
+          fmt::format("`{}` gets {}.", role.address.to_string(), *arn),
           "allow what it needs in a policy of its own"
       );
     }
   }
 }
 
+/// Services of which a path to a database never needs everything.
+constexpr auto kTempting = std::to_array<std::string_view>(
+    {"ec2:*", "iam:*", "kms:*", "rds:*", "secretsmanager:*", "ssm:*", "sts:*"}
+);
+
+bool is_everything(const std::string& action) {
+  return action == "*" || action == "*:*" ||
+         std::find(kTempting.begin(), kTempting.end(), to_lower(action)) != kTempting.end();
+}
+
 void check_breadth(const Reporting& reporting, const WrittenStatement& statement) {
   const std::string address = statement.resource.address.to_string();
   for_each_text(statement.value.get("Action"), [&](const std::string& action) {
-    if (action == "*" || action == "*:*") {
+    if (is_everything(action)) {
       reporting.at(
           {statement.resource, statement.path + ".Action"},
-          fmt::format("`{}` allows every action.", address),
+          action.starts_with('*') ? fmt::format("`{}` allows every action.", address)
+                                  : fmt::format("`{}` allows {}.", address, action),
           "name the actions it needs"
       );
     }
   });
-  if (action_for(statement, "rds-db:connect").empty()) {
+  const std::string action = action_for(statement, "rds-db:connect");
+  if (action.empty() || action.starts_with('*')) {
     return;
   }
   for_each_resource(
       reporting.context(),
       statement,
       [&](const std::string& arn, const std::string& path) {
-        if (user_holder(arn) == "*") {
+        if (arn == "*" || user_holder(arn) == "*") {
           reporting.at(
               {statement.resource, path},
               fmt::format("`{}` may log in to every database.", address),
@@ -302,6 +359,43 @@ void check_breadth(const Reporting& reporting, const WrittenStatement& statement
         }
       }
   );
+}
+
+/// A proxy or database that takes logins with IAM, or may.
+bool may_take_iam(const LintContext& context) {
+  for (const Resource* proxy : context.facts->topology.section("dbProxies")) {
+    const Value& auth = proxy->properties.get("auth");
+    const bool is_list = auth.is_list() && !is_written(*proxy, "defaultAuthScheme");
+    if (!is_list || std::any_of(auth.as_list().begin(), auth.as_list().end(), [](const Value& one) {
+          return one.text_of("iamAuth") != "DISABLED" && one.find("iamAuth") != nullptr;
+        })) {
+      return true;
+    }
+  }
+  for (const Resource* database : context.facts->topology.section("dbInstances")) {
+    if (database->existing || !is_surely_false(*database, "enableIamDatabaseAuthentication")) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// A grant that is of no use: nothing here takes logins with IAM.
+void check_dead_login(const Reporting& reporting, const WrittenStatement& statement) {
+  const std::string action = action_for(statement, "rds-db:connect");
+  if (action.empty() || action.starts_with('*')) {
+    return;
+  }
+  Diagnostic& finding = reporting.at(
+      {statement.resource, statement.path},
+      fmt::format(
+          "`{}` may log in with IAM, and nothing in the manifest takes such logins.",
+          statement.resource.address.to_string()
+      ),
+      "delete the statement, or set iamAuth: REQUIRED in the proxy's auth"
+  );
+  finding.severity = Severity::kInfo;
+  finding.summary = "a grant that nothing needs";
 }
 
 }  // namespace
@@ -314,9 +408,14 @@ void ia011(const Rule& rule, const LintContext& context, Diagnostics& out) {
       check_managed(reporting, *resource);
     }
   }
+  const bool is_dead = context.manifest.is_whole && !may_take_iam(context);
   for_each_statement(context, [&](const WrittenStatement& statement) {
-    if (uses.contains(&statement.resource) && is_allow(statement)) {
-      check_breadth(reporting, statement);
+    if (!uses.contains(&statement.resource) || !is_allow(statement)) {
+      return;
+    }
+    check_breadth(reporting, statement);
+    if (is_dead) {
+      check_dead_login(reporting, statement);
     }
   });
 }

@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kMostRules = 60;
 constexpr std::size_t kMostGroups = 5;
 constexpr std::size_t kMostProduct = 1000;
+constexpr int kLastPort = 65535;
 
 bool is_any_protocol(const Value& entry) {
   const Value& protocol = entry.get("protocol");
@@ -40,6 +41,14 @@ void check_ports(const Reporting& reporting, const Resource& group, std::string_
           {group, fmt::format("{}.{}.ports", direction, i)},
           fmt::format("The range {} of `{}` ends before it begins.", ports, address),
           fmt::format("write ports: {}-{}", ports.substr(dash + 1), ports.substr(0, dash))
+      );
+    }
+    const std::string& last = dash == std::string::npos ? ports : ports.substr(dash + 1);
+    if (!is_reversed && std::atoi(last.c_str()) > kLastPort) {
+      reporting.at(
+          {group, fmt::format("{}.{}.ports", direction, i)},
+          fmt::format("The range {} of `{}` ends after the last port.", ports, address),
+          "write ports up to 65535"
       );
     }
     const bool has_port = !entry.get("port").is_null();

@@ -10,38 +10,56 @@
 
 namespace plumbline::checks {
 
+namespace {
+
+/// Groups are known in their own Region alone, whatever joins the networks.
+bool are_in_two_regions(const Group& group, const Group& other) {
+  const std::string& here = group.resource->region;
+  const std::string& there = other.resource->region;
+  return !here.empty() && !there.empty() && here != there;
+}
+
+void check_peer(const Reporting& reporting, const Group& group, const Peer& peer) {
+  const Topology& topology = reporting.context().facts->topology;
+  if (peer.kind != Peer::Kind::kGroup) {
+    return;
+  }
+  const Group& other = topology.groups()[peer.group];
+  const bool is_far = are_in_two_regions(group, other);
+  const bool is_apart =
+      !topology.may_join_networks() && topology.are_different(group.network, other.network);
+  if (!is_far && !is_apart) {
+    return;
+  }
+  const auto place_of = [&](const Group& one) {
+    return is_far ? one.resource->region : topology.networks()[one.network].name();
+  };
+  Diagnostic& finding = reporting.at(
+      {*group.resource, peer.path},
+      fmt::format(
+          "`{}` belongs to `{}`, but `{}` to `{}`.",
+          other.resource->address.to_string(),
+          place_of(other),
+          group.resource->address.to_string(),
+          place_of(group)
+      ),
+      "name the range of the other network instead of the group"
+  );
+  finding.evidence.push_back(
+      reporting.evidence({*other.resource, is_far ? "region" : "vpc"}, "where the group is")
+  );
+}
+
+}  // namespace
+
 void sg007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
-  if (topology.may_join_networks()) {
-    return;
-  }
-  const auto check = [&](const Group& group, const Peer& peer) {
-    if (peer.kind != Peer::Kind::kGroup) {
-      return;
-    }
-    const Group& other = topology.groups()[peer.group];
-    if (!topology.are_different(group.network, other.network)) {
-      return;
-    }
-    Diagnostic& finding = reporting.at(
-        {*group.resource, peer.path},
-        fmt::format(
-            "`{}` belongs to `{}`, but `{}` to `{}`.",
-            other.resource->address.to_string(),
-            topology.networks()[other.network].name(),
-            group.resource->address.to_string(),
-            topology.networks()[group.network].name()
-        ),
-        "name the range of the other network instead of the group"
-    );
-    finding.evidence.push_back(reporting.evidence({*other.resource, "vpc"}, "the group's network"));
-  };
   for (const Group& group : topology.groups()) {
     for (const auto* rules : {&group.ingress, &group.egress}) {
       for (const GroupRule& entry : *rules) {
         for (const Peer& peer : entry.peers) {
-          check(group, peer);
+          check_peer(reporting, group, peer);
         }
       }
     }
@@ -65,7 +83,7 @@ void check_open_port(
             !seen.emplace(index, peer.path).second) {
           continue;
         }
-        Diagnostic& finding = reporting.at(
+        Diagnostic& finding = reporting.about_choice(
             {*group.resource, peer.path},
             fmt::format(
                 "`{}` lets every address reach port {} of `{}`.",
@@ -89,18 +107,21 @@ void sg008(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
   std::set<std::pair<Index, std::string>> seen;
-  for (const Resource* database : topology.section("dbInstances")) {
-    check_open_port(reporting, *database, database_port(*database), seen);
-  }
-  for (const Resource* proxy : topology.section("dbProxies")) {
-    check_open_port(reporting, *proxy, proxy_port(*proxy), seen);
+  for (const std::string_view section : {"dbInstances", "dbProxies", "dbProxyEndpoints"}) {
+    for (const Resource* resource : topology.section(section)) {
+      check_open_port(reporting, *resource, listening_port(topology, *resource), seen);
+    }
   }
 }
 
 namespace {
 
-/// A group that exists already and is found by the name AWS gave it.
-bool is_default_group(const Resource* group) {
+/// The group AWS made with the network: named by the network, or found by the name it has.
+bool is_default_group(const Topology& topology, const Value& written) {
+  if (written.is_reference() && written.as_reference().attribute == "defaultSecurityGroup") {
+    return true;
+  }
+  const Resource* group = topology.target(written);
   return group != nullptr && group->existing &&
          group->existing->match.text_of("groupName") == "default";
 }
@@ -122,7 +143,7 @@ void sg013(const Rule& rule, const LintContext& context, Diagnostics& out) {
       }
       const Value& groups = resource->properties.get("securityGroups");
       for (std::size_t i = 0; groups.is_list() && i < groups.size(); ++i) {
-        if (is_default_group(topology.target(groups.as_list()[i]))) {
+        if (is_default_group(topology, groups.as_list()[i])) {
           reporting.at(
               {*resource, fmt::format("securityGroups.{}", i)},
               fmt::format("`{}` wears the default group of its network.", address),

@@ -11,13 +11,6 @@ namespace plumbline {
 
 namespace {
 
-int port_of(const Resource& target) {
-  if (target.address.section == "dbProxies") {
-    return proxy_port(target);
-  }
-  return target.address.section == "dbInstances" ? database_port(target) : 0;
-}
-
 class Collecting {
  public:
   Collecting(const Topology& topology, const Manifest& manifest)
@@ -94,7 +87,7 @@ class Collecting {
     hop.target = *std::move(target);
     hop.declared_port = connection.port;
     // A wrong port is one finding; the path is judged on the one that is listened on.
-    hop.port = hop.target.resource == nullptr ? 0 : port_of(*hop.target.resource);
+    hop.port = hop.target.resource == nullptr ? 0 : listening_port(topology_, *hop.target.resource);
     hop.port = hop.port == 0 ? connection.port : hop.port;
     hop.origin = connection.range;
     hop.because = "the connection is declared here";
@@ -114,7 +107,7 @@ class Collecting {
     Hop hop;
     hop.source = end_of(topology_, *from);
     hop.target = end_of(topology_, *to);
-    hop.port = port_of(target);
+    hop.port = listening_port(topology_, target);
     hop.origin = manifest_.range_of(source, path);
     hop.because = std::move(because);
     add(std::move(hop));
@@ -143,7 +136,8 @@ class Collecting {
     for (const Member& member : environment.as_object()) {
       member.value.for_each_reference([&](const Reference& reference) {
         const std::string& section = reference.address.section;
-        const bool is_target = section == "dbProxies" || section == "dbInstances";
+        const bool is_target =
+            section == "dbProxies" || section == "dbInstances" || section == "dbProxyEndpoints";
         const Resource* target = manifest_.find(reference.address);
         if (is_target && target != nullptr && reference.attribute.starts_with("endpoint")) {
           add_implied(

@@ -15,11 +15,10 @@ const Resource* role_of(const Topology& topology, const Resource& resource) {
   return role != nullptr && role->address.section == "roles" ? role : nullptr;
 }
 
-/// AWS's own key asks nothing of who may read the secret.
-bool has_own_key(const Resource& secret) {
-  const Value& key = secret.properties.get("kmsKey");
-  const bool is_of_aws = key.is_text() && key.as_text().ends_with("alias/aws/secretsmanager");
-  return secret.entry->value.find("kmsKey") != nullptr && !key.is_null() && !is_of_aws;
+/// A database's own secret, which is made with it here.
+bool is_secret_of_database(const Value& written) {
+  return written.is_reference() && written.as_reference().address.section == "dbInstances" &&
+         written.as_reference().attribute == "masterUserSecret";
 }
 
 class ProxySteps {
@@ -32,14 +31,17 @@ class ProxySteps {
       add(Answer::kUnknown, "its role is not written here", proxy_, "role");
       return std::move(steps_);
     }
-    add(role_trusts(*role_, "rds.amazonaws.com"),
+    add(role_trusts(manifest_, *role_, "rds.amazonaws.com", proxy_),
         fmt::format("`{}` lets RDS take it on", role_->address.to_string()),
         *role_,
         "trustPolicy");
     const Value& auth = proxy_.properties.get("auth");
     for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
-      const Resource* secret = topology_.target(auth.as_list()[i].get("secret"));
-      if (secret == nullptr || secret->existing || secret->address.section != "secrets") {
+      const Value& written = auth.as_list()[i].get("secret");
+      const Resource* secret = topology_.target(written);
+      if (secret != nullptr && !secret->existing && is_secret_of_database(written)) {
+        add_secret_of_database(written, *secret);
+      } else if (secret == nullptr || secret->existing || secret->address.section != "secrets") {
         add(Answer::kUnknown,
             "what the secret holds is not written here",
             proxy_,
@@ -59,15 +61,15 @@ class ProxySteps {
   void add_secret(const Resource& secret) {
     const std::string role = role_->address.to_string();
     const std::string name = secret.address.to_string();
-    Answer reads = role_allows(
-        manifest_, *role_, {"secretsmanager:GetSecretValue", secret_arn(secret), "", nullptr}
-    );
-    if (secret.entry->value.find("resourcePolicy") != nullptr) {
-      reads = Answer::kUnknown;  // The secret's own policy may let it in, or keep it out.
-    }
-    add(reads, fmt::format("`{}` reads `{}`", role, name), *role_, "inlinePolicies");
+    add(role_reads(manifest_, *role_, secret),
+        fmt::format("`{}` reads `{}`", role, name),
+        *role_,
+        "inlinePolicies");
     if (has_own_key(secret)) {
-      add(decrypts(secret), fmt::format("`{}` decrypts `{}`", role, name), secret, "kmsKey");
+      add(role_decrypts(manifest_, *role_, secret),
+          fmt::format("`{}` decrypts `{}`", role, name),
+          secret,
+          "kmsKey");
     }
     add(is_login(secret),
         fmt::format("`{}` holds a user and a password", name),
@@ -75,26 +77,24 @@ class ProxySteps {
         "secretString");
   }
 
-  [[nodiscard]] Answer decrypts(const Resource& secret) const {
-    const Value& written = secret.properties.get("kmsKey");
-    const Resource* key = topology_.target(written);
-    const bool is_arn = written.is_text() && written.as_text().find(":key/") != std::string::npos;
-    const std::string& region = secret.region;
-    Ask ask{"kms:Decrypt", std::nullopt, "", nullptr};
-    if (is_arn) {
-      ask.resource = written.as_text();
+  /// RDS makes it with the database, for the main user: it is a login, and its key is not known.
+  void add_secret_of_database(const Value& written, const Resource& database) {
+    const Ask ask{"secretsmanager:GetSecretValue", expand_arn(manifest_, written), &database};
+    const bool has_own_key = database.entry->value.find("masterUserSecretKmsKey") != nullptr;
+    add(role_allows(manifest_, *role_, ask),
+        fmt::format(
+            "`{}` reads the secret of `{}`",
+            role_->address.to_string(),
+            database.address.to_string()
+        ),
+        *role_,
+        "inlinePolicies");
+    if (has_own_key) {
+      add(Answer::kUnknown,
+          "who may use its key is not followed",
+          database,
+          "masterUserSecretKmsKey");
     }
-    if (!region.empty() && !region.starts_with("cn-")) {
-      ask.via_service = fmt::format("secretsmanager.{}.amazonaws.com", region);
-    }
-    const Answer allowed = role_allows(manifest_, *role_, ask);
-    // A key without a policy of its own leaves it to the account's roles; any other decides, too.
-    const bool is_delegated =
-        key != nullptr && !key->existing && key->entry->value.find("policy") == nullptr;
-    if (is_delegated || key == nullptr) {
-      return allowed;
-    }
-    return Answer::kUnknown;
   }
 
   [[nodiscard]] static Answer is_login(const Resource& secret) {
@@ -113,43 +113,40 @@ class ProxySteps {
   std::vector<IdentityStep> steps_;
 };
 
-/// The user a proxy's entry is for. One inside a secret is never taken out: it is recognised when
-/// it is also the main user of the proxy's database. "" when it is not known.
-std::string user_of(const Topology& topology, const Resource& proxy, const Value& entry) {
+/// The user a proxy's entry is for; "" when it is not known. One inside a secret is compared, and
+/// never shown.
+std::string user_of(const Topology& topology, const Value& entry) {
   if (const std::string& name = entry.text_of("userName"); !name.empty()) {
     return name;
   }
   static const Value kNothing;
   const Resource* secret = topology.target(entry.get("secret"));
+  if (secret != nullptr && is_secret_of_database(entry.get("secret"))) {
+    return secret->properties.text_of("masterUsername");
+  }
   const Value& held =
       secret == nullptr ? kNothing : secret->properties.get("secretString").get("username");
-  const Value& targets = proxy.properties.get("targets");
-  for (std::size_t i = 0; targets.is_list() && i < targets.size(); ++i) {
-    const Resource* database = topology.target(targets.as_list()[i].get("dbInstance"));
-    const std::string main =
-        database == nullptr ? "" : database->properties.text_of("masterUsername");
-    if (!main.empty() && (held == Value(main) || held == Value::secret(main))) {
-      return main;
-    }
-  }
-  return held.is_text() ? held.as_text() : "";
-}
-
-/// Whether the role may connect as the user of one of the proxy's secrets.
-Answer may_connect(
-    const Manifest& manifest, const Topology& topology, const Resource& role, const Resource& proxy
-) {
-  Answer best = Answer::kNo;
-  const Value& auth = proxy.properties.get("auth");
-  for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
-    const std::string user = user_of(topology, proxy, auth.as_list()[i]);
-    const Ask ask{"rds-db:connect", proxy_connect_arn(proxy, user), "", &proxy};
-    best = std::max(best, role_allows(manifest, role, ask));
-  }
-  return best;
+  return held.is_text() || held.is_secret() ? held.reveal() : "";
 }
 
 }  // namespace
+
+Answer may_connect(
+    const Manifest& manifest, const Topology& topology, const Resource& role, const Resource& proxy
+) {
+  const Value& auth = proxy.properties.get("auth");
+  const auto as = [&](const std::string& user) {
+    return role_allows(manifest, role, {"rds-db:connect", connect_arn(proxy, user), &proxy});
+  };
+  if (!auth.is_list() || auth.size() == 0) {
+    return as("");
+  }
+  Answer best = Answer::kNo;
+  for (const Value& entry : auth.as_list()) {
+    best = either(best, as(user_of(topology, entry)));
+  }
+  return best;
+}
 
 std::vector<IdentityStep> prove_proxy_identity(
     const Manifest& manifest, const Topology& topology, const Resource& proxy

@@ -30,6 +30,11 @@ std::vector<IdentityStep> prove_client_identity(
     const Resource& proxy
 );
 
+/// Whether the role may connect as the user of one of the proxy's secrets.
+Answer may_connect(
+    const Manifest& manifest, const Topology& topology, const Resource& role, const Resource& proxy
+);
+
 /// All of them hold, one surely does not, or neither is sure.
 Answer conclude(const std::vector<IdentityStep>& steps);
 

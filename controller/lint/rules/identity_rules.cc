@@ -1,6 +1,7 @@
 // Rules about what things are called: references to the wrong one of a thing's names, and names
 // that two things cannot have at once.
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "controller/config/expr.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
 
 namespace plumbline::checks {
@@ -157,10 +159,48 @@ std::string identity_of(const Resource& resource) {
   return is_known && !kind.natural_key.empty() ? identity : "";
 }
 
+/// A policy names things by their ARNs: the name or id of one never matches.
+void check_policy_names(const Reporting& reporting) {
+  for_each_statement(reporting.context(), [&](const WrittenStatement& statement) {
+    const Value& written = statement.value.get("Resource");
+    const std::size_t count = written.is_list() ? written.size() : 1;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Value& item = written.is_list() ? written.as_list()[i] : written;
+      const Resource* named = item.is_reference()
+                                  ? reporting.context().manifest.find(item.as_reference().address)
+                                  : nullptr;
+      if (named == nullptr) {
+        continue;
+      }
+      const Kind& kind = *named->kind;
+      const std::string_view given = property_behind(kind, item.as_reference().attribute);
+      const bool is_name = given == kind.name_property || given == kind.id_property;
+      if (!is_name || given == kind.arn_property) {
+        continue;
+      }
+      const std::string path = statement.path + ".Resource";
+      reporting.at(
+          {statement.resource, written.is_list() ? fmt::format("{}.{}", path, i) : path},
+          fmt::format("`${{{}}}` stands where an ARN is wanted.", item.as_reference().to_string()),
+          fmt::format("write ${{{}.arn}}", named->address.to_string())
+      );
+    }
+  });
+}
+
+/// In the same file.
+bool is_after(const Resource& one, const Resource& other) {
+  const SourceRange& a = one.entry->key_range;
+  const SourceRange& b = other.entry->key_range;
+  return a.file == b.file &&
+         std::tie(a.begin.line, a.begin.column) > std::tie(b.begin.line, b.begin.column);
+}
+
 }  // namespace
 
 void rf002(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
+  check_policy_names(reporting);
   for (const Resource& resource : context.manifest.resources) {
     Attributes attributes(reporting, resource);
     for (const Member& member : resource.properties.as_object()) {
@@ -186,7 +226,9 @@ void rf005(const Rule& rule, const LintContext& context, Diagnostics& out) {
       continue;
     }
     const std::string& name = resource.kind->name_property;
-    const Resource& mended = resource.existing ? other : resource;
+    // The one that is written later came to the other.
+    const bool is_other_later = !other.existing && is_after(other, resource);
+    const Resource& mended = resource.existing || is_other_later ? other : resource;
     Diagnostic& finding = reporting.at(
         {mended, mended.properties.find(name) != nullptr && !mended.is_name_derived ? name : ""},
         fmt::format(
@@ -196,9 +238,10 @@ void rf005(const Rule& rule, const LintContext& context, Diagnostics& out) {
         ),
         name.empty() ? "keep one of them" : fmt::format("give one of them another {}", name)
     );
-    const Resource& kept = resource.existing ? resource : other;
+    const Resource& kept = &mended == &other ? resource : other;
     finding.evidence.push_back(reporting.evidence({kept, ""}, "the other one"));
   }
+  rf005_rules(rule, context, out);
 }
 
 void op002(const Rule& rule, const LintContext& context, Diagnostics& out) {

@@ -99,7 +99,43 @@ std::vector<Edit> mend_length(const LintContext& context, const Resource& databa
 bool is_reserved_user(std::string_view engine, const std::string& user) {
   const std::string name = to_lower(user);
   const bool is_postgres = engine_family(engine) == "POSTGRESQL";
-  return name == "rdsadmin" || (is_postgres && (name == "admin" || name.starts_with("pg_")));
+  const bool is_sqlserver = engine.starts_with("sqlserver-");
+  return name == "rdsadmin" || (is_postgres && (name == "admin" || name.starts_with("pg_"))) ||
+         (is_sqlserver && name == "sa") || (engine.starts_with("oracle-") && name == "sys");
+}
+
+/// The longest name of a main user, as engines take it; the API's own text is older.
+std::size_t longest_user(std::string_view engine) {
+  const std::string_view family = engine_family(engine);
+  return family == "MYSQL" ? 32 : family == "POSTGRESQL" ? 63 : family == "SQLSERVER" ? 128 : 30;
+}
+
+void check_user(const Reporting& reporting, const Resource& database) {
+  const std::string address = database.address.to_string();
+  const std::string& engine = database.properties.text_of("engine");
+  const std::string& user = database.properties.text_of("masterUsername");
+  if (is_reserved_user(engine, user)) {
+    reporting
+        .at({database, "masterUsername"},
+            fmt::format("`{}` calls its main user {}, a name {} reserves.", address, user, engine),
+            "choose another masterUsername")
+        .summary = "the main user's name is reserved";
+  } else if (const std::size_t most = longest_user(engine); !engine.empty() && user.size() > most) {
+    Diagnostic& finding = reporting.at(
+        {database, "masterUsername"},
+        fmt::format(
+            "`{}` calls its main user {}, of {} characters; {} takes {}.",
+            address,
+            user,
+            user.size(),
+            engine,
+            most
+        ),
+        "choose a shorter masterUsername"
+    );
+    finding.severity = Severity::kWarning;
+    finding.summary = "the main user's name is long";
+  }
 }
 
 }  // namespace
@@ -131,7 +167,7 @@ void db006(const Rule& rule, const LintContext& context, Diagnostics& out) {
     // A snapshot decides for what is made from it; a kmsKey without encryption is DB007.
     if (is_surely_false(*database, "storageEncrypted") && !is_of_cluster(*database) &&
         !is_written(*database, "dbSnapshotIdentifier") && !is_written(*database, "kmsKey")) {
-      reporting.at(
+      reporting.about_choice(
           {*database, "storageEncrypted"},
           fmt::format("The storage of `{}` is in the clear.", database->address.to_string()),
           "set storageEncrypted: true"
@@ -160,7 +196,7 @@ void db008(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* database : created(context, "dbInstances")) {
     if (is_surely_true(*database, "publiclyAccessible")) {
-      reporting.at(
+      reporting.about_choice(
           {*database, "publiclyAccessible"},
           fmt::format("`{}` gets a public address.", database->address.to_string()),
           "set publiclyAccessible: false"
@@ -170,7 +206,7 @@ void db008(const Rule& rule, const LintContext& context, Diagnostics& out) {
     const bool is_left_to_aws =
         !is_written(*database, "publiclyAccessible") && !is_written(*database, "dbSubnetGroup");
     if (is_left_to_aws && !is_of_cluster(*database)) {
-      reporting.at(
+      reporting.about_choice(
           {*database, ""},
           fmt::format(
               "`{}` names no dbSubnetGroup and does not say publiclyAccessible: in a default "
@@ -187,24 +223,14 @@ void db009(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* database : created(context, "dbInstances")) {
     const std::string address = database->address.to_string();
-    if (literal_at(*database, "masterUserPassword") != nullptr) {
-      reporting.at(
+    if (open_text(context, database->entry->value.find("masterUserPassword")) != nullptr) {
+      reporting.about_choice(
           {*database, "masterUserPassword"},
           fmt::format("The password of `{}` stands in the manifest.", address),
           "set manageMasterUserPassword: true, or take the password from a sensitive input"
       );
     }
-    const std::string& engine = database->properties.text_of("engine");
-    const std::string& user = database->properties.text_of("masterUsername");
-    if (is_reserved_user(engine, user)) {
-      Diagnostic& finding = reporting.at(
-          {*database, "masterUsername"},
-          fmt::format("`{}` calls its main user {}, a name {} reserves.", address, user, engine),
-          "choose another masterUsername"
-      );
-      finding.severity = Severity::kError;
-      finding.summary = "the main user's name is reserved";
-    }
+    check_user(reporting, *database);
   }
 }
 

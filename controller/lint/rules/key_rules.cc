@@ -1,4 +1,6 @@
 // Rules about the keys that secrets and databases are encrypted with.
+#include <set>
+
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
@@ -51,69 +53,39 @@ Answer action_matches(const Value& statement, std::string_view action) {
   return statement.find("NotAction") != nullptr ? Answer::kUnknown : found;
 }
 
-/// Whether one principal of a key's policy is the role, or the account that may delegate to it.
-Answer is_principal(const LintContext& context, const Value& item, const Resource& role) {
-  if (item.is_reference()) {
-    return item.as_reference().address == role.address        ? Answer::kYes
-           : item.as_reference().address.section == "account" ? Answer::kYes
-                                                              : Answer::kNo;
-  }
-  const auto text = expand_arn(context.manifest, item);
-  if (!text) {
-    return Answer::kUnknown;
-  }
-  const bool is_account = text->find_first_not_of("0123456789") == std::string::npos;
-  if (*text == "*" || is_account || text->ends_with(":root")) {
-    return Answer::kYes;
-  }
-  const std::string& name = role.properties.text_of("roleName");
-  return !name.empty() && !text->ends_with("/" + name) ? Answer::kNo : Answer::kUnknown;
+/// Somebody who can act: a person or role of some account, not a service.
+bool may_be_somebody(const Value& statement) {
+  const Value& principal = statement.get("Principal");
+  return !principal.is_object() || principal.find("AWS") != nullptr ||
+         principal.find("Federated") != nullptr || principal.size() == 0;
 }
 
-Answer lets_role_decrypt(const LintContext& context, const Value& policy, const Resource& role) {
-  const Value& statements = policy.get("Statement");
-  if (statements.is_null()) {
-    return Answer::kUnknown;
-  }
-  Answer best = Answer::kNo;
-  for_each_in(statements, [&](const Value& statement) {
-    if (!statement.is_object()) {
-      best = std::max(best, Answer::kUnknown);
-      return;
-    }
-    if (statement.text_of("Effect") != "Allow") {
-      return;
-    }
-    const Value& principal = statement.get("Principal");
-    Answer named = principal.is_object() ? Answer::kNo : Answer::kUnknown;
-    for_each_in(principal.is_object() ? principal.get("AWS") : Value("*"), [&](const Value& item) {
-      named = std::max(named, item.is_null() ? Answer::kNo : is_principal(context, item, role));
-    });
-    best = std::max(best, std::min(named, action_matches(statement, "kms:Decrypt")));
-  });
-  return best;
+/// The region in the ARN of a key; "" for what is none.
+std::string region_of_key(const Value& value) {
+  const std::string* text = value.is_text() ? &value.as_text() : nullptr;
+  const auto parts = text == nullptr ? std::vector<std::string_view>() : split(*text, ':');
+  return parts.size() > 5 && parts[0] == "arn" && parts[2] == "kms" ? std::string(parts[3]) : "";
 }
 
-/// The key of this manifest that a secret is encrypted with, when its policy is written.
-const Resource* key_with_policy(const LintContext& context, const Resource& secret) {
-  const Resource* key = context.facts->topology.target(secret.properties.get("kmsKey"));
-  const bool has_policy = key != nullptr && !key->existing && key->address.section == "kmsKeys" &&
-                          key->properties.get("policy").is_object();
-  return has_policy ? key : nullptr;
-}
+/// Whoever must decrypt a secret, and where that is written.
+struct Reader {
+  const Resource& role;
+  const Resource& secret;
+  const Resource& user;  ///< The proxy or function.
+  std::string path;
+};
 
-void check_reader(
-    const Reporting& reporting, const Resource& proxy, const Resource& role, std::size_t at
-) {
-  const LintContext& context = reporting.context();
-  const Value& auth = proxy.properties.get("auth");
-  const Resource* secret = context.facts->topology.target(auth.as_list()[at].get("secret"));
-  if (secret == nullptr || secret->existing || secret->address.section != "secrets") {
+void check_reader(const Reporting& reporting, const Reader& reader) {
+  const Manifest& manifest = reporting.context().manifest;
+  const auto& [role, secret, user, path] = reader;
+  const Resource* key = key_with_policy(manifest, secret);
+  if (key == nullptr) {
     return;
   }
-  const Resource* key = key_with_policy(context, *secret);
-  if (key == nullptr ||
-      lets_role_decrypt(context, key->properties.get("policy"), role) != Answer::kNo) {
+  const OwnPolicy own = judge_own_policy(
+      manifest, key->properties.get("policy"), role, ask_to_decrypt(manifest, role, secret)
+  );
+  if (own.names != Answer::kNo || own.delegates != Answer::kNo) {
     return;
   }
   Diagnostic& finding = reporting.at(
@@ -122,15 +94,63 @@ void check_reader(
           "The policy of `{}` lets neither `{}` nor the account decrypt `{}`.",
           key->address.to_string(),
           role.address.to_string(),
-          secret->address.to_string()
+          secret.address.to_string()
       ),
       // A reference to the role would often go in a circle: its own policy names the key.
       "allow kms:* to arn:${partition}:iam::${account}:root, or kms:Decrypt to the role's ARN"
   );
   finding.evidence.push_back(
-      reporting.evidence({proxy, fmt::format("auth.{}.secret", at)}, "the proxy reads the secret")
+      reporting.evidence({user, path}, fmt::format("`{}` reads it", user.address.to_string()))
   );
-  finding.evidence.push_back(reporting.evidence({*secret, "kmsKey"}, "encrypted with the key"));
+  finding.evidence.push_back(reporting.evidence({secret, "kmsKey"}, "encrypted with the key"));
+}
+
+void check_proxy(const Reporting& reporting, const Resource& proxy, const Resource& role) {
+  const Value& auth = proxy.properties.get("auth");
+  for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
+    const Resource* secret =
+        reporting.context().facts->topology.target(auth.as_list()[i].get("secret"));
+    if (secret != nullptr && !secret->existing && secret->address.section == "secrets") {
+      check_reader(reporting, {role, *secret, proxy, fmt::format("auth.{}.secret", i)});
+    }
+  }
+}
+
+/// Secrets that a function's role is surely given; of each statement those it names.
+void check_function(
+    const Reporting& reporting,
+    const Resource& function,
+    const Resource& role,
+    const std::vector<const Resource*>& locked
+) {
+  for (const Resource* secret : locked) {
+    if (role_reads(reporting.context().manifest, role, *secret) == Answer::kYes) {
+      check_reader(reporting, {role, *secret, function, "role"});
+    }
+  }
+}
+
+void check_literal_keys(const Reporting& reporting) {
+  for (const Resource& resource : reporting.context().manifest.resources) {
+    for (const Member& member : resource.properties.as_object()) {
+      const bool is_key = member.key.ends_with("msKey") || member.key == "masterUserSecretKmsKey";
+      const std::string region = is_key ? region_of_key(member.value) : "";
+      if (region.empty() || resource.existing || resource.region.empty() ||
+          region == resource.region) {
+        continue;
+      }
+      reporting.at(
+          {resource, member.key},
+          fmt::format(
+              "`{}` is in {}, but its key is in {}.",
+              resource.address.to_string(),
+              resource.region,
+              region
+          ),
+          fmt::format("take a key of {}", resource.region)
+      );
+    }
+  }
 }
 
 }  // namespace
@@ -148,7 +168,9 @@ void sk006(const Rule& rule, const LintContext& context, Diagnostics& out) {
     }
     const std::string theirs = account_id(context, reader);
     const std::string own = account_id(context, secret);
-    if (theirs.empty() || own.empty() || theirs == own) {
+    // Of the account that plumbline itself runs in only the name is known: that it has none.
+    const bool is_known = !theirs.empty() && !own.empty();
+    if (reader.account == secret.account || (is_known && theirs == own)) {
       continue;
     }
     Diagnostic& finding = reporting.at(
@@ -165,12 +187,29 @@ void sk006(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void sk007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  const auto role_of = [&](const Resource& user) {
+    const Resource* role = topology.target(user.properties.get("role"));
+    return role != nullptr && !role->existing && role->address.section == "roles" ? role : nullptr;
+  };
   for (const Resource* proxy : created(context, "dbProxies")) {
-    const Resource* role = context.facts->topology.target(proxy->properties.get("role"));
-    const Value& auth = proxy->properties.get("auth");
-    for (std::size_t i = 0; role != nullptr && !role->existing && auth.is_list() && i < auth.size();
-         ++i) {
-      check_reader(reporting, *proxy, *role, i);
+    if (const Resource* role = role_of(*proxy)) {
+      check_proxy(reporting, *proxy, *role);
+    }
+  }
+  // Few secrets have a key whose policy is written; beyond so many the rest is not looked at.
+  constexpr std::size_t kMostSecrets = 32;
+  std::vector<const Resource*> locked;
+  for (const Resource* secret : created(context, "secrets")) {
+    if (locked.size() < kMostSecrets && key_with_policy(context.manifest, *secret) != nullptr) {
+      locked.push_back(secret);
+    }
+  }
+  std::set<const Resource*> seen;
+  for (const Resource* function : created(context, "functions")) {
+    const Resource* role = role_of(*function);
+    if (role != nullptr && seen.insert(role).second) {
+      check_function(reporting, *function, *role, locked);
     }
   }
 }
@@ -186,7 +225,8 @@ void sk008(const Rule& rule, const LintContext& context, Diagnostics& out) {
     }
     Answer may_change = Answer::kNo;
     for_each_in(statements, [&](const Value& statement) {
-      const bool may_allow = !statement.is_object() || statement.text_of("Effect") == "Allow";
+      const bool may_allow = !statement.is_object() ||
+                             (statement.text_of("Effect") == "Allow" && may_be_somebody(statement));
       may_change = std::max(
           may_change, may_allow ? action_matches(statement, "kms:PutKeyPolicy") : Answer::kNo
       );
@@ -203,6 +243,7 @@ void sk008(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void sk009(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
+  check_literal_keys(reporting);
   for (const Edge& edge : context.graph.edges) {
     const Resource& user = context.manifest.resources[edge.consumer];
     const Resource& key = context.manifest.resources[edge.producer];

@@ -1,11 +1,14 @@
 // Rules about ranges, zones and networks.
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
 
 namespace plumbline::checks {
@@ -89,6 +92,13 @@ void collect(
 
 std::vector<Membership> memberships(const Resource& resource, const Topology& topology) {
   std::vector<Membership> all;
+  const Resource* subnet = topology.target(resource.properties.get("subnet"));
+  if (subnet != nullptr && !subnet->existing && subnet->address.section == "subnets") {
+    const Index network = topology.network_of(subnet->properties.get("vpc"));
+    if (network != kNone) {
+      all.push_back({network, "subnet", subnet});
+    }
+  }
   collect(resource, "subnets", topology, all);
   if (const Resource* group = topology.target(resource.properties.get("dbSubnetGroup"))) {
     std::vector<Membership> of_group;
@@ -347,33 +357,70 @@ void rf006(const Rule& rule, const LintContext& context, Diagnostics& out) {
   }
 }
 
+namespace {
+
+/// A network that is made here, and what puts the database there: its own group, or its proxy.
+struct Meant {
+  Index network = kNone;
+  std::string path;  ///< In the database; "" when only its proxy says so.
+  Spot spot;
+  const Resource& member;
+};
+
+std::optional<Meant> meant_network(
+    const Topology& topology,
+    const Resource& database,
+    const std::map<const Resource*, const Resource*>& proxies
+) {
+  for (const Membership& one : memberships(database, topology)) {
+    if (topology.networks()[one.network].is_created) {
+      return Meant{one.network, one.path, {*one.member, "vpc"}, *one.member};
+    }
+  }
+  const auto proxy = proxies.find(&database);
+  const Place* place = proxy == proxies.end() ? nullptr : topology.place_of(*proxy->second);
+  if (place == nullptr || place->network == kNone ||
+      !topology.networks()[place->network].is_created) {
+    return std::nullopt;
+  }
+  return Meant{place->network, "", {*proxy->second, "subnets"}, *proxy->second};
+}
+
+}  // namespace
+
 void rf007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
+  std::map<const Resource*, const Resource*> proxies;
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    for (const Resource* database : targets_of(context, *proxy)) {
+      proxies.emplace(database, proxy);
+    }
+  }
   for (const Resource* database : topology.section("dbInstances")) {
-    if (database->existing || database->entry->value.find("dbSubnetGroup") != nullptr) {
+    if (database->existing || is_written(*database, "dbSubnetGroup")) {
       continue;
     }
-    const std::vector<Membership> all = memberships(*database, topology);
-    const auto made = std::find_if(all.begin(), all.end(), [&](const Membership& one) {
-      return topology.networks()[one.network].is_created;
-    });
-    if (made == all.end()) {
+    const auto meant = meant_network(topology, *database, proxies);
+    if (!meant) {
       continue;
     }
+    const std::string network = network_name(topology, meant->network);
+    const bool is_own = !meant->path.empty();
     Diagnostic& finding = reporting.at(
-        {*database, made->path},
+        {*database, meant->path},
         fmt::format(
-            "`{}` names no dbSubnetGroup, but its group `{}` belongs to `{}`.",
+            "`{}` names no dbSubnetGroup, but its {} `{}` belongs to `{}`.",
             database->address.to_string(),
-            made->member->address.to_string(),
-            network_name(topology, made->network)
+            is_own ? "group" : "proxy",
+            meant->member.address.to_string(),
+            network
         ),
-        fmt::format(
-            "add `dbSubnetGroup:` with subnets of `{}`", network_name(topology, made->network)
-        )
+        fmt::format("add `dbSubnetGroup:` with subnets of `{}`", network)
     );
-    finding.evidence.push_back(reporting.evidence({*made->member, "vpc"}, "the group's network"));
+    finding.evidence.push_back(
+        reporting.evidence(meant->spot, is_own ? "the group's network" : "where the proxy lives")
+    );
   }
 }
 

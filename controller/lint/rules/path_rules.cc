@@ -8,6 +8,7 @@
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/mending.h"
 #include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
 
 namespace plumbline::checks {
@@ -101,6 +102,35 @@ void report_ingress(const Reporting& reporting, const Hop& hop) {
   add_evidence(reporting, hop, Stage::kIngress, finding);
 }
 
+/// A proxy is made in its database's own account and Region, or not at all.
+void check_region(const Reporting& reporting, const Resource& proxy, const Resource& database) {
+  const bool is_elsewhere =
+      !proxy.region.empty() && !database.region.empty() && proxy.region != database.region;
+  if (!is_elsewhere && proxy.account == database.account) {
+    return;
+  }
+  Diagnostic& finding = reporting.at(
+      {proxy, is_elsewhere ? "region" : "account"},
+      is_elsewhere ? fmt::format(
+                         "`{}` is in {}, but its target `{}` in {}.",
+                         proxy.address.to_string(),
+                         proxy.region,
+                         database.address.to_string(),
+                         database.region
+                     )
+                   : fmt::format(
+                         "`{}` and its target `{}` are in different accounts.",
+                         proxy.address.to_string(),
+                         database.address.to_string()
+                     ),
+      "make the proxy where its database is"
+  );
+  finding.summary = "the proxy and its target are not in one place";
+  finding.evidence.push_back(
+      reporting.evidence({database, is_elsewhere ? "region" : "account"}, "the database")
+  );
+}
+
 }  // namespace
 
 void sg001(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -167,7 +197,8 @@ void sg004(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {
     // Who cannot get to the network at all has that as its finding.
-    if (!hop.is_denied && is_of(hop.target, "dbProxies") && hop.source.is_in_network &&
+    const bool is_proxy = is_of(hop.target, "dbProxies") || is_of(hop.target, "dbProxyEndpoints");
+    if (!hop.is_denied && is_proxy && hop.source.is_in_network &&
         hop.at(Stage::kIngress).verdict == Verdict::kBlocked && !hop.target.groups.empty()) {
       report_ingress(reporting, hop);
     }
@@ -206,6 +237,11 @@ void sg005(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void px002(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    for (const Resource* database : targets_of(context, *proxy)) {
+      check_region(reporting, *proxy, *database);
+    }
+  }
   for (const Hop& hop : context.facts->hops) {
     if (hop.is_denied || !is_proxy_to_database(hop) || hop.network != Verdict::kBlocked) {
       continue;

@@ -11,12 +11,6 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::size_t kAccountDigits = 12;
-constexpr std::size_t kSecretSuffix = 6;
-constexpr std::size_t kInstanceId = 26;
-constexpr std::size_t kProxyId = 17;
-constexpr char kNoChar = '\x03';  ///< Agrees with no character that is written.
-
 /// What managed policies of AWS grant, as far as rules ask. One that is not listed is not known.
 struct ManagedPolicy {
   std::string_view name;
@@ -34,137 +28,6 @@ constexpr ManagedPolicy kManaged[] = {
     {"service-role/AmazonRDSEnhancedMonitoringRole", {"logs:*", ""}},
 };
 
-Answer both(Answer a, Answer b) {
-  return std::min(a, b);
-}
-Answer either(Answer a, Answer b) {
-  return std::max(a, b);
-}
-Answer opposite(Answer a) {
-  return a == Answer::kUnknown ? a : a == Answer::kYes ? Answer::kNo : Answer::kYes;
-}
-
-std::string_view partition_of(std::string_view region) {
-  if (region.starts_with("cn-")) {
-    return "aws-cn";
-  }
-  return region.starts_with("us-gov-") ? "aws-us-gov" : "aws";
-}
-
-/// Whether two characters agree; one that is not known agrees with all when `is_hopeful`.
-bool agree(char pattern, char text, bool is_hopeful) {
-  if (pattern == '?' || pattern == text) {
-    return true;
-  }
-  const bool is_open = pattern != kNoChar && (pattern == kAnyChar || text == kAnyChar);
-  return is_hopeful && is_open;
-}
-
-bool glob(std::string_view pattern, std::string_view text, bool is_hopeful) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && agree(pattern[p], text[t], is_hopeful)) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
-
-Answer match(std::string_view pattern, std::string_view text) {
-  if (glob(pattern, text, false)) {
-    return Answer::kYes;
-  }
-  return glob(pattern, text, true) ? Answer::kUnknown : Answer::kNo;
-}
-
-/// What a proxy is called in the ARNs of rds-db:connect.
-std::string proxy_id() {
-  return "prx-" + std::string(kProxyId, kAnyChar);
-}
-
-/// The id of a proxy or database in rds-db:connect; of another than the subject it never fits.
-std::optional<std::string> expand_connect_id(
-    const Resource& resource, const std::string& attribute, const Resource* subject
-) {
-  const bool is_proxy = attribute == "proxyId";
-  if (!is_proxy && attribute != "dbiResourceId") {
-    return std::nullopt;
-  }
-  std::string id = is_proxy ? proxy_id() : "db-" + std::string(kInstanceId, kAnyChar);
-  if (subject != nullptr && &resource != subject) {
-    std::replace(id.begin(), id.end(), kAnyChar, kNoChar);
-  }
-  return id;
-}
-
-std::optional<std::string> expand_reference(
-    const Manifest& manifest, const Reference& reference, const Resource* subject
-) {
-  const Address& address = reference.address;
-  if (address.section == "account") {
-    return std::string(kAccountDigits, kAnyChar);
-  }
-  if (address.section == "partition") {
-    return std::string(partition_of(manifest.region));
-  }
-  if (address.section == "region" && !manifest.region.empty()) {
-    return manifest.region;
-  }
-  const Resource* resource = manifest.find(address);
-  if (resource == nullptr || resource->existing) {
-    return std::nullopt;
-  }
-  const bool is_name = !resource->kind->name_property.empty() &&
-                       reference.attribute == resource->kind->name_property;
-  if (is_name && !resource->is_name_derived) {
-    const std::string& name = resource->properties.text_of(reference.attribute);
-    return name.empty() ? std::nullopt : std::optional(name);
-  }
-  if (address.section != "secrets") {
-    return expand_connect_id(*resource, reference.attribute, subject);
-  }
-  if (reference.attribute == "name") {
-    return resource->properties.text_of("name");
-  }
-  return secret_arn(*resource);
-}
-
-/// The text of a pattern with what is not known yet as kAnyChar; nothing when that is not enough.
-std::optional<std::string> expand(
-    const Manifest& manifest, const Value& value, const Resource* subject
-) {
-  if (value.is_text()) {
-    return value.as_text();
-  }
-  if (value.is_reference()) {
-    return expand_reference(manifest, value.as_reference(), subject);
-  }
-  if (!value.is_concat()) {
-    return std::nullopt;
-  }
-  std::string whole;
-  for (const Value& part : value.as_concat()) {
-    const auto text = expand(manifest, part, subject);
-    if (!text) {
-      return std::nullopt;
-    }
-    whole += *text;
-  }
-  return whole;
-}
-
 /// Calls `visit` with the value, or with every element when it is a list.
 template <class Visit>
 void for_each_item(const Value& value, const Visit& visit) {
@@ -177,6 +40,41 @@ void for_each_item(const Value& value, const Visit& visit) {
   }
 }
 
+/// What is written under `name` could not be read.
+bool is_unreadable(const Resource& resource, std::string_view name) {
+  const Node* written = resource.entry->value.find(name);
+  return written != nullptr && !written->is_null() && resource.properties.find(name) == nullptr;
+}
+
+Answer actions_match(const Value& statement, const std::string& action) {
+  const bool is_inverse = statement.find("Action") == nullptr;
+  Answer found = Answer::kNo;
+  for_each_item(statement.get(is_inverse ? "NotAction" : "Action"), [&](const Value& item) {
+    found = either(
+        found, item.is_text() ? arn_matches(to_lower(item.as_text()), action) : Answer::kUnknown
+    );
+  });
+  return is_inverse ? opposite(found) : found;
+}
+
+Answer resource_matches(const Manifest& manifest, const Value& item, const Ask& ask) {
+  if (item.is_text() && item.as_text() == "*") {
+    return Answer::kYes;
+  }
+  const auto pattern = expand_arn(manifest, item, ask.subject);
+  return pattern && ask.resource ? arn_matches(*pattern, *ask.resource) : Answer::kUnknown;
+}
+
+Answer resources_match(const Manifest& manifest, const Value& statement, const Ask& ask) {
+  const bool is_inverse = statement.find("Resource") == nullptr;
+  Answer found = Answer::kNo;
+  for_each_item(statement.get(is_inverse ? "NotResource" : "Resource"), [&](const Value& item) {
+    found = either(found, resource_matches(manifest, item, ask));
+  });
+  return is_inverse ? opposite(found) : found;
+}
+
+/// Statements of policies of roles, added up.
 class Judging {
  public:
   Judging(const Manifest& manifest, const Ask& ask)
@@ -192,12 +90,19 @@ class Judging {
     for_each_item(statements, [&](const Value& statement) { read_statement(statement); });
   }
 
-  void read_managed(const Value& arn) {
-    const std::string* text = arn.is_text() ? &arn.as_text() : nullptr;
-    for (const ManagedPolicy& policy : kManaged) {
-      if (text != nullptr && text->ends_with(fmt::format(":aws:policy/{}", policy.name))) {
-        for (const std::string_view action : policy.actions) {
-          allow_ = either(allow_, match(action, action_));
+  /// One of this manifest, or of AWS.
+  void read_attached(const Value& item) {
+    const Resource* policy =
+        item.is_reference() ? manifest_.find(item.as_reference().address) : nullptr;
+    if (policy != nullptr && !policy->existing) {
+      read(policy->properties.get("policyDocument"));
+      return;
+    }
+    const auto text = expand_arn(manifest_, item);
+    for (const ManagedPolicy& known : kManaged) {
+      if (text && text->ends_with(fmt::format(":aws:policy/{}", known.name))) {
+        for (const std::string_view action : known.actions) {
+          allow_ = either(allow_, arn_matches(action, action_));
         }
         return;
       }
@@ -216,61 +121,11 @@ class Judging {
       return;
     }
     const Answer fits = both(
-        both(actions_match(statement), resources_match(statement)), condition_holds(statement)
+        both(actions_match(statement, action_), resources_match(manifest_, statement, ask_)),
+        conditions_hold(manifest_, statement.get("Condition"), ask_.request)
     );
     Answer& side = statement.text_of("Effect") == "Deny" ? deny_ : allow_;
     side = either(side, fits);
-  }
-
-  [[nodiscard]] Answer actions_match(const Value& statement) const {
-    const bool is_inverse = statement.find("Action") == nullptr;
-    Answer found = Answer::kNo;
-    for_each_item(statement.get(is_inverse ? "NotAction" : "Action"), [&](const Value& item) {
-      found = either(
-          found, item.is_text() ? match(to_lower(item.as_text()), action_) : Answer::kUnknown
-      );
-    });
-    return is_inverse ? opposite(found) : found;
-  }
-
-  [[nodiscard]] Answer resources_match(const Value& statement) const {
-    const bool is_inverse = statement.find("Resource") == nullptr;
-    Answer found = Answer::kNo;
-    for_each_item(statement.get(is_inverse ? "NotResource" : "Resource"), [&](const Value& item) {
-      found = either(found, resource_matches(item));
-    });
-    return is_inverse ? opposite(found) : found;
-  }
-
-  [[nodiscard]] Answer resource_matches(const Value& item) const {
-    if (item.is_text() && item.as_text() == "*") {
-      return Answer::kYes;
-    }
-    const auto pattern = expand(manifest_, item, ask_.subject);
-    return pattern && ask_.resource ? match(*pattern, *ask_.resource) : Answer::kUnknown;
-  }
-
-  /// Of conditions only the one on the calling service is decided.
-  [[nodiscard]] Answer condition_holds(const Value& statement) const {
-    const Value& condition = statement.get("Condition");
-    if (condition.is_null() || condition.size() == 0) {
-      return Answer::kYes;
-    }
-    const Value& services = condition.get("StringEquals").get("kms:ViaService");
-    if (condition.size() != 1 || condition.get("StringEquals").size() != 1 || services.is_null() ||
-        ask_.via_service.empty()) {
-      return Answer::kUnknown;
-    }
-    Answer found = Answer::kNo;
-    for_each_item(services, [&](const Value& item) {
-      found = either(
-          found,
-          !item.is_text()                      ? Answer::kUnknown
-          : item.as_text() == ask_.via_service ? Answer::kYes
-                                               : Answer::kNo
-      );
-    });
-    return found;
   }
 
   const Manifest& manifest_;
@@ -280,10 +135,108 @@ class Judging {
   Answer deny_ = Answer::kNo;
 };
 
-/// Whether what is written under `name` could not be read.
-bool is_unreadable(const Resource& role, std::string_view name) {
-  const Node* written = role.entry->value.find(name);
-  return written != nullptr && !written->is_null() && role.properties.find(name) == nullptr;
+Answer boundary_allows(const Manifest& manifest, const Resource& role, const Ask& ask) {
+  const Node* written = role.entry->value.find("permissionsBoundary");
+  if (written == nullptr || written->is_null()) {
+    return Answer::kYes;
+  }
+  const Value& boundary = role.properties.get("permissionsBoundary");
+  if (boundary.is_null()) {
+    return Answer::kUnknown;
+  }
+  Judging judging(manifest, ask);
+  judging.read_attached(boundary);
+  return judging.answer();
+}
+
+bool is_account(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || c == kAnyChar;
+  });
+}
+
+/// Whether one principal of a key's or secret's policy is the role by name, and whether it is an
+/// account, which leaves the decision to its own policies.
+struct Principal {
+  Answer is_role = Answer::kNo, is_account = Answer::kNo;
+};
+
+Principal principal_of(const Manifest& manifest, const Value& item, const Resource& role) {
+  if (item.is_null()) {
+    return {};
+  }
+  if (item.is_reference()) {
+    const Address& address = item.as_reference().address;
+    const Resource* named = manifest.find(address);
+    if (address.section == "account") {
+      return {Answer::kNo, Answer::kYes};
+    }
+    const bool is_open = named == nullptr || named->existing.has_value();
+    return {
+        address == role.address ? Answer::kYes
+        : is_open               ? Answer::kUnknown
+                                : Answer::kNo,
+        Answer::kNo};
+  }
+  const auto text = expand_arn(manifest, item);
+  if (!text) {
+    return {Answer::kUnknown, Answer::kUnknown};
+  }
+  if (*text == "*") {
+    return {Answer::kYes, Answer::kNo};
+  }
+  if (text->ends_with(":root") || is_account(*text)) {
+    // The account that is written may be another one than the role's.
+    const std::string account = account_of(manifest, role);
+    const std::string theirs = is_account(*text) ? *text : text->substr(0, text->size() - 5);
+    const bool is_other = account.front() != kAnyChar && theirs.find(kAnyChar) == theirs.npos &&
+                          !theirs.ends_with(account);
+    return {Answer::kNo, is_other ? Answer::kNo : Answer::kYes};
+  }
+  const auto arn = role_arn(manifest, role);
+  if (arn) {
+    return {arn_matches(*text, *arn), Answer::kNo};
+  }
+  // The role's name may be kept from earlier.
+  return {text->find(":role/") == std::string::npos ? Answer::kNo : Answer::kUnknown, Answer::kNo};
+}
+
+Principal principals_of(const Manifest& manifest, const Value& statement, const Resource& role) {
+  const Value& written = statement.get("Principal");
+  if (written.is_text()) {
+    return {written.as_text() == "*" ? Answer::kYes : Answer::kNo, Answer::kNo};
+  }
+  if (!written.is_object()) {
+    return {Answer::kUnknown, Answer::kUnknown};  // NotPrincipal, or not known.
+  }
+  Principal all;
+  for_each_item(written.get("AWS"), [&](const Value& item) {
+    const Principal one = principal_of(manifest, item, role);
+    all.is_role = either(all.is_role, one.is_role);
+    all.is_account = either(all.is_account, one.is_account);
+  });
+  return all;
+}
+
+RequestContext request_of(const Manifest& manifest, const Resource& role) {
+  RequestContext request;
+  const std::string account = account_of(manifest, role);
+  for (const std::string_view key :
+       {"kms:calleraccount", "aws:principalaccount", "aws:sourceaccount"}) {
+    request.emplace_back(key, account);
+  }
+  if (const auto arn = role_arn(manifest, role)) {
+    request.emplace_back("aws:principalarn", *arn);
+  }
+  request.emplace_back("aws:securetransport", "true");
+  return request;
+}
+
+/// Names of a service in all partitions, and of the service in one region.
+bool is_name_of_service(std::string_view written, std::string_view service) {
+  const std::string_view first = service.substr(0, service.find('.') + 1);
+  return written == service || written == fmt::format("{}.cn", service) ||
+         (written.starts_with(first) && written.find(".amazonaws.com") != written.npos);
 }
 
 Answer names_service(const Value& principal, std::string_view service) {
@@ -293,71 +246,87 @@ Answer names_service(const Value& principal, std::string_view service) {
   if (principal.type() != Value::Type::kObject) {
     return Answer::kUnknown;
   }
-  const std::string_view first = service.substr(0, service.find('.') + 1);
   Answer found = Answer::kNo;
   for_each_item(principal.get("Service"), [&](const Value& item) {
     if (item.is_text() && item.as_text() == service) {
       found = Answer::kYes;
-    } else if (!item.is_null() && (!item.is_text() || item.as_text().starts_with(first))) {
-      found = either(found, Answer::kUnknown);  // Perhaps its name in another partition or region.
+      return;
+    }
+    const bool may_be_it = !item.is_text() || is_name_of_service(item.as_text(), service);
+    if (!item.is_null() && may_be_it) {
+      found = either(found, Answer::kUnknown);  // Its name in another partition or region.
     }
   });
   return found;
 }
 
+/// Whom a service takes a role on for: the resource, of the role's account.
+RequestContext request_of_service(
+    const Manifest& manifest, std::string_view service, const Resource& user
+) {
+  const std::string account = account_of(manifest, user);
+  RequestContext request{{"aws:sourceaccount", account}};
+  if (service == "rds.amazonaws.com" && !user.region.empty()) {
+    request.emplace_back(
+        "aws:sourcearn",
+        fmt::format(
+            "arn:{}:rds:{}:{}:db-proxy:{}",
+            partition_of(user.region),
+            user.region,
+            account,
+            connect_id(user)
+        )
+    );
+  }
+  return request;
+}
+
 /// Whether one statement lets the service in; kYes for a Deny means that it keeps it out.
-Answer trust_of(const Value& statement, std::string_view service) {
+Answer trust_of(
+    const Manifest& manifest,
+    const Value& statement,
+    std::string_view service,
+    const RequestContext& request
+) {
   Answer action = Answer::kNo;
   for_each_item(statement.get("Action"), [&](const Value& item) {
     action = either(
         action,
-        item.is_text() ? match(to_lower(item.as_text()), "sts:assumerole") : Answer::kUnknown
+        item.is_text() ? arn_matches(to_lower(item.as_text()), "sts:assumerole") : Answer::kUnknown
     );
   });
-  const bool is_conditional = statement.get("Condition").size() > 0;
-  return both(
-      both(action, names_service(statement.get("Principal"), service)),
-      is_conditional ? Answer::kUnknown : Answer::kYes
-  );
+  // What RDS sends along is its own matter: a condition that can hold does not make it sure.
+  const Answer holds = conditions_hold(manifest, statement.get("Condition"), request);
+  return both(both(action, names_service(statement.get("Principal"), service)), holds);
 }
 
 }  // namespace
 
-std::optional<SymbolicArn> expand_arn(const Manifest& manifest, const Value& value) {
-  return expand(manifest, value, nullptr);
+Ask ask_to_read(const Manifest& manifest, const Resource& role, const Resource& secret) {
+  Ask ask{"secretsmanager:GetSecretValue", secret_arn(secret), &secret};
+  ask.request = request_of(manifest, role);
+  return ask;
 }
 
-Answer arn_matches(std::string_view pattern, std::string_view text) {
-  return match(pattern, text);
-}
-
-std::optional<SymbolicArn> secret_arn(const Resource& secret) {
-  const std::string& name = secret.properties.text_of("name");
-  if (name.empty() || secret.region.empty()) {
-    return std::nullopt;
+Ask ask_to_decrypt(const Manifest& manifest, const Resource& role, const Resource& secret) {
+  const Value& key = secret.properties.get("kmsKey");
+  Ask ask{"kms:Decrypt", key_arn(manifest, key)};
+  ask.subject = key.is_reference() ? manifest.find(key.as_reference().address) : nullptr;
+  ask.request = request_of(manifest, role);
+  if (!secret.region.empty()) {
+    ask.request.emplace_back(
+        "kms:viaservice",
+        fmt::format(
+            "secretsmanager.{}.amazonaws.com{}",
+            secret.region,
+            secret.region.starts_with("cn-") ? ".cn" : ""
+        )
+    );
   }
-  return fmt::format(
-      "arn:{}:secretsmanager:{}:{}:secret:{}-{}",
-      partition_of(secret.region),
-      secret.region,
-      std::string(kAccountDigits, kAnyChar),
-      name,
-      std::string(kSecretSuffix, kAnyChar)
-  );
-}
-
-std::optional<SymbolicArn> proxy_connect_arn(const Resource& proxy, std::string_view user) {
-  if (user.empty() || proxy.region.empty()) {
-    return std::nullopt;
+  if (const auto arn = secret_arn(secret)) {
+    ask.request.emplace_back("kms:encryptioncontext:secretarn", *arn);
   }
-  return fmt::format(
-      "arn:{}:rds-db:{}:{}:dbuser:{}/{}",
-      partition_of(proxy.region),
-      proxy.region,
-      std::string(kAccountDigits, kAnyChar),
-      proxy_id(),
-      user
-  );
+  return ask;
 }
 
 Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& ask) {
@@ -375,28 +344,95 @@ Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& as
   }
   const Value& managed = role.properties.get("managedPolicies");
   if (!managed.is_null()) {
-    for_each_item(managed, [&](const Value& item) {
-      const Resource* policy =
-          item.is_reference() ? manifest.find(item.as_reference().address) : nullptr;
-      if (policy == nullptr || policy->existing) {
-        judging.read_managed(item);
-      } else {
-        judging.read(policy->properties.get("policyDocument"));
-      }
-    });
+    for_each_item(managed, [&](const Value& item) { judging.read_attached(item); });
   } else if (is_unreadable(role, "managedPolicies")) {
     judging.note_unknown();
   }
-  const bool has_boundary = role.entry->value.find("permissionsBoundary") != nullptr;
-  return has_boundary ? both(judging.answer(), Answer::kUnknown) : judging.answer();
+  return both(judging.answer(), boundary_allows(manifest, role, ask));
 }
 
-Answer role_trusts(const Resource& role, std::string_view service) {
+OwnPolicy judge_own_policy(
+    const Manifest& manifest, const Value& policy, const Resource& role, const Ask& ask
+) {
+  const Value& statements = policy.get("Statement");
+  if (!policy.is_object() || statements.is_null()) {
+    return {Answer::kUnknown, Answer::kUnknown, Answer::kUnknown};
+  }
+  OwnPolicy own;
+  const std::string action = to_lower(ask.action);
+  for_each_item(statements, [&](const Value& statement) {
+    if (!statement.is_object()) {
+      own = {Answer::kUnknown, Answer::kUnknown, Answer::kUnknown};
+      return;
+    }
+    // Its Resource is the thing itself, however it is written.
+    const Answer fits = both(
+        actions_match(statement, action),
+        conditions_hold(manifest, statement.get("Condition"), ask.request)
+    );
+    const Principal principal = principals_of(manifest, statement, role);
+    if (statement.text_of("Effect") == "Deny") {
+      own.denies = either(own.denies, both(fits, either(principal.is_role, principal.is_account)));
+      return;
+    }
+    own.names = either(own.names, both(fits, principal.is_role));
+    own.delegates = either(own.delegates, both(fits, principal.is_account));
+  });
+  return own;
+}
+
+Answer role_reads(const Manifest& manifest, const Resource& role, const Resource& secret) {
+  const Ask ask = ask_to_read(manifest, role, secret);
+  const Answer allowed = role_allows(manifest, role, ask);
+  const Node* written = secret.entry->value.find("resourcePolicy");
+  if (role.existing || written == nullptr || written->is_null()) {
+    return allowed;
+  }
+  const OwnPolicy own =
+      judge_own_policy(manifest, secret.properties.get("resourcePolicy"), role, ask);
+  const Answer named = both(own.names, boundary_allows(manifest, role, ask));
+  return both(either(allowed, named), opposite(own.denies));
+}
+
+Answer role_decrypts(const Manifest& manifest, const Resource& role, const Resource& secret) {
+  if (!has_own_key(secret)) {
+    return Answer::kYes;
+  }
+  const Ask ask = ask_to_decrypt(manifest, role, secret);
+  const Answer allowed = role_allows(manifest, role, ask);
+  const Resource* key = key_with_policy(manifest, secret);
+  if (key == nullptr || role.existing) {
+    return allowed;
+  }
+  const OwnPolicy own = judge_own_policy(manifest, key->properties.get("policy"), role, ask);
+  const Answer named = both(own.names, boundary_allows(manifest, role, ask));
+  return both(either(named, both(own.delegates, allowed)), opposite(own.denies));
+}
+
+bool has_own_key(const Resource& secret) {
+  const Value& key = secret.properties.get("kmsKey");
+  const bool is_of_aws = key.is_text() && key.as_text().ends_with("alias/aws/secretsmanager");
+  return secret.entry->value.find("kmsKey") != nullptr && !key.is_null() && !is_of_aws;
+}
+
+const Resource* key_with_policy(const Manifest& manifest, const Resource& secret) {
+  const Value& written = secret.properties.get("kmsKey");
+  const Resource* key =
+      written.is_reference() ? manifest.find(written.as_reference().address) : nullptr;
+  const bool is_written = key != nullptr && !key->existing && key->address.section == "kmsKeys" &&
+                          key->entry->value.find("policy") != nullptr;
+  return is_written ? key : nullptr;
+}
+
+Answer role_trusts(
+    const Manifest& manifest, const Resource& role, std::string_view service, const Resource& user
+) {
   const Value& policy = role.properties.get("trustPolicy");
   const Value& statements = policy.get("Statement");
   if (role.existing || statements.is_null()) {
     return Answer::kUnknown;
   }
+  const RequestContext request = request_of_service(manifest, service, user);
   Answer allow = Answer::kNo;
   Answer deny = Answer::kNo;
   for_each_item(statements, [&](const Value& statement) {
@@ -405,7 +441,7 @@ Answer role_trusts(const Resource& role, std::string_view service) {
       return;
     }
     Answer& side = statement.text_of("Effect") == "Deny" ? deny : allow;
-    side = either(side, trust_of(statement, service));
+    side = either(side, trust_of(manifest, statement, service, request));
   });
   return both(allow, opposite(deny));
 }

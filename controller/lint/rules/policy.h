@@ -1,42 +1,56 @@
-// Policy: what a role's policies surely allow, surely do not allow, or leave open, for names that
-// are known and identifiers that are not known before something is created.
+// Policy: what a role's policies surely allow, surely do not allow, or leave open, together with
+// its permissions boundary and with the policies that keys and secrets have of their own.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "controller/lint/rules/topology.h"
+#include "controller/lint/rules/arns.h"
+#include "controller/lint/rules/conditions.h"
 
 namespace plumbline {
-
-/// An ARN whose characters that AWS will choose (account, random suffix) are kAnyChar.
-using SymbolicArn = std::string;
-inline constexpr char kAnyChar = '\x02';
-
-/// Nothing when its name or region is not known.
-std::optional<SymbolicArn> secret_arn(const Resource& secret);
-
-/// The text of a policy's value with what AWS will choose as kAnyChar; nothing when that is not
-/// enough to say anything.
-std::optional<SymbolicArn> expand_arn(const Manifest& manifest, const Value& value);
-/// Whether a pattern with * and ? means the text.
-Answer arn_matches(std::string_view pattern, std::string_view text);
-/// What rds-db:connect to a proxy as the user is asked of.
-std::optional<SymbolicArn> proxy_connect_arn(const Resource& proxy, std::string_view user);
 
 /// A request that a role would make.
 struct Ask {
   std::string_view action;              ///< "secretsmanager:GetSecretValue"
   std::optional<SymbolicArn> resource;  ///< Nothing: some resource; which one is not known.
-  std::string via_service;              ///< What kms:ViaService would be; "" when it has none.
   const Resource* subject = nullptr;    ///< Whose id that AWS will choose `resource` holds.
+  RequestContext request = {};          ///< For conditions.
 };
 
-/// Inline and managed policies together; never a sure no while one of them cannot be read.
+/// The role reads the secret, or decrypts it with the key that is written for it.
+Ask ask_to_read(const Manifest& manifest, const Resource& role, const Resource& secret);
+Ask ask_to_decrypt(const Manifest& manifest, const Resource& role, const Resource& secret);
+
+/// Inline and managed policies together, inside of the permissions boundary; never a sure no while
+/// one of them cannot be read.
 Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& ask);
 
-/// Whether the role's trust policy lets the service ("rds.amazonaws.com") take the role on.
-Answer role_trusts(const Resource& role, std::string_view service);
+/// What the policy of a key or a secret says about a role.
+struct OwnPolicy {
+  Answer names = Answer::kNo;      ///< It lets the role in by itself.
+  Answer delegates = Answer::kNo;  ///< It leaves the decision to the account's own policies.
+  Answer denies = Answer::kNo;
+};
+OwnPolicy judge_own_policy(
+    const Manifest& manifest, const Value& policy, const Resource& role, const Ask& ask
+);
+
+/// Whether the role gets the secret's value, its own policies and the secret's taken together.
+Answer role_reads(const Manifest& manifest, const Resource& role, const Resource& secret);
+/// The same of decrypting it; kYes when AWS's own key encrypts it.
+Answer role_decrypts(const Manifest& manifest, const Resource& role, const Resource& secret);
+
+/// The secret has a key that is not AWS's own.
+bool has_own_key(const Resource& secret);
+/// The key of this manifest that encrypts the secret, when its policy is written and can be read.
+const Resource* key_with_policy(const Manifest& manifest, const Resource& secret);
+
+/// Whether the role's trust policy lets the service ("rds.amazonaws.com") take the role on for
+/// `user`, a resource of it.
+Answer role_trusts(
+    const Manifest& manifest, const Resource& role, std::string_view service, const Resource& user
+);
 
 }  // namespace plumbline

@@ -1,9 +1,13 @@
 // Rules about what proxies cost their databases, and about clients that go past them.
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
@@ -56,6 +60,31 @@ std::multimap<std::string, const Connection*> direct_connections(const LintConte
     }
   }
   return direct;
+}
+
+/// A proxy cannot tell a database that refuses writes from one that has failed.
+void check_read_only(const Reporting& reporting, const Resource& proxy, const Resource& database) {
+  const Resource* group =
+      reporting.context().facts->topology.target(database.properties.get("dbParameterGroup"));
+  if (group == nullptr || group->existing || proxy.properties.text_of("engineFamily") != "MYSQL") {
+    return;
+  }
+  const std::string value = to_lower(group->properties.get("parameters").text_of("read_only"));
+  if (value != "1" && value != "on" && value != "true") {
+    return;
+  }
+  Diagnostic& finding = reporting.at(
+      {*group, "parameters.read_only"},
+      fmt::format(
+          "`{}` sets read_only for `{}`, which stands behind `{}`.",
+          group->address.to_string(),
+          database.address.to_string(),
+          proxy.address.to_string()
+      ),
+      "delete read_only; take rights away from users instead"
+  );
+  finding.summary = "a database behind a proxy refuses all writes";
+  finding.evidence.push_back(reporting.evidence({proxy, "targets"}, "the proxy's target"));
 }
 
 }  // namespace
@@ -185,6 +214,11 @@ void px017(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void px018_readers(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    for (const Resource* database : targets_of(context, *proxy)) {
+      check_read_only(reporting, *proxy, *database);
+    }
+  }
   for (const Resource* endpoint : created(context, "dbProxyEndpoints")) {
     if (endpoint->properties.text_of("targetRole") != "READ_ONLY") {
       continue;
@@ -210,6 +244,100 @@ void px018_readers(const Rule& rule, const LintContext& context, Diagnostics& ou
       );
       finding.summary = "an endpoint for readers of a database without readers";
       finding.evidence.push_back(reporting.evidence({*database, "engine"}, "one instance alone"));
+    }
+  }
+}
+
+namespace {
+
+/// Words before PORT in the name of a variable that says where a database listens.
+constexpr auto kDatabaseWords = std::to_array<std::string_view>(
+    {"db", "database", "mysql", "mariadb", "pg", "postgres", "postgresql", "proxy", "rds", "sql"}
+);
+
+/// "DB_PORT", "PGPORT", "MYSQL_DB_PORT"
+bool is_port_name(std::string_view variable) {
+  std::string name = to_lower(variable);
+  constexpr std::string_view kPort = "port";
+  if (!name.ends_with(kPort)) {
+    return false;
+  }
+  name.resize(name.size() - kPort.size());
+  while (name.ends_with('_')) {
+    name.pop_back();
+  }
+  const std::string last = name.substr(name.rfind('_') + 1);
+  return std::find(kDatabaseWords.begin(), kDatabaseWords.end(), last) != kDatabaseWords.end();
+}
+
+/// The port a text is, or the one behind a proxy's endpoint: "${dbProxies.app.endpoint}:3307". 0
+/// when there is none.
+int port_in(const NodeEntry& variable) {
+  const std::string& text = variable.value.text;
+  std::string digits = is_port_name(variable.key) ? text : "";
+  const auto proxy = text.find("${dbProx");
+  const auto end = proxy == std::string::npos ? proxy : text.find("endpoint}:", proxy);
+  if (end != std::string::npos) {
+    const std::string rest = text.substr(end + std::string_view("endpoint}:").size());
+    digits = rest.substr(0, rest.find_first_not_of("0123456789"));
+  }
+  int port = 0;
+  const char* const last = digits.data() + digits.size();
+  const auto read = std::from_chars(digits.data(), last, port);
+  return read.ec == std::errc() && read.ptr == last ? port : 0;
+}
+
+/// What a function connects to: the ports, and a proxy among it.
+struct Doors {
+  std::set<int> ports;
+  const Hop* to_proxy = nullptr;
+};
+
+std::map<const Resource*, Doors> doors_of(const LintContext& context) {
+  std::map<const Resource*, Doors> doors;
+  for (const Hop& hop : context.facts->hops) {
+    if (hop.is_denied || hop.source.resource == nullptr || hop.target.resource == nullptr) {
+      continue;
+    }
+    Doors& those = doors[hop.source.resource];
+    those.ports.insert(hop.port);
+    if (hop.target.resource->address.section.starts_with("dbProx")) {
+      those.to_proxy = &hop;
+    }
+  }
+  return doors;
+}
+
+}  // namespace
+
+void px018_clients(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const auto doors = doors_of(context);
+  for (const Resource* function : created(context, "functions")) {
+    const Node* environment = function->entry->value.find("environment");
+    const auto those = doors.find(function);
+    if (environment == nullptr || those == doors.end() || those->second.to_proxy == nullptr ||
+        those->second.ports.contains(0)) {
+      continue;
+    }
+    const Hop& hop = *those->second.to_proxy;
+    for (const NodeEntry& variable : environment->entries) {
+      const int port = variable.value.is_scalar() ? port_in(variable) : 0;
+      if (port == 0 || those->second.ports.contains(port)) {
+        continue;
+      }
+      Diagnostic& finding = reporting.at(
+          {*function, "environment." + variable.key},
+          fmt::format(
+              "`{}` is told port {}, but `{}` listens on port {}.",
+              function->address.to_string(),
+              port,
+              hop.target.name,
+              hop.port
+          ),
+          fmt::format("write {}", hop.port)
+      );
+      finding.evidence.push_back({hop.because, hop.origin});
     }
   }
 }

@@ -1,6 +1,7 @@
 // Rules about proxies by themselves and with the databases behind them.
 #include <fmt/format.h>
 
+#include "controller/lint/rules/engine_facts.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/reach.h"
@@ -62,6 +63,30 @@ void check_password_types(const Reporting& reporting, const Resource& proxy) {
   }
 }
 
+/// End to end, the proxy itself logs in at the database with its role.
+void check_login_of_role(const Reporting& reporting, const Resource& proxy) {
+  const LintContext& context = reporting.context();
+  const Resource* role = context.facts->topology.target(proxy.properties.get("role"));
+  for (const Resource* database : targets_of(context, proxy)) {
+    const auto arn = database->existing ? std::nullopt : connect_arn(*database, "");
+    if (role == nullptr ||
+        role_allows(context.manifest, *role, {"rds-db:connect", arn, database}) != Answer::kNo) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {proxy, "role"},
+        fmt::format(
+            "`{}` logs in with IAM, but `{}` is not allowed rds-db:connect on `{}`.",
+            proxy.address.to_string(),
+            role->address.to_string(),
+            database->address.to_string()
+        ),
+        "allow rds-db:connect on the database's dbiResourceId"
+    );
+    finding.evidence.push_back(reporting.evidence({*role, "inlinePolicies"}, "what it is allowed"));
+  }
+}
+
 }  // namespace
 
 void px003(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -79,19 +104,27 @@ void px004(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const Resource* proxy : created(context, "dbProxies")) {
     for (const Resource* database : targets_of(context, *proxy)) {
       const std::string& engine = database->properties.text_of("engine");
-      if (!engine.starts_with("custom-")) {
+      const std::string& version = database->properties.text_of("engineVersion");
+      const bool is_custom = engine.starts_with("custom-");
+      const std::string oldest = oldest_behind_proxy(engine, version);
+      if (!is_custom && oldest.empty()) {
         continue;
       }
       Diagnostic& finding = reporting.at(
           {*proxy, "targets"},
           fmt::format(
-              "`{}` is to stand in front of `{}`, which is RDS Custom.",
+              "`{}` is to stand in front of `{}`, which is {}.",
               proxy->address.to_string(),
-              database->address.to_string()
+              database->address.to_string(),
+              is_custom ? "RDS Custom" : engine + " " + version
           ),
-          "let clients connect to the database itself"
+          is_custom ? "let clients connect to the database itself"
+                    : fmt::format("take {} {} or newer", engine, oldest)
       );
-      finding.evidence.push_back(reporting.evidence({*database, "engine"}, "the target's engine"));
+      finding.evidence.push_back(reporting.evidence(
+          {*database, is_custom ? "engine" : "engineVersion"},
+          is_custom ? "the target's engine" : "the target's version"
+      ));
     }
   }
 }
@@ -101,7 +134,7 @@ void px005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const Resource* proxy : created(context, "dbProxies")) {
     const Value& targets = proxy->properties.get("targets");
     if (!is_written(*proxy, "targets") || (targets.is_list() && targets.size() == 0)) {
-      reporting.at(
+      reporting.about_choice(
           {*proxy, "targets"},
           fmt::format("`{}` has no target.", proxy->address.to_string()),
           "add `targets: [{ dbInstance: … }]`"
@@ -111,6 +144,7 @@ void px005(const Rule& rule, const LintContext& context, Diagnostics& out) {
 }
 
 void px006(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  constexpr std::size_t kMostSecrets = 200;
   const Reporting reporting(rule, context, out);
   for (const Resource* proxy : created(context, "dbProxies")) {
     const Value& auth = proxy->properties.get("auth");
@@ -118,11 +152,29 @@ void px006(const Rule& rule, const LintContext& context, Diagnostics& out) {
     const bool has_none = !is_written(*proxy, "auth") || (auth.is_list() && auth.size() == 0);
     const bool is_by_secret = scheme.is_text() ? scheme.as_text() != "IAM_AUTH"
                                                : !is_written(*proxy, "defaultAuthScheme");
+    const std::string address = proxy->address.to_string();
     if (has_none && is_by_secret) {
       reporting.at(
           {*proxy, "auth"},
-          fmt::format("`{}` has no secret to log in with.", proxy->address.to_string()),
+          fmt::format("`{}` has no secret to log in with.", address),
           "add `auth: [{ secret: … }]`"
+      );
+    }
+    for (std::size_t i = 0; is_by_secret && auth.is_list() && i < auth.size(); ++i) {
+      const Value& entry = auth.as_list()[i];
+      if (entry.is_object() && entry.find("secret") == nullptr) {
+        reporting.at(
+            {*proxy, fmt::format("auth.{}", i)},
+            fmt::format("This entry of `{}` names no secret.", address),
+            "add `secret:`"
+        );
+      }
+    }
+    if (auth.is_list() && auth.size() > kMostSecrets) {
+      reporting.at(
+          {*proxy, "auth"},
+          fmt::format("`{}` has {} secrets; {} are the most.", address, auth.size(), kMostSecrets),
+          "make a second proxy for some of them"
       );
     }
   }
@@ -184,21 +236,7 @@ void px009(const Rule& rule, const LintContext& context, Diagnostics& out) {
           reporting.evidence({*database, "enableIamDatabaseAuthentication"}, "the database")
       );
     }
-    const Resource* role = context.facts->topology.target(proxy->properties.get("role"));
-    const Ask ask{"rds-db:connect", std::nullopt, ""};
-    if (role == nullptr || role_allows(context.manifest, *role, ask) != Answer::kNo) {
-      continue;
-    }
-    Diagnostic& finding = reporting.at(
-        {*proxy, "role"},
-        fmt::format(
-            "`{}` logs in with IAM, but `{}` is not allowed rds-db:connect.",
-            address,
-            role->address.to_string()
-        ),
-        "allow rds-db:connect on the database's dbiResourceId"
-    );
-    finding.evidence.push_back(reporting.evidence({*role, "inlinePolicies"}, "what it is allowed"));
+    check_login_of_role(reporting, *proxy);
   }
 }
 
@@ -248,14 +286,20 @@ void px014(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* proxy : created(context, "dbProxies")) {
     const Value& filters = proxy->properties.get_path("targetGroup.sessionPinningFilters");
-    if (filters.is_list() && filters.size() > 0 &&
-        proxy->properties.text_of("engineFamily") == "POSTGRESQL") {
+    const std::string& family = proxy->properties.text_of("engineFamily");
+    const bool is_mysql = family == "MYSQL";
+    for_each_text(filters, [&](const std::string& filter) {
+      if (family.empty() || (is_mysql && filter == "EXCLUDE_VARIABLE_SETS")) {
+        return;
+      }
       reporting.at(
           {*proxy, "targetGroup.sessionPinningFilters"},
-          fmt::format("`{}` is of family POSTGRESQL.", proxy->address.to_string()),
-          "delete sessionPinningFilters"
+          is_mysql ? fmt::format("`{}` names the filter {}.", proxy->address.to_string(), filter)
+                   : fmt::format("`{}` is of family {}.", proxy->address.to_string(), family),
+          is_mysql ? "write EXCLUDE_VARIABLE_SETS, the only one there is"
+                   : "delete sessionPinningFilters"
       );
-    }
+    });
   }
 }
 

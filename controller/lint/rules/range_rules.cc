@@ -1,6 +1,7 @@
 // Rules about ranges by themselves: how they are written, how large they are.
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -57,14 +58,13 @@ void check_range(const Reporting& reporting, const Spot& spot, const std::string
   if (!masked.is_text() || masked.as_text() == text) {
     return;
   }
-  // Compared masked, it is not changed again and again; but perhaps another range was meant.
   const std::string& kept = masked.as_text();
   const std::string address = text.substr(0, text.find('/'));
-  reporting
-      .at(spot,
-          fmt::format("{} begins inside of the range {}, and AWS makes that of it.", text, kept),
-          Advice(fmt::format("write {}, or {}/32 for the one address", kept, address), text, kept))
-      .severity = Severity::kWarning;
+  reporting.at(
+      spot,
+      fmt::format("{} begins inside of the range {}, and AWS makes that of it.", text, kept),
+      Advice(fmt::format("write {}, or {}/32 for the one address", kept, address), text, kept)
+  );
 }
 
 constexpr std::uint64_t kReserved = 5;  ///< The first four addresses of a subnet, and the last.
@@ -180,12 +180,20 @@ void nw004(const Rule& rule, const LintContext& context, Diagnostics& out) {
 }
 
 void nw006(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  constexpr std::uint64_t kForEndpoint = 3;
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
+  std::map<const Resource*, std::uint64_t> endpoints;
+  for (const Resource* endpoint : topology.section("dbProxyEndpoints")) {
+    endpoints[topology.target(endpoint->properties.get("dbProxy"))] += kForEndpoint;
+  }
   for (const Resource* proxy : topology.section("dbProxies")) {
     const Place& place = *topology.place_of(*proxy);
     const auto room = room_of(topology, place);
-    const Largest need = largest_need(topology, *proxy);
+    Largest need = largest_need(topology, *proxy);
+    if (const auto more = endpoints.find(proxy); more != endpoints.end()) {
+      need.addresses += more->second;
+    }
     if (proxy->existing || !room || *room >= need.addresses) {
       continue;
     }

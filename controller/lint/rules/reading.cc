@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
+#include "controller/lint/rules/arns.h"
 #include "controller/lint/rules/reach.h"
 
 namespace plumbline {
@@ -59,6 +61,39 @@ const Node* literal_at(const Resource& resource, std::string_view property) {
   return is_literal ? node : nullptr;
 }
 
+bool is_literal(std::string_view text) {
+  std::string rest(text);
+  for (const std::string_view word : {"${stack}", "${region}", "${account}", "${partition}"}) {
+    for (auto at = rest.find(word); at != std::string::npos; at = rest.find(word)) {
+      rest.erase(at, word.size());
+    }
+  }
+  return !rest.empty() && rest.find("${") == std::string::npos;
+}
+
+const Node* open_text(const LintContext& context, const Node* node) {
+  constexpr std::string_view kInput = "${inputs.";
+  if (node == nullptr || !node->is_scalar()) {
+    return nullptr;
+  }
+  if (is_literal(node->text)) {
+    return node;
+  }
+  if (!node->text.starts_with(kInput) || node->text.find('}') + 1 != node->text.size()) {
+    return nullptr;
+  }
+  const std::string name = node->text.substr(kInput.size(), node->text.size() - kInput.size() - 1);
+  for (const auto& document : context.manifest.documents) {
+    const Node* inputs = document->find("inputs");
+    const Node* input = inputs == nullptr ? nullptr : inputs->find(name);
+    const Node* fallback = input == nullptr ? nullptr : input->find("default");
+    if (fallback != nullptr && fallback->is_scalar() && !fallback->text.empty()) {
+      return fallback;
+    }
+  }
+  return nullptr;
+}
+
 void for_each_text(const Value& value, const std::function<void(const std::string&)>& visit) {
   if (value.is_text()) {
     visit(value.as_text());
@@ -98,6 +133,32 @@ void for_each_statement(
   }
 }
 
+NearGrant near_grant(const LintContext& context, const Resource& role, std::string_view action) {
+  NearGrant grant;
+  const std::string wanted = to_lower(action);
+  const auto look = [&](const WrittenStatement& statement) {
+    for_each_text(statement.value.get("Action"), [&](const std::string& item) {
+      if (grant.resource == nullptr && statement.value.text_of("Effect") == "Allow" &&
+          arn_matches(to_lower(item), wanted) == Answer::kYes) {
+        grant = {&statement.resource, statement.path};
+      }
+    });
+  };
+  const Value& policies = role.properties.get("inlinePolicies");
+  for (std::size_t i = 0; policies.is_object() && i < policies.size(); ++i) {
+    const Member& member = policies.as_object()[i];
+    visit_document(role, "inlinePolicies." + member.key, member.value, look);
+  }
+  const Value& managed = role.properties.get("managedPolicies");
+  for (std::size_t i = 0; managed.is_list() && i < managed.size(); ++i) {
+    const Resource* policy = context.facts->topology.target(managed.as_list()[i]);
+    if (policy != nullptr && !policy->existing) {
+      visit_document(*policy, "policyDocument", policy->properties.get("policyDocument"), look);
+    }
+  }
+  return grant;
+}
+
 std::map<const Resource*, RoleUse> role_uses(const LintContext& context) {
   const Topology& topology = context.facts->topology;
   std::map<const Resource*, RoleUse> uses;
@@ -106,6 +167,12 @@ std::map<const Resource*, RoleUse> role_uses(const LintContext& context) {
   }
   for (const Resource* function : created(context, "functions")) {
     uses[topology.target(function->properties.get("role"))].by_function = true;
+  }
+  for (const Resource* instance : created(context, "instances")) {
+    const Resource* profile = topology.target(instance->properties.get("instanceProfile"));
+    if (profile != nullptr && !profile->existing) {
+      uses[topology.target(profile->properties.get("role"))].by_function = true;
+    }
   }
   uses.erase(nullptr);  // Roles that are not declared here.
   std::map<const Resource*, RoleUse> all = uses;

@@ -20,6 +20,12 @@ bool is_surely_true(const Resource& resource, std::string_view property);
 bool is_surely_false(const Resource& resource, std::string_view property);
 /// The place where a literal stands instead of something that is resolved; null when it does not.
 const Node* literal_at(const Resource& resource, std::string_view property);
+/// A text without inputs and resources: what is in it stands in the manifest for everybody.
+/// `${stack}` and the like say nothing that is secret.
+bool is_literal(std::string_view text);
+/// The node, or the default of the input that it names: the text that stands in the manifest. Null
+/// when none does.
+const Node* open_text(const LintContext& context, const Node* node);
 /// Calls `visit` with every text of a value that is one item or a list; the rest is not known.
 void for_each_text(const Value& value, const std::function<void(const std::string&)>& visit);
 /// The databases of a proxy's `targets`, as far as they are resources of the manifest.
@@ -37,9 +43,17 @@ void for_each_statement(
     const LintContext& context, const std::function<void(const WrittenStatement&)>& visit
 );
 
+/// Where a role, or a policy it has, allows the action, whatever of and on whatever condition: why
+/// a finding is about what it is about. Null and "" when nothing does.
+struct NearGrant {
+  const Resource* resource = nullptr;
+  std::string path;
+};
+NearGrant near_grant(const LintContext& context, const Resource& role, std::string_view action);
+
 /// Who works with the rights of a role, or of a policy attached to it.
 struct RoleUse {
-  bool by_proxy = false, by_function = false;
+  bool by_proxy = false, by_function = false;  ///< A function or an instance.
 };
 /// Of the roles and policies that are made here and lie on a path to a database.
 std::map<const Resource*, RoleUse> role_uses(const LintContext& context);

@@ -1,10 +1,14 @@
 // Rules about what roles let in and what they are allowed.
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/mending.h"
 #include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
 
 namespace plumbline::checks {
@@ -22,7 +26,8 @@ void check_trust(std::string_view section, std::string_view service, const Repor
   const LintContext& context = reporting.context();
   for (const Resource* resource : context.facts->topology.section(section)) {
     const Resource* role = role_of(context, *resource);
-    if (role == nullptr || role_trusts(*role, service) != Answer::kNo) {
+    if (role == nullptr ||
+        role_trusts(context.manifest, *role, service, *resource) != Answer::kNo) {
       continue;
     }
     Diagnostic& finding = reporting.at(
@@ -48,8 +53,9 @@ void check_trust(std::string_view section, std::string_view service, const Repor
 struct Reading {
   const Resource& proxy;
   const Resource& role;
-  const Resource& secret;
-  std::string path;  ///< In the proxy.
+  const Value& written;    ///< In `auth`.
+  const Resource* secret;  ///< Null for one that is not made here.
+  std::string path;        ///< In the proxy.
 };
 
 template <class Visit>
@@ -59,33 +65,103 @@ void for_each_reading(const LintContext& context, const Visit& visit) {
     const Resource* role = role_of(context, *proxy);
     const Value& auth = proxy->properties.get("auth");
     for (std::size_t i = 0; role != nullptr && auth.is_list() && i < auth.size(); ++i) {
-      const Resource* secret = topology.target(auth.as_list()[i].get("secret"));
-      // A database's own secret is made with it: nothing of it can be judged here.
-      if (secret != nullptr && !secret->existing && secret->address.section == "secrets") {
-        visit(Reading{*proxy, *role, *secret, fmt::format("auth.{}.secret", i)});
+      const Value& written = auth.as_list()[i].get("secret");
+      const Resource* secret = topology.target(written);
+      const bool is_made =
+          secret != nullptr && !secret->existing && secret->address.section == "secrets";
+      if (!written.is_null()) {
+        visit(Reading{
+            *proxy, *role, written, is_made ? secret : nullptr, fmt::format("auth.{}.secret", i)});
       }
     }
   }
 }
 
-bool has_own_key(const Resource& secret) {
-  const Value& key = secret.properties.get("kmsKey");
-  const bool is_of_aws = key.is_text() && key.as_text().ends_with("alias/aws/secretsmanager");
-  return secret.entry->value.find("kmsKey") != nullptr && !key.is_null() && !is_of_aws;
+/// A secret that is not made here is known by its ARN at best.
+Answer may_read(const LintContext& context, const Reading& reading) {
+  const Manifest& manifest = context.manifest;
+  if (reading.secret != nullptr) {
+    return role_reads(manifest, reading.role, *reading.secret);
+  }
+  const Resource* subject = context.facts->topology.target(reading.written);
+  return role_allows(
+      manifest,
+      reading.role,
+      {"secretsmanager:GetSecretValue", expand_arn(manifest, reading.written), subject}
+  );
 }
 
-/// The key is declared here and its own policy may let the role in.
-bool has_key_with_policy(const LintContext& context, const Resource& secret) {
-  const Resource* key = context.facts->topology.target(secret.properties.get("kmsKey"));
-  return key != nullptr && !key->existing && key->entry->value.find("policy") != nullptr;
+/// "`secrets.app`", or what is written instead of a secret of this manifest.
+std::string secret_text(const Reading& reading) {
+  if (reading.secret != nullptr) {
+    return reading.secret->address.to_string();
+  }
+  if (reading.written.is_reference()) {
+    return reading.written.as_reference().to_string();
+  }
+  return reading.written.is_text() ? reading.written.as_text() : "its secret";
 }
 
-/// The key's ARN when the policy can only mean it by that.
-std::optional<SymbolicArn> key_arn(const Resource& secret) {
-  const Value& key = secret.properties.get("kmsKey");
-  const bool is_arn = key.is_text() && key.as_text().find(":key/") != std::string::npos;
-  return is_arn ? std::optional(key.as_text()) : std::nullopt;
+/// Neither the role nor the account may use the key by its policy: that is SK007's.
+bool is_kept_out_by_key(const Manifest& manifest, const Resource& role, const Resource& secret) {
+  const Resource* key = key_with_policy(manifest, secret);
+  if (key == nullptr) {
+    return false;
+  }
+  const OwnPolicy own = judge_own_policy(
+      manifest, key->properties.get("policy"), role, ask_to_decrypt(manifest, role, secret)
+  );
+  return own.names == Answer::kNo && own.delegates == Answer::kNo;
 }
+
+/// The statement that comes nearest, or all that the role is allowed.
+Evidence allowed_evidence(
+    const Reporting& reporting, const Resource& role, std::string_view action
+) {
+  const NearGrant near = near_grant(reporting.context(), role, action);
+  return near.resource == nullptr
+             ? reporting.evidence({role, "inlinePolicies"}, "what the role is allowed")
+             : reporting.evidence(
+                   {*near.resource, near.path}, "this statement allows it, but not here"
+               );
+}
+
+void report_key(const Reporting& reporting, const Reading& reading) {
+  Diagnostic& finding = reporting.at(
+      {reading.proxy, reading.path},
+      fmt::format(
+          "`{}` is encrypted with a key of its own, which `{}` may not decrypt with.",
+          secret_text(reading),
+          reading.role.address.to_string()
+      ),
+      fmt::format(
+          "allow kms:Decrypt on the key in {}.inlinePolicies, used through "
+          "secretsmanager.REGION.amazonaws.com",
+          reading.role.address.to_string()
+      )
+  );
+  const Resource* own =
+      reporting.context().facts->topology.target(reading.secret->properties.get("kmsKey"));
+  if (own != nullptr && own->address.section == "kmsKeys" && !reading.secret->region.empty() &&
+      !reading.secret->region.starts_with("cn-")) {
+    finding.edits = allow(
+        reading.role,
+        {"decrypt-" + reading.secret->address.name,
+         "kms:Decrypt",
+         fmt::format("${{{}.keyArn}}", own->address.to_string()),
+         "secretsmanager.${region}.amazonaws.com"}
+    );
+  }
+  finding.evidence.push_back(reporting.evidence({*reading.secret, "kmsKey"}, "the key"));
+  finding.evidence.push_back(allowed_evidence(reporting, reading.role, "kms:Decrypt"));
+  if (const Resource* key = key_with_policy(reporting.context().manifest, *reading.secret)) {
+    finding.evidence.push_back(reporting.evidence({*key, "policy"}, "whom the key lets in"));
+  }
+}
+
+/// What Lambda does with the role's rights to place a function in a network.
+constexpr std::string_view kInterfaceCalls[] = {
+    "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"};
 
 }  // namespace
 
@@ -100,15 +176,10 @@ void ia013(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void ia002(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for_each_reading(context, [&](const Reading& reading) {
-    // The secret's own policy may let the role in.
-    if (reading.secret.entry->value.find("resourcePolicy") != nullptr) {
+    if (may_read(context, reading) != Answer::kNo) {
       return;
     }
-    const Ask ask{"secretsmanager:GetSecretValue", secret_arn(reading.secret), ""};
-    if (role_allows(context.manifest, reading.role, ask) != Answer::kNo) {
-      return;
-    }
-    const std::string secret = reading.secret.address.to_string();
+    const std::string secret = secret_text(reading);
     Diagnostic& finding = reporting.at(
         {reading.proxy, reading.path},
         fmt::format(
@@ -118,65 +189,36 @@ void ia002(const Rule& rule, const LintContext& context, Diagnostics& out) {
             secret
         ),
         fmt::format(
-            "allow secretsmanager:GetSecretValue on ${{{}.secretArn}} in {}.inlinePolicies",
-            secret,
+            "allow secretsmanager:GetSecretValue on {} in {}.inlinePolicies",
+            reading.secret != nullptr ? fmt::format("${{{}.secretArn}}", secret) : secret,
             reading.role.address.to_string()
         )
     );
-    finding.edits = allow(
-        reading.role,
-        {"read-" + reading.secret.address.name,
-         "secretsmanager:GetSecretValue",
-         fmt::format("${{{}.secretArn}}", secret)}
-    );
+    if (reading.secret != nullptr) {
+      finding.edits = allow(
+          reading.role,
+          {"read-" + reading.secret->address.name,
+           "secretsmanager:GetSecretValue",
+           fmt::format("${{{}.secretArn}}", secret)}
+      );
+    }
     finding.evidence.push_back(
-        reporting.evidence({reading.role, "inlinePolicies"}, "what the role is allowed")
+        allowed_evidence(reporting, reading.role, "secretsmanager:GetSecretValue")
     );
-    finding.evidence.push_back(reporting.evidence({reading.secret, ""}, "the secret"));
+    if (reading.secret != nullptr) {
+      finding.evidence.push_back(reporting.evidence({*reading.secret, ""}, "the secret"));
+    }
   });
 }
 
 void ia003(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for_each_reading(context, [&](const Reading& reading) {
-    if (!has_own_key(reading.secret) || has_key_with_policy(context, reading.secret)) {
-      return;
+    if (reading.secret != nullptr &&
+        role_decrypts(context.manifest, reading.role, *reading.secret) == Answer::kNo &&
+        !is_kept_out_by_key(context.manifest, reading.role, *reading.secret)) {
+      report_key(reporting, reading);
     }
-    const std::string& region = reading.secret.region;
-    const Ask ask{
-        "kms:Decrypt",
-        key_arn(reading.secret),
-        region.empty() || region.starts_with("cn-")
-            ? ""
-            : fmt::format("secretsmanager.{}.amazonaws.com", region)};
-    if (role_allows(context.manifest, reading.role, ask) != Answer::kNo) {
-      return;
-    }
-    Diagnostic& finding = reporting.at(
-        {reading.proxy, reading.path},
-        fmt::format(
-            "`{}` is encrypted with a key of its own, which `{}` may not decrypt with.",
-            reading.secret.address.to_string(),
-            reading.role.address.to_string()
-        ),
-        fmt::format(
-            "allow kms:Decrypt on the key in {}.inlinePolicies", reading.role.address.to_string()
-        )
-    );
-    const Resource* key = context.facts->topology.target(reading.secret.properties.get("kmsKey"));
-    if (key != nullptr && key->address.section == "kmsKeys" && !ask.via_service.empty()) {
-      finding.edits = allow(
-          reading.role,
-          {"decrypt-" + reading.secret.address.name,
-           "kms:Decrypt",
-           fmt::format("${{{}.keyArn}}", key->address.to_string()),
-           "secretsmanager.${region}.amazonaws.com"}
-      );
-    }
-    finding.evidence.push_back(reporting.evidence({reading.secret, "kmsKey"}, "the key"));
-    finding.evidence.push_back(
-        reporting.evidence({reading.role, "inlinePolicies"}, "what the role is allowed")
-    );
   });
 }
 
@@ -188,16 +230,23 @@ void ia009(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (role == nullptr || place == nullptr || !place->is_in_network) {
       continue;
     }
-    const Ask ask{"ec2:CreateNetworkInterface", std::nullopt, ""};
-    if (role_allows(context.manifest, *role, ask) != Answer::kNo) {
+    const auto* denied = std::find_if(
+        std::begin(kInterfaceCalls),
+        std::end(kInterfaceCalls),
+        [&](std::string_view call) {
+          return role_allows(context.manifest, *role, {call, std::nullopt}) == Answer::kNo;
+        }
+    );
+    if (denied == std::end(kInterfaceCalls)) {
       continue;
     }
     Diagnostic& finding = reporting.at(
         {*function, "role"},
         fmt::format(
-            "`{}` has subnets, but `{}` may not create network interfaces.",
+            "`{}` has subnets, but `{}` is not allowed {}.",
             function->address.to_string(),
-            role->address.to_string()
+            role->address.to_string(),
+            *denied
         ),
         fmt::format(
             "add arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole to "

@@ -1,4 +1,5 @@
 // Rules about routes: what leads nowhere, and what leads to the internet and should not.
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -123,6 +124,46 @@ struct Private {
   const Resource& holder;  ///< Of `subnets`: itself, or its subnet group.
 };
 
+struct Member {
+  const Resource& subnet;
+  std::string path;  ///< In the holder.
+};
+
+/// The main table of a network that others made may lead anywhere; who gives some subnets a table
+/// of their own probably meant all of them.
+void check_left_out(
+    const Reporting& reporting, const Routing& routing, const Private& one, const Member& member
+) {
+  const Topology& topology = reporting.context().facts->topology;
+  const Index network = topology.network_of(member.subnet.properties.get("vpc"));
+  if (member.subnet.existing || network == kNone || topology.networks()[network].is_created ||
+      routing.table_of(member.subnet) != nullptr) {
+    return;
+  }
+  const auto& others = topology.networks()[network].subnets;
+  const auto other = std::find_if(others.begin(), others.end(), [&](Index index) {
+    return routing.table_of(*topology.subnets()[index].resource) != nullptr;
+  });
+  if (other == others.end()) {
+    return;
+  }
+  const Resource& neighbour = *topology.subnets()[*other].resource;
+  Diagnostic& finding = reporting.at(
+      {one.holder, member.path},
+      fmt::format(
+          "`{}` is placed in `{}`, which is in no route table here, as `{}` is: the main table of "
+          "its network decides.",
+          one.resource.address.to_string(),
+          member.subnet.address.to_string(),
+          neighbour.address.to_string()
+      ),
+      fmt::format("put `{}` into a private route table", member.subnet.address.name)
+  );
+  finding.evidence.push_back(
+      reporting.evidence({*routing.table_of(neighbour), "subnets"}, "the other's table")
+  );
+}
+
 void check_private(
     const Reporting& reporting,
     const Routing& routing,
@@ -139,6 +180,7 @@ void check_private(
     const Value& gives = subnet->properties.get("mapPublicIpOnLaunch");
     const bool gives_addresses = gives.is_bool() && gives.as_bool();
     if (way.answer != Answer::kYes && !gives_addresses) {
+      check_left_out(reporting, routing, one, {*subnet, fmt::format("subnets.{}", i)});
       continue;
     }
     seen.emplace(&one.holder, i);

@@ -30,6 +30,7 @@ void op002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf004(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf005(const Rule& rule, const LintContext& context, Diagnostics& out);
+void rf005_rules(const Rule& rule, const LintContext& context, Diagnostics& out);
 
 // Functions, and the logs they write (function_rules.cc).
 void lm003(const Rule& rule, const LintContext& context, Diagnostics& out);
@@ -94,6 +95,7 @@ void px014(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px016(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px017(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px018_readers(const Rule& rule, const LintContext& context, Diagnostics& out);
+void px018_clients(const Rule& rule, const LintContext& context, Diagnostics& out);
 
 // Roles (role_rules.cc), statements (grant_rules.cc), logins and documents (login_rules.cc).
 void ia001(const Rule& rule, const LintContext& context, Diagnostics& out);

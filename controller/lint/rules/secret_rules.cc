@@ -67,11 +67,15 @@ std::vector<const Resource*> databases_of(const Topology& topology, const Resour
   return databases;
 }
 
-/// "username and password", as far as they lack.
+/// "username and password", as far as they lack, or are no texts.
 std::string missing_keys(const Value& content) {
   std::string missing;
   for (const std::string_view key : {"username", "password"}) {
-    if (content.get(key).is_null()) {
+    const Value& value = content.get(key);
+    const bool is_other = value.is_int() || value.is_bool() || value.is_double() ||
+                          value.is_list() || value.is_object();
+    const bool is_empty = (value.is_text() || value.is_secret()) && value.reveal().empty();
+    if (value.is_null() || is_other || is_empty) {
       missing += missing.empty() ? fmt::format("`{}`", key) : fmt::format(" and `{}`", key);
     }
   }
@@ -117,11 +121,33 @@ std::vector<Edit> rename_keys(const Resource& secret) {
   return edits;
 }
 
+/// Two inputs: whoever runs this would have to keep them equal by hand, and what is generated is
+/// never the same.
+bool have_two_sources(const Value& a, const Value& b) {
+  const auto input_of = [](const Value& value) -> std::string {
+    if (value.is_reference()) {
+      return value.as_reference().address.section == "inputs" ? value.as_reference().to_string()
+                                                              : "";
+    }
+    const bool is_input = value.is_unknown() && value.unknown_origin().starts_with("inputs.");
+    return is_input ? value.unknown_origin() : "";
+  };
+  const std::string left = input_of(a);
+  const std::string right = input_of(b);
+  return !left.empty() && !right.empty() && left != right;
+}
+
 void check_password(const Reporting& reporting, const Login& login, const Resource& database) {
   const Value& master = database.properties.get("masterUsername");
   const Value& password = database.properties.get("masterUserPassword");
+  const Value& held = member(login.secret, "password");
+  // RDS makes a password of its own then, which nobody knows before.
+  const Value& managed = database.properties.get("manageMasterUserPassword");
+  const bool is_made_by_rds =
+      managed.is_bool() && managed.as_bool() && password.is_null() && !held.is_null();
   if (!are_known_and(true, member(login.secret, "username"), master) ||
-      !are_known_and(false, member(login.secret, "password"), password)) {
+      (!is_made_by_rds && !are_known_and(false, held, password) && !have_two_sources(held, password)
+      )) {
     return;
   }
   Diagnostic& finding = reporting.at(
@@ -133,9 +159,10 @@ void check_password(const Reporting& reporting, const Login& login, const Resour
       ),
       "take both passwords from one input"
   );
-  finding.evidence.push_back(
-      reporting.evidence({database, "masterUserPassword"}, "the database's password")
-  );
+  finding.evidence.push_back(reporting.evidence(
+      {database, is_made_by_rds ? "manageMasterUserPassword" : "masterUserPassword"},
+      "the database's password"
+  ));
   finding.evidence.push_back(
       reporting.evidence({login.proxy, login.path}, "the proxy logs in with the secret")
   );
@@ -173,8 +200,13 @@ void sk001(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const Resource* proxy : context.facts->topology.section("dbProxies")) {
     for (const Login& login : logins_of(context.facts->topology, *proxy)) {
       const Value& content = login.secret.properties.get("secretString");
-      const bool is_tree = content.type() == Value::Type::kObject;
-      if ((!is_tree && !content.is_list()) || !seen.insert(&login.secret).second) {
+      // A text that is no document is not read at all.
+      const Node* written = login.secret.entry->value.find("secretString");
+      const bool is_no_document =
+          content.is_null() && written != nullptr && written->is_scalar() && !written->text.empty();
+      const bool is_known = content.is_object() || content.is_list() || content.is_text() ||
+                            content.is_int() || is_no_document;
+      if (!is_known || !seen.insert(&login.secret).second) {
         continue;
       }
       const std::string missing = missing_keys(content);
@@ -184,7 +216,7 @@ void sk001(const Rule& rule, const LintContext& context, Diagnostics& out) {
       Diagnostic& finding = reporting.at(
           {login.secret, "secretString"},
           fmt::format(
-              "`{}`, with which `{}` logs in, lacks {}.",
+              "`{}`, with which `{}` logs in, lacks {} as a text.",
               login.secret.address.to_string(),
               proxy->address.to_string(),
               missing

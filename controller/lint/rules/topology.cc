@@ -252,7 +252,8 @@ Peer Topology::read_peer(const Value& written, Index self) const {
   } else if (const auto range = parse_cidr4(written.text_of("cidr"))) {
     peer.kind = Peer::Kind::kCidr4;
     peer.range = *range;
-    peer.is_everyone = range->first == 0 && range->last == 0xFFFFFFFFU;
+    // Half of everything is everybody, too: some write 0.0.0.0/1 and 128.0.0.0/1.
+    peer.is_everyone = range->last - range->first >= 0x7FFFFFFFU;
   } else if (const std::string& range6 = written.text_of("cidr6"); !range6.empty()) {
     peer.kind = Peer::Kind::kCidr6;
     peer.is_everyone = range6.ends_with("/0");
@@ -370,6 +371,18 @@ int database_port(const Resource& database) {
 
 int proxy_port(const Resource& proxy) {
   return family_port(proxy.properties.text_of("engineFamily"));
+}
+
+int listening_port(const Topology& topology, const Resource& resource) {
+  const std::string& section = resource.address.section;
+  if (section == "dbProxyEndpoints") {
+    const Resource* proxy = topology.target(resource.properties.get("dbProxy"));
+    return proxy == nullptr ? 0 : proxy_port(*proxy);
+  }
+  if (section == "dbProxies") {
+    return proxy_port(resource);
+  }
+  return section == "dbInstances" ? database_port(resource) : 0;
 }
 
 }  // namespace plumbline

@@ -102,5 +102,7 @@ int database_port(const Resource& database);
 std::string_view engine_family(std::string_view engine);
 /// The port a proxy listens on, which its family decides; 0 when not known.
 int proxy_port(const Resource& proxy);
+/// Of a database, a proxy or an endpoint of one; 0 when not known, and for all else.
+int listening_port(const Topology& topology, const Resource& resource);
 
 }  // namespace plumbline

@@ -1,5 +1,6 @@
-// RF004: what nothing uses. Often a wire was forgotten. What is handed out, by an output or in any
-// other property, counts as used: whoever gets it may use it.
+// RF004 and a part of RF005: what nothing uses, and rules that say the same. Often a wire was
+// forgotten. What is handed out, by an output or in any other property, counts as used: whoever
+// gets it may use it.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -16,25 +17,19 @@ namespace plumbline::checks {
 
 namespace {
 
-/// What is of use only to those who name it. Others than the manifest may name those that are not
-/// `is_ours`: hosts wear groups, and programs read secrets by name.
+/// What is of use only to those who name it.
 struct Useful {
   std::string_view section;
-  bool is_ours;
   std::string_view detail;
   std::string_view help;
 };
 constexpr Useful kUseful[] = {
     {"dbParameterGroups",
-     true,
      "Its parameters are in force nowhere.",
      "name it as dbParameterGroup of a database"},
-    {"policies",
-     true,
-     "What it allows is allowed to nobody.",
-     "name it in managedPolicies of a role"},
-    {"secrets", false, "Nobody reads it, as far as is written here.", "name it where it is read"},
-    {"securityGroups", false, "Nothing wears it.", "name it in securityGroups"},
+    {"policies", "What it allows is allowed to nobody.", "name it in managedPolicies of a role"},
+    {"secrets", "Nobody reads it, as far as is written here.", "name it where it is read"},
+    {"securityGroups", "Nothing wears it.", "name it in securityGroups"},
 };
 
 /// Of every resource: whether another one or an output names it, and whether something that may
@@ -63,16 +58,13 @@ Uses find_uses(const LintContext& context) {
 }
 
 void report_unused(const Reporting& reporting, const Resource& resource, const Useful& useful) {
-  Diagnostic& finding = reporting.at(
+  reporting.at(
       {resource, ""},
       fmt::format(
           "Nothing in the manifest names `{}`. {}", resource.address.to_string(), useful.detail
       ),
       fmt::format("{}, or delete it", useful.help)
   );
-  if (!useful.is_ours) {
-    finding.severity = Severity::kInfo;
-  }
 }
 
 void check_unworn_peers(const Reporting& reporting, const Uses& uses) {
@@ -103,6 +95,7 @@ void check_unworn_peers(const Reporting& reporting, const Uses& uses) {
                   other.address.name
               )
           );
+          // A host that another stack makes may wear it.
           finding.severity = Severity::kInfo;
           finding.evidence.push_back(reporting.evidence({other, ""}, "the group that is not worn"));
         }
@@ -228,16 +221,32 @@ class Widest {
   std::map<Key, std::vector<const Opening*>> by_key_;
 };
 
-void check_subsumed(const Reporting& reporting, const Group& group, std::string_view direction) {
-  const std::vector<Opening> all = openings_of(group, direction);
-  if (all.size() < 2) {
-    return;
-  }
-  const Widest widest(all);
-  for (const Opening& opening : all) {
-    const Opening* wider = widest.over(opening);
-    if (wider == nullptr) {
+bool is_same(const Opening& one, const Opening& other) {
+  return one.protocol == other.protocol && one.from == other.from && one.to == other.to &&
+         one.peer == other.peer && one.range == other.range;
+}
+
+/// Calls `visit` with every opening of a group that another one holds, and with that one.
+template <class Visit>
+void for_each_held(const Group& group, const Visit& visit) {
+  for (const std::string_view direction : {"ingress", "egress"}) {
+    const std::vector<Opening> all = openings_of(group, direction);
+    if (all.size() < 2) {
       continue;
+    }
+    const Widest widest(all);
+    for (const Opening& opening : all) {
+      if (const Opening* wider = widest.over(opening)) {
+        visit(opening, *wider);
+      }
+    }
+  }
+}
+
+void check_subsumed(const Reporting& reporting, const Group& group) {
+  for_each_held(group, [&](const Opening& opening, const Opening& wider) {
+    if (is_same(opening, wider)) {
+      return;  // RF005
     }
     Diagnostic& finding = reporting.at(
         {*group.resource, opening.path},
@@ -247,11 +256,23 @@ void check_subsumed(const Reporting& reporting, const Group& group, std::string_
         ),
         "delete it, or narrow the other one"
     );
-    finding.severity = Severity::kInfo;
     finding.evidence.push_back(
-        reporting.evidence({*group.resource, wider->path}, "the rule that lets it through")
+        reporting.evidence({*group.resource, wider.path}, "the rule that lets it through")
     );
+  });
+}
+
+/// Secrets are often read by name: whatever a program is told counts as one.
+std::set<std::string> texts_for_programs(const LintContext& context) {
+  std::set<std::string> texts;
+  for (const Resource* function : context.facts->topology.section("functions")) {
+    if (const Node* environment = function->entry->value.find("environment")) {
+      for (const NodeEntry& variable : environment->entries) {
+        texts.insert(variable.value.text);
+      }
+    }
   }
+  return texts;
 }
 
 }  // namespace
@@ -263,20 +284,44 @@ void rf004(const Rule& rule, const LintContext& context, Diagnostics& out) {
     return;
   }
   const Uses uses = find_uses(context);
+  const std::set<std::string> told = texts_for_programs(context);
   for (std::size_t i = 0; i < uses.named.size(); ++i) {
     const Resource& resource = context.manifest.resources[i];
     const auto* useful =
         std::find_if(std::begin(kUseful), std::end(kUseful), [&](const Useful& one) {
           return one.section == resource.address.section;
         });
-    if (!uses.named[i] && !resource.existing && useful != std::end(kUseful)) {
+    const bool is_told =
+        resource.address.section == "secrets" && told.contains(resource.properties.text_of("name"));
+    if (!uses.named[i] && !is_told && !resource.existing && useful != std::end(kUseful)) {
       report_unused(reporting, resource, *useful);
     }
   }
   check_unworn_peers(reporting, uses);
   for (const Group& group : context.facts->topology.groups()) {
-    check_subsumed(reporting, group, "ingress");
-    check_subsumed(reporting, group, "egress");
+    check_subsumed(reporting, group);
+  }
+}
+
+void rf005_rules(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Group& group : context.facts->topology.groups()) {
+    for_each_held(group, [&](const Opening& opening, const Opening& first) {
+      if (!is_same(opening, first)) {
+        return;
+      }
+      Diagnostic& finding = reporting.at(
+          {*group.resource, opening.path},
+          fmt::format(
+              "`{}` has this rule twice; EC2 refuses it with InvalidPermission.Duplicate.",
+              group.resource->address.to_string()
+          ),
+          "delete one of them"
+      );
+      finding.summary = "two rules are the same";
+      finding.evidence.push_back(reporting.evidence({*group.resource, first.path}, "the same rule")
+      );
+    });
   }
 }
 

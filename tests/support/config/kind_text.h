@@ -68,7 +68,7 @@ types:
 
 validate:
   - { that: "$size < 9 or $colour == 'red'", say: big boxes are red }
-  - { each: rules, that: "$item.much != 0", say: a rule lets something in, warning: true }
+  - { each: rules, that: "$item.much != 0", say: a rule lets something in, rule: BX001, warning: true }
 
 requests:
   rules: { Id: $id, Rules: { $each: $items, What: $item.what } }

@@ -210,6 +210,8 @@ TEST_F(KindLoaderTest, ReadsTheRest) {
   const auto kind = load(kKind);
   EXPECT_EQ(kind->validations.at(1).each, "rules");
   EXPECT_TRUE(kind->validations[1].is_warning);
+  EXPECT_EQ(kind->validations[1].rule, "BX001");
+  EXPECT_EQ(kind->validations[0].rule, "");
   EXPECT_EQ(kind->after, std::vector<std::string>{"rooms"});
   EXPECT_EQ(kind->consumer_errors.at(0).service, "box");
   EXPECT_EQ(kind->leaves_behind.at(0).patience, std::chrono::minutes(45));

@@ -109,13 +109,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Nothing", {}, ""},
         // Engines and their versions.
         Case{"NoEngine", {{kEngine, "    engine: mysq\n"}}, "DB001 PX003"},
-        Case{"RetiredMajor", after(kEngine, "    engineVersion: '5.6'\n"), "DB001"},
+        Case{"RetiredMajor", after(kEngine, "    engineVersion: '5.6'\n"), "DB001 PX004"},
         Case{"MajorThatNeverWas", after(kEngine, "    engineVersion: '8.1.0'\n"), "DB001"},
         Case{"NewerThanTheFacts", after(kEngine, "    engineVersion: '9.7.1'\n"), ""},
         Case{
             "RestoredOldVersion",
             after(kEngine, "    engineVersion: '5.6'\n    dbSnapshotIdentifier: old\n"),
-            ""},
+            "PX004"},
         Case{"DefaultGroupWithoutTls", after(kEngine, "    engineVersion: '8.4'\n"), "DB010"},
         Case{
             "TlsTurnedOff",
@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{
             "MayBePublic",
             {{kPublic, ""}, {kGroup, ""}, {"    securityGroups: [db]\n", ""}},
-            "DB008 SG013"},
+            "DB008 RF007 SG013"},
         Case{"PublicByWord", {{kPublic, "    publiclyAccessible: true\n"}}, "DB008"},
         // Proxies.
         Case{
@@ -197,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "          - { Effect: Allow, Action: 'kms:*', Resource: "
                 "'arn:aws:kms:eu-west-3:123456789012:key/aws/secretsmanager' }\n"
             ),
-            "IA004 IA005"},
+            "IA004 IA011 IA005"},
         Case{
             "NeitherAllowNorDeny",
             after(kSecret, "          - { Action: 'logs:*', Resource: '*' }\n"),

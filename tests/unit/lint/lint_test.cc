@@ -245,7 +245,8 @@ TEST(Lint, TakesTheSecretThatADatabaseKeepsAsItIs) {
        {std::pair<std::string, std::string>{
             "secret: app-db,", "secret: '${dbInstances.app.masterUserSecret}',"},
         {"masterUserPassword: '${inputs.password}'", "manageMasterUserPassword: true"},
-        {"'${secrets.app-db.secretArn}'", "'${dbInstances.app.masterUserSecret}'"}}) {
+        {"'${secrets.app-db.secretArn}'", "'${dbInstances.app.masterUserSecret}'"},
+        {"connections:", "outputs: { secret: '${secrets.app-db.secretArn}' }\nconnections:"}}) {
     const auto at = text.find(from);
     ASSERT_NE(at, std::string::npos) << from;
     text.replace(at, from.size(), to);
@@ -289,13 +290,13 @@ std::string big_manifest(int units) {
           k % 2 == 0 ? "a" : "b"
       );
     }
-    for (int k = 0; k < 3; ++k) {
+    for (int k = 0; k < 3; k += 2) {
       groups += fmt::format(
           "  g{0}-{1}: {{ vpc: v{0}, description: d, ingress: [{{ port: 3306, from: g{0}-{2} }}] "
           "}}\n",
           i,
           k,
-          (k + 1) % 3
+          0
       );
     }
     roles += fmt::format(

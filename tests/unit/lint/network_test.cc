@@ -74,7 +74,7 @@ TEST(Functions, InPublicSubnetsHaveNoWayOutForAllThat) {
   EXPECT_EQ(findings_in("LM003", {}), "");
   EXPECT_EQ(
       findings_in("LM003", {{"natGateway: out }]", "gateway: main }]"}}),
-      "warning LM003 functions.reader"
+      "error LM003 functions.reader"
   );
   EXPECT_EQ(
       findings_in("LM003", {{"natGateway: out }]", "transitGateway: tgw-0123456789abcdef0 }]"}}), ""
@@ -98,22 +98,19 @@ TEST(Functions, InPublicSubnetsHaveNoWayOutForAllThat) {
   );
 }
 
-TEST(Ranges, ThatAreNoneAreErrorsAndThoseThatAwsMendsAreWarnings) {
+TEST(Ranges, ThatAreNoneAndThoseThatAwsMendsAreErrors) {
   EXPECT_EQ(findings_in("NW001", {{"10.0.0.0/24", "10.0.0.300/24"}}), "error NW001 subnets.app-a");
   EXPECT_EQ(
-      findings_in("NW001", {{"10.0.10.7/32", "10.0.10.7/28"}}), "warning NW001 securityGroups.db"
+      findings_in("NW001", {{"10.0.10.7/32", "10.0.10.7/28"}}), "error NW001 securityGroups.db"
   );
 }
 
 TEST(Names, OfOneThingCannotBeHadTwice) {
-  EXPECT_EQ(findings_in("RF005", {}), "info RF004 secrets.copy, info RF004 securityGroups.other");
-  EXPECT_EQ(
-      findings_in("RF005", {{", region: eu-west-1", ""}}),
-      "error RF005 secrets.copy, info RF004 secrets.copy, info RF004 securityGroups.other"
-  );
+  EXPECT_EQ(findings_in("RF005", {}), "");
+  EXPECT_EQ(findings_in("RF005", {{", region: eu-west-1", ""}}), "error RF005 secrets.app-db");
   EXPECT_EQ(
       findings_in("RF005", {{"vpc: other, groupName", "vpc: main, groupName"}}),
-      "error RF005 securityGroups.other, info RF004 secrets.copy, info RF004 securityGroups.other"
+      "error RF005 securityGroups.db"
   );
 }
 

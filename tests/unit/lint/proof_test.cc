@@ -78,7 +78,7 @@ TEST(Proof, AdmitsASharedGroupByARangeThatHoldsTheProxysSubnets) {
           {{kProxyGroups, "subnets: [db-a, db-b]\n    securityGroups: [proxy, db]"},
            {kDbRule, "ingress: [{ port: 3306, from: 10.0.0.0/16 }]"}}
       ),
-      Ids{"SG002"}
+      (Ids{"SG002", "SG009"})
   );
 }
 

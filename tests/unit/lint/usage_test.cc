@@ -28,14 +28,14 @@ TEST(Usage, OfAGroupIsThatSomethingWearsIt) {
   EXPECT_EQ(findings_in("RF004", {{kGroupOutput, ""}}), "info RF004 securityGroups.db");
   EXPECT_EQ(
       findings_in("RF004", {{kGroupOutput, ""}, {"[proxy, bastion]", "proxy"}}),
-      "info RF004 securityGroups.bastion"
+      "warning RF004 securityGroups.bastion"
   );
   EXPECT_EQ(
       findings_in(
           "RF004",
           {{kGroupOutput, ""}, {"securityGroups: [lambda]", "securityGroups: [lambda, bastion]"}}
       ),
-      ""
+      "warning RC004 dbInstances.app"
   );
 }
 
@@ -52,7 +52,7 @@ TEST(Usage, OfParameterGroupsAndSecretsIsThatSomethingNamesThem) {
            {"    engine: mysql\n", "    engine: mysql\n    dbParameterGroup: used\n"},
            {"secrets:\n", "secrets:\n  spare: { secretString: '${inputs.password}' }\n"}}
       ),
-      "info RF004 secrets.spare, warning RF004 dbParameterGroups.spare"
+      "warning RF004 dbParameterGroups.spare, warning RF004 secrets.spare"
   );
 }
 
@@ -60,16 +60,20 @@ TEST(Usage, OfARuleIsThatNoOtherLetsTheSameThrough) {
   const auto with = [](std::string_view rules) {
     return findings_in("RF004", {{"[{ port: 3306, from: [proxy, bastion] }]", rules}});
   };
-  const std::string_view once = "info RF004 securityGroups.db";
-  EXPECT_EQ(with("[{ port: 3306, from: [proxy, bastion, proxy] }]"), once);
+  const std::string_view once = "warning RF004 securityGroups.db";
+  EXPECT_EQ(
+      with("[{ port: 3306, from: [proxy, bastion, proxy] }]"), "error RF005 securityGroups.db"
+  );
   EXPECT_EQ(
       with("[{ port: 3306, from: [proxy, bastion] }, { ports: 3000-4000, from: proxy }]"), once
   );
   EXPECT_EQ(
-      with("[{ port: 3306, from: [proxy, 10.0.0.0/16] }, { port: 3306, from: 10.0.1.0/24 }]"), once
+      with("[{ port: 3306, from: [proxy, 10.0.0.0/16] }, { port: 3306, from: 10.0.1.0/24 }]"),
+      "warning RF004 securityGroups.db, warning SG009 securityGroups.db"
   );
   EXPECT_EQ(
-      with("[{ protocol: all, from: [proxy] }, { port: 3306, from: [proxy, bastion] }]"), once
+      with("[{ protocol: all, from: [proxy] }, { port: 3306, from: [proxy, bastion] }]"),
+      "warning RF004 securityGroups.db, warning SG009 securityGroups.db"
   );
   EXPECT_EQ(with("[{ port: 3306, from: [proxy, bastion] }, { port: 3307, from: proxy }]"), "");
   EXPECT_EQ(

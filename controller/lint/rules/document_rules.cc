@@ -1,0 +1,361 @@
+// Rules about policies that IAM, KMS or Secrets Manager do not take, or that mean nothing.
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "controller/base/text.h"
+#include "controller/lint/rules/action_facts.h"
+#include "controller/lint/rules/conditions.h"
+#include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
+#include "controller/lint/rules/rules.h"
+
+namespace plumbline::checks {
+
+namespace {
+
+/// kOwn: of a key or a secret, which says who may use it.
+enum class PolicyKind { kIdentity, kTrust, kOwn };
+
+struct Flaw {
+  std::string path, what, cure;
+};
+
+constexpr auto kStatementKeys = std::to_array<std::string_view>(
+    {"Sid",
+     "Effect",
+     "Principal",
+     "NotPrincipal",
+     "Action",
+     "NotAction",
+     "Resource",
+     "NotResource",
+     "Condition"}
+);
+constexpr auto kPrincipalKeys =
+    std::to_array<std::string_view>({"AWS", "Service", "Federated", "CanonicalUser"});
+
+template <std::size_t N>
+bool is_among(const std::array<std::string_view, N>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool is_action(std::string_view text) {
+  const auto colon = text.find(':');
+  const auto are_all = [](std::string_view part, std::string_view more) {
+    return !part.empty() && std::all_of(part.begin(), part.end(), [&](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || more.find(c) != more.npos;
+    });
+  };
+  return text == "*" || (colon != std::string_view::npos && are_all(text.substr(0, colon), "-*?") &&
+                         are_all(text.substr(colon + 1), "*?"));
+}
+
+std::optional<Flaw> flaw_of_action(const std::string& action, const std::string& path) {
+  if (!is_action(action)) {
+    return Flaw{
+        path,
+        fmt::format("names the action \"{}\", which is not of the form service:Action", action),
+        "write an action such as secretsmanager:GetSecretValue"};
+  }
+  if (const auto meant = action_meant_by(action)) {
+    return Flaw{
+        path,
+        fmt::format("names {}, and there is no such action", action),
+        meant->empty() ? "write an action of the service" : fmt::format("write {}", *meant)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Flaw> flaw_of_words(const Value& statement, const std::string& path) {
+  for (const Member& member : statement.as_object()) {
+    if (!is_among(kStatementKeys, member.key)) {
+      return Flaw{
+          path + "." + member.key,
+          fmt::format("has {} in a statement, which is no word of it", member.key),
+          "delete it; the words are Effect, Action, Resource, Principal, Condition and the like"};
+    }
+  }
+  const Value& effect = statement.get("Effect");
+  if (effect.is_null() ||
+      (effect.is_text() && effect.as_text() != "Allow" && effect.as_text() != "Deny")) {
+    return Flaw{path, "has a statement that neither allows nor denies", "write Effect: Allow"};
+  }
+  std::optional<Flaw> flaw;
+  for (const std::string_view word : {"Action", "NotAction"}) {
+    for_each_text(statement.get(word), [&](const std::string& action) {
+      if (!flaw) {
+        flaw = flaw_of_action(action, fmt::format("{}.{}", path, word));
+      }
+    });
+  }
+  return flaw;
+}
+
+std::optional<Flaw> flaw_of_principal(const Value& statement, const std::string& path) {
+  const Value& principal = statement.get("Principal");
+  for (std::size_t i = 0; principal.is_object() && i < principal.size(); ++i) {
+    const std::string& key = principal.as_object()[i].key;
+    if (!is_among(kPrincipalKeys, key)) {
+      return Flaw{
+          fmt::format("{}.Principal.{}", path, key),
+          fmt::format("has a Principal of the kind {}", key),
+          "write AWS, Service or Federated"};
+    }
+  }
+  if (principal.is_text() && principal.as_text() != "*") {
+    return Flaw{
+        path + ".Principal",
+        "has a Principal that is a text",
+        "write { AWS: … } or { Service: … }"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Flaw> flaw_of_condition(const Value& statement, const std::string& path) {
+  const Value& condition = statement.get("Condition");
+  for (std::size_t i = 0; condition.is_object() && i < condition.size(); ++i) {
+    const std::string& word = condition.as_object()[i].key;
+    if (!is_condition_operator(word)) {
+      return Flaw{
+          fmt::format("{}.Condition.{}", path, word),
+          fmt::format("has the condition operator {}, which IAM does not have", word),
+          "write an operator such as StringEquals"};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Flaw> flaw_of_resource(const Value& statement, const std::string& path) {
+  std::optional<Flaw> flaw;
+  for (const std::string_view word : {"Resource", "NotResource"}) {
+    for_each_text(statement.get(word), [&](const std::string& text) {
+      if (text != "*" && !text.starts_with("arn:") && !text.starts_with("*:")) {
+        flaw = Flaw{
+            fmt::format("{}.{}", path, word),
+            fmt::format("names the resource \"{}\", which is neither an ARN nor *", text),
+            "write the resource's ARN"};
+      }
+    });
+  }
+  return flaw;
+}
+
+std::optional<Flaw> flaw_of_parts(
+    const Value& statement, const std::string& path, PolicyKind kind
+) {
+  const auto has = [&](std::string_view word) { return statement.find(word) != nullptr; };
+  if (has("Action") == has("NotAction")) {
+    return Flaw{path, "has a statement without one of Action and NotAction", "write Action"};
+  }
+  const bool has_principal = has("Principal") || has("NotPrincipal");
+  const bool has_resource = has("Resource") || has("NotResource");
+  if (kind == PolicyKind::kTrust && (!has_principal || has_resource)) {
+    return Flaw{
+        path,
+        has_resource ? "has a Resource in a trust policy" : "trusts nobody by name",
+        has_resource ? "delete Resource" : "write Principal"};
+  }
+  if (kind == PolicyKind::kIdentity && has_principal) {
+    return Flaw{path, "has a Principal in a policy of a role", "delete Principal"};
+  }
+  if (kind == PolicyKind::kOwn && !has_principal) {
+    return Flaw{path, "has a statement without Principal", "write Principal"};
+  }
+  if (kind != PolicyKind::kTrust && has("Resource") == has("NotResource")) {
+    return Flaw{path, "has a statement without one of Resource and NotResource", "write Resource"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Flaw> flaw_of_statement(
+    const Value& statement, const std::string& path, PolicyKind kind
+) {
+  if (!statement.is_object()) {
+    return std::nullopt;
+  }
+  auto flaw = flaw_of_parts(statement, path, kind);
+  flaw = flaw ? flaw : flaw_of_words(statement, path);
+  flaw = flaw ? flaw : flaw_of_principal(statement, path);
+  flaw = flaw ? flaw : flaw_of_condition(statement, path);
+  return flaw || kind == PolicyKind::kOwn ? flaw : flaw_of_resource(statement, path);
+}
+
+/// IAM wants the names of statements to differ.
+std::optional<Flaw> flaw_of_sids(const Value& statements, const std::string& path) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    const std::string& sid = statements.as_list()[i].text_of("Sid");
+    if (!sid.empty() && !seen.insert(sid).second) {
+      return Flaw{
+          fmt::format("{}.Statement.{}.Sid", path, i),
+          fmt::format("has two statements called {}", sid),
+          "give each a Sid of its own, or none"};
+    }
+  }
+  return std::nullopt;
+}
+
+/// A policy variable is a variable since the version of 2012 alone. `visit` is depth first.
+bool has_variable(const Value& value) {
+  if (value.is_text()) {
+    return value.as_text().find("${aws:") != std::string::npos;
+  }
+  if (value.is_list() || value.is_concat()) {
+    const List& items = value.is_list() ? value.as_list() : value.as_concat();
+    return std::any_of(items.begin(), items.end(), has_variable);
+  }
+  return value.is_object() &&
+         std::any_of(value.as_object().begin(), value.as_object().end(), [](const Member& member) {
+           return has_variable(member.value);
+         });
+}
+
+std::optional<Flaw> flaw_of_version(const Value& document, const std::string& path) {
+  const Value& version = document.get("Version");
+  if (version.is_text() && version.as_text() != "2012-10-17" && version.as_text() != "2008-10-17") {
+    return Flaw{
+        path + ".Version", "is of a version that IAM does not have", "write Version: 2012-10-17"};
+  }
+  const bool is_old = version.is_null() || version == Value("2008-10-17");
+  if (is_old && has_variable(document.get("Statement"))) {
+    return Flaw{
+        version.is_null() ? path : path + ".Version",
+        "uses policy variables, which are plain text in its version",
+        "write Version: 2012-10-17"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Flaw> flaw_of(const Value& document, const std::string& path, PolicyKind kind) {
+  if (!document.is_object()) {
+    return std::nullopt;  // Not known yet, or a text that is read elsewhere.
+  }
+  if (auto flaw = flaw_of_version(document, path)) {
+    return flaw;
+  }
+  const Value& statements = document.get("Statement");
+  if (statements.is_null() || (statements.is_list() && statements.size() == 0)) {
+    return Flaw{path, "has no Statement", "write Statement"};
+  }
+  if (!statements.is_list()) {
+    return flaw_of_statement(statements, path + ".Statement", kind);
+  }
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    const std::string place = fmt::format("{}.Statement.{}", path, i);
+    if (auto flaw = flaw_of_statement(statements.as_list()[i], place, kind)) {
+      return flaw;
+    }
+  }
+  return flaw_of_sids(statements, path);
+}
+
+/// The fewest characters the value can have as JSON, without white space, which IAM does not count.
+std::size_t least_size(const Value& value) {
+  constexpr std::size_t kQuotes = 2;
+  std::size_t size = 0;
+  if (value.is_text()) {
+    return value.as_text().size() + kQuotes;
+  }
+  if (value.is_concat()) {
+    for (const Value& part : value.as_concat()) {
+      size += part.is_text() ? part.as_text().size() : 1;
+    }
+    return size + kQuotes;
+  }
+  if (value.is_list()) {
+    for (const Value& item : value.as_list()) {
+      size += least_size(item) + 1;
+    }
+    return std::max(size + 1, kQuotes);
+  }
+  if (value.is_object()) {
+    for (const Member& member : value.as_object()) {
+      size += member.key.size() + kQuotes + 1 + least_size(member.value) + 1;
+    }
+    return std::max(size + 1, kQuotes);
+  }
+  return 1;
+}
+
+/// Quotas of IAM, in characters: inline policies of a role together, a managed policy, a trust
+/// policy (2048 may be raised to 4096), a key's policy. From "IAM and STS quotas".
+constexpr std::size_t kMostInline = 10240;
+constexpr std::size_t kMostManaged = 6144;
+constexpr std::size_t kMostTrust = 4096;
+constexpr std::size_t kMostOfKey = 32768;
+
+void check_size(const Reporting& reporting, const Spot& spot, std::size_t size, std::size_t most) {
+  if (size > most) {
+    reporting.at(
+        spot,
+        fmt::format(
+            "A policy of `{}` has {} characters or more; {} are the most.",
+            spot.resource.address.to_string(),
+            size,
+            most
+        ),
+        "split it, or name fewer resources"
+    );
+  }
+}
+
+void check_document(const Reporting& reporting, const Spot& spot, PolicyKind kind) {
+  const Value& document = spot.resource.properties.get_path(spot.path);
+  if (const auto flaw = flaw_of(document, std::string(spot.path), kind)) {
+    reporting.at(
+        {spot.resource, flaw->path},
+        fmt::format("A policy of `{}` {}.", spot.resource.address.to_string(), flaw->what),
+        flaw->cure
+    );
+  }
+}
+
+void check_role(const Reporting& reporting, const Resource& role) {
+  check_document(reporting, {role, "trustPolicy"}, PolicyKind::kTrust);
+  check_size(
+      reporting, {role, "trustPolicy"}, least_size(role.properties.get("trustPolicy")), kMostTrust
+  );
+  const Value& policies = role.properties.get("inlinePolicies");
+  std::size_t size = 0;
+  for (std::size_t i = 0; policies.is_object() && i < policies.size(); ++i) {
+    const Member& member = policies.as_object()[i];
+    const std::string path = "inlinePolicies." + member.key;
+    if (const auto flaw = flaw_of(member.value, path, PolicyKind::kIdentity)) {
+      reporting.at(
+          {role, flaw->path},
+          fmt::format("A policy of `{}` {}.", role.address.to_string(), flaw->what),
+          flaw->cure
+      );
+    }
+    size += least_size(member.value);
+  }
+  check_size(reporting, {role, "inlinePolicies"}, size, kMostInline);
+}
+
+}  // namespace
+
+void ia010(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* role : created(context, "roles")) {
+    check_role(reporting, *role);
+  }
+  for (const Resource* policy : created(context, "policies")) {
+    const Spot spot{*policy, "policyDocument"};
+    check_document(reporting, spot, PolicyKind::kIdentity);
+    check_size(reporting, spot, least_size(policy->properties.get("policyDocument")), kMostManaged);
+  }
+  for (const Resource* key : created(context, "kmsKeys")) {
+    check_document(reporting, {*key, "policy"}, PolicyKind::kOwn);
+    check_size(reporting, {*key, "policy"}, least_size(key->properties.get("policy")), kMostOfKey);
+  }
+  for (const Resource* secret : created(context, "secrets")) {
+    check_document(reporting, {*secret, "resourcePolicy"}, PolicyKind::kOwn);
+  }
+}
+
+}  // namespace plumbline::checks
