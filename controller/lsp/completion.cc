@@ -56,10 +56,7 @@ class Completer {
   std::vector<CompletionItem> run();
 
  private:
-  void add(CompletionItem item) {
-    item.replaced = cursor_.replaced();
-    items_.push_back(std::move(item));
-  }
+  void add(CompletionItem item);
   void add_keys(const SchemaPlace& place);
   void add_key(const PlaceKey& key, bool is_new);
   void add_required(const std::vector<PlaceKey>& missing);
@@ -73,6 +70,21 @@ class Completer {
   const CompletionStyle& style_;
   std::vector<CompletionItem> items_;
 };
+
+void Completer::add(CompletionItem item) {
+  item.replaced = cursor_.replaced();
+  // Editors indent further lines as far as the line of the cursor; a word behind a dash is farther.
+  const std::size_t line = cursor_.text.rfind('\n', item.replaced.begin) + 1;
+  const std::size_t first = cursor_.text.find_first_not_of(' ', line);
+  const std::string further(item.replaced.begin - std::min(first, item.replaced.begin), ' ');
+  if (item.is_snippet && !cursor_.item().is_flow && !further.empty()) {
+    for (std::size_t at = item.insert.find('\n'); at != std::string::npos;
+         at = item.insert.find('\n', at + 1)) {
+      item.insert.insert(at + 1, further);
+    }
+  }
+  items_.push_back(std::move(item));
+}
 
 /// Keys beside the word; in a list, those of the same element.
 std::set<std::string> Completer::siblings() const {
@@ -220,8 +232,7 @@ std::vector<CompletionItem> Completer::run() {
   }
   const SchemaPlace above = stack_.guide().place_of(cursor_.outline, item.parent);
   const bool in_braces = item.is_flow && item.is_word;
-  if (item.is_key() || item.is_word ||
-      (item.parent != OutlineItem::kRoot && !cursor_.outline.at(item.parent).is_key())) {
+  if (item.is_key() || item.is_word) {
     add_keys(above);
   }
   if (!item.is_key() && !in_braces) {

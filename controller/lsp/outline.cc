@@ -53,6 +53,9 @@ class Scanner {
   [[nodiscard]] int top() const { return open_.empty() ? OutlineItem::kRoot : open_.back(); }
 
   void read_line(std::size_t line);
+  [[nodiscard]] bool may_hold_list(int index) const;
+  std::size_t open_element(std::size_t at, std::size_t column);
+  void close_to(std::size_t column, bool begins_element);
   std::size_t read_content(std::size_t at, std::size_t column);
   std::size_t read_value(std::size_t at);
   [[nodiscard]] std::size_t end_of_plain(std::size_t at, bool in_flow) const;
@@ -200,24 +203,45 @@ std::size_t Scanner::read_value(std::size_t at) {
   return end;
 }
 
-/// From `at`, which is at `column` of its line, as far as what begins there goes.
-std::size_t Scanner::read_content(std::size_t at, std::size_t column) {
-  const bool begins_element = is_dash(at);
+/// A key without a value, or with such a list already.
+bool Scanner::may_hold_list(int index) const {
+  const auto first = static_cast<std::size_t>(index) + 1;
+  return items_[first - 1].is_key() &&
+         (first == items_.size() ||
+          (items_[first].type == OutlineItem::Type::kElement && !items_[first].is_flow));
+}
+
+/// Opens the element whose dash is at `at`; returns what stands behind it.
+std::size_t Scanner::open_element(std::size_t at, std::size_t column) {
+  const int element = add(OutlineItem::Type::kElement, {at, at + 1}, top());
+  items_.back().column = column;
+  open_.push_back(element);
+  return skip_blanks(at + 1);
+}
+
+/// What begins in `column` is below nothing that begins there or farther to the right.
+void Scanner::close_to(std::size_t column, bool begins_element) {
   while (!open_.empty()) {
     const OutlineItem& last = items_[static_cast<std::size_t>(top())];
     // A list may begin in the column of its key.
-    const bool is_list_of = begins_element && last.is_key() && last.column == column;
+    const bool is_list_of = begins_element && last.column == column && may_hold_list(top());
     if (last.column < column || is_list_of) {
       break;
     }
     open_.pop_back();
   }
-  if (begins_element) {
-    const int element = add(OutlineItem::Type::kElement, {at, at + 1}, top());
-    items_.back().column = column;
-    open_.push_back(element);
-    const std::size_t content = skip_blanks(at + 1);
-    return is_done(content) ? content : read_content(content, column + (content - at));
+}
+
+/// From `at`, which is at `column` of its line, as far as what begins there goes.
+std::size_t Scanner::read_content(std::size_t at, std::size_t column) {
+  close_to(column, is_dash(at));
+  while (is_dash(at)) {
+    const std::size_t content = open_element(at, column);
+    if (is_done(content)) {
+      return content;
+    }
+    column += content - at;
+    at = content;
   }
   const char first = text_[at];
   const bool is_quoted = first == '"' || first == '\'';

@@ -193,7 +193,7 @@ Result<Value> LanguageServer::list_actions(const Value& params) {
   List list;
   settle();  // Findings of an older text have other places.
   const Stack* stack = workspace_.stack_of(*file);
-  if (!client_.takes_actions || !is_wanted || stack == nullptr || stack->is_foreign) {
+  if (!client_.takes_actions || !is_wanted || stack == nullptr) {
     return Value(std::move(list));
   }
   const PlaceWriter writer = workspace_.place_writer();

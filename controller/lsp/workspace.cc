@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "controller/lsp/uri.h"
@@ -13,6 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kStackWord = "stack";
+
+/// No manifest is larger, and whatever else lies about may be.
+constexpr std::uintmax_t kMaxListed = 8U << 20;
 
 /// What lint is told, rather than what is linted.
 bool is_settings(const fs::path& path) {
@@ -34,49 +39,73 @@ void Workspace::name_files(std::vector<std::string> files) {
   }
 }
 
-std::optional<Workspace::Belonging> Workspace::belonging_of(const std::string& path) const {
+/// Key of the stack that a file belongs to; nothing for settings.
+std::optional<std::string> Workspace::key_for(const std::string& path) const {
   const fs::path file(path);
   const std::string folder = file.parent_path().string();
-  const bool is_member = is_manifest_name(file.filename().string());
+  const bool is_named_so = is_manifest_name(file.filename().string());
   for (const std::string& named : files_) {
-    if (named == path || (named == folder && is_member)) {
-      return Belonging{"", files_};
+    if (named == path || (named == folder && is_named_so)) {
+      return "";
     }
   }
-  if (is_settings(file)) {
-    return std::nullopt;
-  }
   std::error_code error;
-  if (is_member && fs::is_directory(folder, error)) {
-    return Belonging{folder, {folder}};
-  }
-  return Belonging{path, {path}};
+  return is_settings(file)                                ? std::nullopt
+         : is_named_so && fs::is_directory(folder, error) ? std::optional(folder)
+                                                          : std::optional(path);
 }
 
+/// Editors send every YAML file there is. A manifest is what has more of a manifest's words at its
+/// margin than others; `stack` alone is enough.
 bool Workspace::is_manifest(const Outline& outline) const {
   const std::vector<int> keys = outline.keys_below(OutlineItem::kRoot);
-  return std::any_of(keys.begin(), keys.end(), [&](int key) {
+  const Value& words = guide_.schema().get("properties");
+  std::size_t known = 0;
+  for (const int key : keys) {
     const std::string& word = outline.at(key).text;
-    return word == kStackWord || guide_.is_section(word);
-  });
+    if (word == kStackWord) {
+      return true;
+    }
+    known += words.find(word) != nullptr ? 1U : 0U;
+  }
+  return known > 0 && 2 * known >= keys.size();
 }
 
-/// Editors send every YAML file there is; most folders of them are something else's.
-bool Workspace::is_foreign(const Stack& stack) const {
-  if (stack.key.empty()) {
-    return false;
+/// What else is in the folder belongs to something else, and is not read.
+void Workspace::list(Stack& stack) const {
+  stack.is_listed = true;
+  stack.on_disk.clear();
+  std::error_code error;
+  for (fs::directory_iterator i(stack.key, error), end; !error && i != end; i.increment(error)) {
+    if (!is_manifest_name(i->path().filename().string()) || !i->is_regular_file(error) ||
+        i->file_size(error) > kMaxListed) {
+      continue;
+    }
+    std::ifstream stream(i->path(), std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(stream)), {});
+    if (is_manifest(Outline(text))) {
+      stack.on_disk.push_back(i->path().string());
+    }
   }
-  for (const auto& document : stack.reading.manifest->documents) {
-    for (const NodeEntry& entry : document->entries) {
-      if (entry.key == kStackWord || guide_.is_section(entry.key)) {
-        return false;
+}
+
+/// The files that are read for a stack, in the order in which the program reads a folder.
+std::vector<std::string> Workspace::members_of(Stack& stack) {
+  if (!stack.is_listed) {
+    list(stack);
+  }
+  std::set<std::string> members(stack.on_disk.begin(), stack.on_disk.end());
+  for (auto& [uri, file] : open_) {
+    if (stack_of(file) == &stack) {
+      file.is_member = stack.key.empty() || is_manifest(file.outline);
+      if (file.is_member) {
+        members.insert(file.path);
+      } else {
+        members.erase(file.path);
       }
     }
   }
-  // A text that is no YAML at the moment is in no document.
-  return std::none_of(open_.begin(), open_.end(), [&](const auto& open) {
-    return stack_of(open.second) == &stack && is_manifest(open.second.outline);
-  });
+  return stack.key.empty() ? files_ : std::vector<std::string>(members.begin(), members.end());
 }
 
 void Workspace::open(const std::string& uri, std::int64_t version, std::string text) {
@@ -87,17 +116,13 @@ void Workspace::open(const std::string& uri, std::int64_t version, std::string t
   file.version = version;
   file.document = TextDocument(std::move(text), encoding_);
   file.outline = Outline(file.document.text());
-  const auto belonging = belonging_of(file.path);
-  if (belonging) {
-    file.stack = belonging->key;
-  }
-  open_.insert_or_assign(uri, std::move(file));
-  if (belonging) {
-    Stack& stack = stacks_[belonging->key];
-    stack.key = belonging->key;
-    stack.paths = belonging->paths;
+  file.stack = key_for(file.path);
+  if (file.stack) {
+    Stack& stack = stacks_[*file.stack];
+    stack.key = *file.stack;
     stack.is_dirty = true;
   }
+  open_.insert_or_assign(uri, std::move(file));
 }
 
 OpenFile* Workspace::find(const std::string& uri) {
@@ -116,7 +141,7 @@ void Workspace::changed(OpenFile& file, std::int64_t version) {
   file.version = version;
   file.outline = Outline(file.document.text());
   const auto stack = file.stack ? stacks_.find(*file.stack) : stacks_.end();
-  if (stack != stacks_.end() && (!stack->second.is_foreign || is_manifest(file.outline))) {
+  if (stack != stacks_.end() && (file.is_member || is_manifest(file.outline))) {
     stack->second.is_dirty = true;
   }
 }
@@ -151,6 +176,7 @@ void Workspace::close(const std::string& uri) {
 void Workspace::changed_on_disk() {
   for (auto& [key, stack] : stacks_) {
     stack.is_dirty = true;
+    stack.is_listed = false;
   }
 }
 
@@ -174,15 +200,20 @@ std::vector<Value> Workspace::refresh() {
 }
 
 void Workspace::refresh(Stack& stack, std::vector<Value>& out) {
+  const std::vector<std::string> paths = members_of(stack);
+  if (paths.empty()) {
+    stack.reading = {};
+    publish(stack, {}, out);
+    return;
+  }
   OpenTexts texts;
   for (const auto& [uri, file] : open_) {
     if (stack_of(file) == &stack) {
       texts.emplace(file.path, file.document.text());
     }
   }
-  stack.reading = host_.read(stack.paths, texts);
-  stack.is_foreign = is_foreign(stack);
-  publish(stack, stack.is_foreign ? std::map<std::string, List>() : diagnostics_of(stack), out);
+  stack.reading = host_.read(paths, texts);
+  publish(stack, diagnostics_of(stack), out);
 }
 
 const Workspace::ClosedFile& Workspace::closed_file(const SourceFile& file) {
@@ -238,7 +269,7 @@ void Workspace::publish(Stack& stack, std::map<std::string, List> found, std::ve
     found[uri];  // Nothing found any more is news, too.
   }
   for (const auto& [uri, file] : open_) {
-    if (!stack.is_foreign && stack_of(file) == &stack) {
+    if (file.is_member && stack_of(file) == &stack) {
       found[uri];
     }
   }

@@ -46,16 +46,16 @@ struct OpenFile {
   std::optional<std::string> stack;  ///< Key of what it belongs to; settings belong to none.
   std::int64_t version = 0;
   TextDocument document;
-  Outline outline;  ///< Of the document as it is now.
+  Outline outline;         ///< Of the document as it is now.
+  bool is_member = false;  ///< It was read with its stack; else nothing is said about it.
 };
 
 struct Stack {
   std::string key;  ///< Folder, or file; "" for the one that was named.
-  std::vector<std::string> paths;
   StackReading reading;
   bool is_dirty = true;
-  /// No file of it says that it is a manifest, so nothing is said about it.
-  bool is_foreign = false;
+  bool is_listed = false;                  ///< `on_disk` is what is there.
+  std::vector<std::string> on_disk;        ///< Manifests of the folder, open or not.
   std::map<std::string, Value> published;  ///< Last diagnostics by URI, where there are any.
 };
 
@@ -98,14 +98,11 @@ class Workspace {
     TextDocument document;
     Outline outline;
   };
-  struct Belonging {
-    std::string key;
-    std::vector<std::string> paths;
-  };
 
-  [[nodiscard]] std::optional<Belonging> belonging_of(const std::string& path) const;
+  [[nodiscard]] std::optional<std::string> key_for(const std::string& path) const;
   [[nodiscard]] bool is_manifest(const Outline& outline) const;
-  [[nodiscard]] bool is_foreign(const Stack& stack) const;
+  void list(Stack& stack) const;
+  std::vector<std::string> members_of(Stack& stack);
   [[nodiscard]] const OpenFile* find_path(std::string_view path) const;
   std::map<std::string, List> diagnostics_of(const Stack& stack);
   void refresh(Stack& stack, std::vector<Value>& out);

@@ -39,6 +39,7 @@ TEST(Completion, OfAResourceAreItsKindsPropertiesRequiredOnesFirst) {
 
 TEST(Completion, SnippetsFillInWhatIsRequired) {
   const Edited edited("subnets:\n  a:\n    ^");
+  // Editors indent further lines as far as the first.
   EXPECT_EQ(edited.choose("all required", true), "subnets:\n  a:\n    vpc: $1\ncidrBlock: $2");
   EXPECT_EQ(
       edited.choose("mapPublicIpOnLaunch", true),
@@ -51,11 +52,18 @@ TEST(Completion, SnippetsFillInWhatIsRequired) {
   );
   EXPECT_EQ(
       Edited("subnets:\n  ^").choose("NAME: Subnet", true),
-      "subnets:\n  ${1:name}:\n    vpc: $2\n    cidrBlock: $3"
+      "subnets:\n  ${1:name}:\n  vpc: $2\n  cidrBlock: $3"
   );
   EXPECT_EQ(
       Edited("subnets:\n  a: { ^ }").choose("all required", true),
       "subnets:\n  a: { vpc: $1, cidrBlock: $2 }"
+  );
+}
+
+TEST(Completion, BehindADashFurtherLinesStandBelowTheWordNotTheDash) {
+  EXPECT_EQ(
+      Edited("connections:\n  - ^").choose("all required", true),
+      "connections:\n  - from: $1\n  to: $2"
   );
 }
 

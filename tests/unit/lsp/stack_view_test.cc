@@ -34,7 +34,7 @@ TEST(StackView, FindsEveryMentionOfAName) {
   const Edited edited(kManifest);
   const StackView view = edited.view();
   EXPECT_EQ(
-      places(view.mentions({"vpcs", "main"})), (std::vector<std::string>{"4:13", "5:39", "7:11"})
+      places(view.mentions({"vpcs", "main"})), (std::vector<std::string>{"4:13", "5:39", "7:12"})
   );
   EXPECT_EQ(places(view.declarations({"vpcs", "main"})), std::vector<std::string>{"2:3"});
   EXPECT_EQ(places(view.mentions({"subnets", "a"})), std::vector<std::string>{"9:27"});
