@@ -38,8 +38,8 @@ StackReading read_stack(
   Diagnostics read;
   loaded.manifest = load_manifest(catalog, manifest, open, read);
   const Graph graph = make_graph(*loaded.manifest, read);
-  const Diagnostics linted = without_repeats(run_lint({*loaded.manifest, graph, catalog}));
-  judge(options, read, linted, loaded);
+  Diagnostics linted = without_repeats(run_lint({*loaded.manifest, graph, catalog}));
+  judge(options, std::move(read), std::move(linted), loaded);
   return {loaded.manifest, loaded.settings, std::move(loaded.findings)};
 }
 
