@@ -127,7 +127,7 @@ int Scanner::add_text(OutlineItem::Type type, Span span, int parent) {
 /// Whether a line is no longer part of what is written below the innermost key or element.
 bool Scanner::is_outside(std::size_t line_begin) const {
   const std::size_t content = skip_blanks(line_begin);
-  if (is_end(peek(content)) && content < text_.size()) {
+  if (is_done(content) && content < text_.size()) {
     return false;
   }
   const std::size_t column = content - line_begin;
@@ -310,7 +310,7 @@ std::size_t Scanner::read_flow(std::size_t at) {
       at = next;
     } else if (is_blank(c) || c == '\r') {
       ++at;
-    } else if (c == '#' && is_blank(text_[at - 1])) {
+    } else if (c == '#' && (is_blank(text_[at - 1]) || is_end(text_[at - 1]))) {
       at = end_of_line(at);
     } else {
       at = read_flow_token(at);

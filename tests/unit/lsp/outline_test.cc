@@ -49,7 +49,7 @@ TEST(Outline, TextsOfSeveralLinesHoldNoKeys) {
 
 TEST(Outline, BracesMayRunOverLinesAndCloseAtTheirKey) {
   EXPECT_EQ(
-      paths_of("a: {\n  b: 1, # {\n  c: 2\n}\nd: [\n  e,\n]\nf: g\n"),
+      paths_of("a: {\n  b: 1, # {\n# }\n  c: 2\n}\nd: [\n  e,\n]\nf: g\n"),
       "/a\n/a/b\n/a/b=1\n/a/c\n/a/c=2\n/d\n/d/-=e\n/f\n/f=g\n"
   );
 }
