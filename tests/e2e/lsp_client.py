@@ -197,6 +197,13 @@ class Editor:
             self.receive()
         return self.diagnostics[document.uri]["diagnostics"]
 
+    def all_found(self, document):
+        """Codes by the name of the file, of the whole stack."""
+        self.found(document)
+        self.ask("textDocument/documentSymbol", {"textDocument": {"uri": document.uri}})
+        return {uri.rsplit("/", 1)[1]: [d["code"] for d in params["diagnostics"]]
+                for uri, params in self.diagnostics.items()}
+
     def codes(self, document):
         return [d["code"] for d in self.found(document)]
 
@@ -216,6 +223,7 @@ class Editor:
     def close(self, document):
         self.tell("textDocument/didClose", {"textDocument": {"uri": document.uri}})
         del self.documents[document.uri]
+        self.diagnostics.pop(document.uri, None)  # What comes next is about another text.
 
     def end(self):
         self.ask("shutdown", None)

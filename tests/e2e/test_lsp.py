@@ -64,20 +64,20 @@ class Sessions(Lsp):
         document = editor.open(self.example())
         self.assertEqual(editor.codes(document), [])
         # A mistake appears while it is typed, and goes when it is taken back.
-        at = editor.type(document, "vpcs:\n", "  extra:\n    cidrBlok: 10.9.0.0/16\n")
+        editor.type(document, "vpcs:\n", "  extra:\n    cidrBlok: 10.9.0.0/16\n")
         self.assertIn("MF002", editor.codes(document))
         editor.replace(document, "cidrBlok", "cidrBlock")
         self.assertNotIn("MF002", editor.codes(document))
         # Half a line is completed.
-        cursor = editor.type(document, "cidrBlock: 10.9.0.0/16\n", "    instanceTenancy: d")
+        cursor = editor.type(document, "cidrBlock: 10.9.0.0/16\n", "    instanceTenancy: d\n") - 1
         items = editor.ask("textDocument/completion", editor.at(document, cursor))["items"]
         self.assertEqual({i["label"] for i in items}, {"default", "dedicated"})
         edit = items[[i["label"] for i in items].index("dedicated")]["textEdit"]
         editor.edits(document, [(editor.offset(document, edit["range"]["start"]),
                                  editor.offset(document, edit["range"]["end"]),
-                                 edit["newText"] + "\n")])
+                                 edit["newText"])])
         self.assertIn("    instanceTenancy: dedicated\n", document.text)
-        self.assertNotIn("MF001", editor.codes(document))
+        self.assertFalse([c for c in editor.codes(document) if c.startswith("MF")])
         self.assertEqual(editor.end(), 0)
         self.assertEqual(editor.errors, b"")
 
@@ -91,7 +91,7 @@ class Sessions(Lsp):
         editor = self.editor()
         document = editor.open(self.example())
         for word, topic in (("engineFamily", "dbProxies.engineFamily"), ("connections", None),
-                            ("dbProxies", None), ("protect", None)):
+                            ("dbProxies", None)):
             at = document.text.index(word + ":") + 2
             said = editor.ask("textDocument/hover", editor.at(document, at))["contents"]["value"]
             explained = subprocess.run([harness.BINARY, "explain", topic or word],
@@ -101,8 +101,7 @@ class Sessions(Lsp):
     def test_names_lead_to_what_they_name_and_back(self):
         editor = self.editor()
         document = editor.open(self.example())
-        at = document.text.index("proxy: app") if "proxy: app" in document.text else \
-            document.text.index("vpc: main") + len("vpc: ")
+        at = document.text.index("vpc: main") + len("vpc: ")
         places = editor.ask("textDocument/definition", editor.at(document, at))
         self.assertEqual(len(places), 1)
         declared = editor.offset(document, places[0]["range"]["start"])
@@ -139,19 +138,16 @@ class Sessions(Lsp):
         over = self.file("prod.yaml", "vpcs: { main: { enableDnsHostnams: true } }\n")
         self.file("other.yaml", "stack: other\n")
         editor = self.editor("-f", base, "-f", over)
-        document = editor.open(base)
-        self.assertEqual(editor.codes(document), [])
-        self.assertEqual([d["code"] for d in editor.diagnostics[over.as_uri()]["diagnostics"]],
-                         ["MF002"])
+        self.assertEqual(editor.all_found(editor.open(base)),
+                         {"base.yaml": [], "prod.yaml": ["MF002"]})
 
     def test_files_may_be_named_by_the_editor(self):
         base = self.file("base.yaml", VPC)
         self.file("sub/prod.yaml", "vpcs: { main: { enableDnsHostnams: true } }\n")
         editor = self.editor(rootUri=self.folder.as_uri(),
                              initializationOptions={"files": ["base.yaml", "sub/prod.yaml"]})
-        document = editor.open(base)
-        self.assertEqual(editor.codes(document), [])
-        self.assertEqual(len(editor.diagnostics), 2)
+        self.assertEqual(editor.all_found(editor.open(base)),
+                         {"base.yaml": [], "prod.yaml": ["MF002"]})
 
 
 class Agreement(Lsp):
