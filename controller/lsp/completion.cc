@@ -138,7 +138,7 @@ void Completer::add_required(const std::vector<PlaceKey>& missing) {
 
 void Completer::add_new_resource(const Kind& kind) {
   SchemaPlace place;
-  place.role = SchemaPlace::Role::kResource;
+  place.role = SchemaPlace::Part::kResource;
   place.kind = &kind;
   std::vector<PlaceKey> required = stack_.guide().keys_at(place);
   std::erase_if(required, [](const PlaceKey& key) { return !key.is_required; });
@@ -156,7 +156,7 @@ void Completer::add_new_resource(const Kind& kind) {
 
 void Completer::add_keys(const SchemaPlace& place) {
   const bool is_new = !cursor_.item().is_key();
-  if (place.role == SchemaPlace::Role::kSection && is_new) {
+  if (place.role == SchemaPlace::Part::kSection && is_new) {
     add_new_resource(*place.kind);
     return;
   }

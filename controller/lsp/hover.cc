@@ -18,15 +18,15 @@ std::string explain_word(const SchemaPlace& place, const Explain& explain) {
 
 std::string explain_place(const SchemaPlace& place, const Explain& explain) {
   switch (place.role) {
-    case SchemaPlace::Role::kSection:
-    case SchemaPlace::Role::kResource:
+    case SchemaPlace::Part::kSection:
+    case SchemaPlace::Part::kResource:
       return explain(place.kind->section);
-    case SchemaPlace::Role::kProperty:
+    case SchemaPlace::Part::kProperty:
       return explain(place.kind->section + "." + place.path);
-    case SchemaPlace::Role::kWord:
+    case SchemaPlace::Part::kWord:
       return explain_word(place, explain);
-    case SchemaPlace::Role::kTop:
-    case SchemaPlace::Role::kNothing:
+    case SchemaPlace::Part::kTop:
+    case SchemaPlace::Part::kNothing:
       break;
   }
   return "";

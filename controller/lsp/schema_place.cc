@@ -6,7 +6,7 @@ namespace plumbline {
 
 namespace {
 
-using Role = SchemaPlace::Role;
+using Part = SchemaPlace::Part;
 
 constexpr std::string_view kProperties = "properties";
 constexpr std::string_view kExisting = "existing";
@@ -134,7 +134,7 @@ const Value* SchemaGuide::words_of(const Kind& kind) const {
 }
 
 SchemaPlace SchemaGuide::top() const {
-  return {Role::kTop, nullptr, nullptr, "", &schema_};
+  return {Part::kTop, nullptr, nullptr, "", &schema_};
 }
 
 SchemaPlace SchemaGuide::below_resource(const SchemaPlace& above, const std::string& key) const {
@@ -142,11 +142,11 @@ SchemaPlace SchemaGuide::below_resource(const SchemaPlace& above, const std::str
   place.kind = above.kind;
   place.path = key;
   if (const Property* property = find_in(above.kind->properties, key)) {
-    place.role = Role::kProperty;
+    place.role = Part::kProperty;
     place.property = property;
   } else if (const Value* words = words_of(*above.kind)) {
     place.schema = words->find(key);
-    place.role = place.schema == nullptr ? Role::kNothing : Role::kWord;
+    place.role = place.schema == nullptr ? Part::kNothing : Part::kWord;
   }
   return place;
 }
@@ -161,11 +161,11 @@ SchemaPlace SchemaGuide::below_property(const SchemaPlace& above, const std::str
   if (property->type == PropertyType::kMap) {
     // A key of the author's; what is behind it is an element.
     place.property = property->element.get();
-    place.role = place.property == nullptr ? Role::kNothing : Role::kProperty;
+    place.role = place.property == nullptr ? Part::kNothing : Part::kProperty;
     return place;
   }
   place.property = find_in(property->fields, key);
-  place.role = place.property == nullptr ? Role::kNothing : Role::kProperty;
+  place.role = place.property == nullptr ? Part::kNothing : Part::kProperty;
   place.path = joined_path(above.path, key);
   return place;
 }
@@ -174,15 +174,15 @@ SchemaPlace SchemaGuide::below_word(const SchemaPlace& above, const OutlineItem&
   if (above.kind != nullptr && above.path == kExisting && item.is_key()) {
     // It is looked up by properties; `name` stands for that of the kind.
     const std::string& name = item.text == "name" ? above.kind->name_property : item.text;
-    const SchemaPlace place = below_resource({Role::kResource, above.kind, {}, "", {}}, name);
-    return place.role == Role::kProperty ? place
-                                         : SchemaPlace{Role::kNothing, above.kind, {}, "", {}};
+    const SchemaPlace place = below_resource({Part::kResource, above.kind, {}, "", {}}, name);
+    return place.role == Part::kProperty ? place
+                                         : SchemaPlace{Part::kNothing, above.kind, {}, "", {}};
   }
   SchemaPlace place = above;
   place.schema = schema_below(*above.schema, item);
   place.path = item.is_key() ? joined_path(above.path, item.text) : above.path;
   if (place.schema == nullptr) {
-    place.role = Role::kNothing;
+    place.role = Part::kNothing;
   }
   return place;
 }
@@ -190,25 +190,25 @@ SchemaPlace SchemaGuide::below_word(const SchemaPlace& above, const OutlineItem&
 SchemaPlace SchemaGuide::below(const SchemaPlace& above, const OutlineItem& item) const {
   const bool is_element = item.type == OutlineItem::Type::kElement;
   switch (above.role) {
-    case Role::kTop:
+    case Part::kTop:
       if (!is_element && is_section(item.text)) {
-        return {Role::kSection, catalog_.find_section(item.text), nullptr, "", nullptr};
+        return {Part::kSection, catalog_.find_section(item.text), nullptr, "", nullptr};
       }
       return is_element ? SchemaPlace{}
-                        : below_word({Role::kWord, nullptr, nullptr, "", &schema_}, item);
-    case Role::kSection:
+                        : below_word({Part::kWord, nullptr, nullptr, "", &schema_}, item);
+    case Part::kSection:
       return is_element ? SchemaPlace{}
-                        : SchemaPlace{Role::kResource, above.kind, nullptr, "", nullptr};
-    case Role::kResource:
+                        : SchemaPlace{Part::kResource, above.kind, nullptr, "", nullptr};
+    case Part::kResource:
       return is_element ? SchemaPlace{} : below_resource(above, item.text);
-    case Role::kProperty:
+    case Part::kProperty:
       return is_element ? above : below_property(above, item.text);
-    case Role::kWord:
+    case Part::kWord:
       return below_word(above, item);
-    case Role::kNothing:
+    case Part::kNothing:
       break;
   }
-  return {Role::kNothing, above.kind, nullptr, "", nullptr};
+  return {Part::kNothing, above.kind, nullptr, "", nullptr};
 }
 
 std::vector<SchemaPlace> SchemaGuide::places(const Outline& outline) const {
@@ -270,14 +270,14 @@ std::vector<PlaceKey> SchemaGuide::keys_of_kind(const Kind& kind) const {
 std::vector<PlaceKey> SchemaGuide::keys_at(const SchemaPlace& place) const {
   std::vector<PlaceKey> keys;
   switch (place.role) {
-    case Role::kTop:
+    case Part::kTop:
       return keys_of_top();
-    case Role::kResource:
+    case Part::kResource:
       return keys_of_kind(*place.kind);
-    case Role::kProperty:
+    case Part::kProperty:
       add_keys(*place.property, keys);
       break;
-    case Role::kWord:
+    case Part::kWord:
       if (place.kind != nullptr && place.path == kExisting) {
         keys = keys_of_kind(*place.kind);
         std::erase_if(keys, [](const PlaceKey& key) {
@@ -291,8 +291,8 @@ std::vector<PlaceKey> SchemaGuide::keys_at(const SchemaPlace& place) const {
         add_keys(*place.schema, keys);
       }
       break;
-    case Role::kSection:
-    case Role::kNothing:
+    case Part::kSection:
+    case Part::kNothing:
       break;
   }
   return keys;
@@ -300,7 +300,7 @@ std::vector<PlaceKey> SchemaGuide::keys_at(const SchemaPlace& place) const {
 
 PlaceValues SchemaGuide::values_at(const SchemaPlace& place) const {
   PlaceValues values;
-  if (place.role == Role::kProperty) {
+  if (place.role == Part::kProperty) {
     const Property& core = innermost(*place.property);
     values.words = core.enum_values;
     if (core.type == PropertyType::kBool) {
@@ -319,7 +319,7 @@ PlaceValues SchemaGuide::values_at(const SchemaPlace& place) const {
         values.sections.push_back(choice.section);
       }
     }
-  } else if (place.role == Role::kWord) {
+  } else if (place.role == Part::kWord) {
     add_words(*place.schema, values.words);
     values.takes_addresses =
         std::count(std::begin(kAddressWords), std::end(kAddressWords), place.path) > 0;

@@ -13,7 +13,7 @@
 namespace plumbline {
 
 struct SchemaPlace {
-  enum class Role {
+  enum class Part {
     kTop,
     kSection,   ///< A map of resources.
     kResource,  ///< One resource.
@@ -21,7 +21,7 @@ struct SchemaPlace {
     kWord,      ///< A word of the manifest or of every resource, or something below one.
     kNothing,   ///< Nothing is said about it: a name of the author's, or a mistake.
   };
-  Role role = Role::kNothing;
+  Part role = Part::kNothing;
   const Kind* kind = nullptr;          ///< From the section on.
   const Property* property = nullptr;  ///< kProperty; of a list, a set or a map that as a whole.
   std::string path;                    ///< kProperty: below the section; kWord: "connections.from".

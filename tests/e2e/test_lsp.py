@@ -66,7 +66,10 @@ class Sessions(Lsp):
         # A mistake appears while it is typed, and goes when it is taken back.
         editor.type(document, "vpcs:\n", "  extra:\n    cidrBlok: 10.9.0.0/16\n")
         self.assertIn("MF002", editor.codes(document))
-        editor.replace(document, "cidrBlok", "cidrBlock")
+        action = self.actions(editor, document, document.text.index("cidrBlok"))[0]
+        self.assertEqual(action["title"], "Change cidrBlok to cidrBlock")
+        self.assertTrue(action["isPreferred"])
+        editor.apply(document, action["edit"])
         self.assertNotIn("MF002", editor.codes(document))
         # Half a line is completed.
         cursor = editor.type(document, "cidrBlock: 10.9.0.0/16\n", "    instanceTenancy: d\n") - 1

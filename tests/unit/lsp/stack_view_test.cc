@@ -140,6 +140,31 @@ TEST(Symbols, AreSectionsWithTheirNames) {
   EXPECT_EQ(flat.as_list()[2].get("location").text_of("uri"), "file:///m.yaml");
 }
 
+TEST(Mending, WritesWhatTheFindingSays) {
+  const Edited edited("vpcs:\n  m: { cidrBlok: x }\n");
+  const SourceFile file{"/m.yaml", edited.document().text(), {}};
+  Finding finding;
+  finding.diagnostic.id = "MF002";
+  finding.diagnostic.help = "did you mean it?";
+  finding.diagnostic.range = {&file, {2, 8}, {2, 16}};
+  EXPECT_TRUE(actions_for(finding, edited.document(), edited.outline()).empty());
+  finding.diagnostic.edits = {{{&file, {2, 8}, {2, 16}}, "cidrBlock"}};
+  auto actions = actions_for(finding, edited.document(), edited.outline());
+  ASSERT_EQ(actions.size(), 1U);
+  EXPECT_EQ(actions[0].title, "Change cidrBlok to cidrBlock");
+  EXPECT_TRUE(actions[0].is_preferred);
+  EXPECT_EQ(actions[0].edits[0].span, (Span{13, 21}));
+  finding.diagnostic.edits.push_back({{&file, {3, 1}, {3, 1}}, "subnets: {}\n"});
+  EXPECT_EQ(
+      actions_for(finding, edited.document(), edited.outline())[0].title,
+      "Fix MF002: did you mean it?"
+  );
+  const SourceFile other{"/n.yaml", "", {}};
+  finding.diagnostic.edits.push_back({{&other, {1, 1}, {1, 1}}, "x"});
+  EXPECT_TRUE(actions_for(finding, edited.document(), edited.outline()).empty())
+      << "half of a fix is none";
+}
+
 class Ignoring : public ::testing::Test {
  protected:
   /// `text` after the action that ignores a finding at "^".
