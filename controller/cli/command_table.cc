@@ -19,6 +19,7 @@ std::vector<CommandSpec> all_commands(Options& options) {
       graph_command(options),
       explain_command(options),
       schema_command(options),
+      lsp_command(options),
   };
   for (CommandSpec& command : state_commands(options)) {
     all.push_back(std::move(command));

@@ -23,6 +23,7 @@ CommandSpec iam_policy_command(Options& options);
 CommandSpec graph_command(Options& options);
 CommandSpec explain_command(Options& options);
 CommandSpec schema_command(Options& options);
+CommandSpec lsp_command(Options& options);
 CommandSpec simulate_command(Options& options);
 /// `state` itself and every verb below it.
 std::vector<CommandSpec> state_commands(Options& options);

@@ -82,7 +82,18 @@ std::optional<Address> Manifest::moved_to(const Address& from) const {
 std::shared_ptr<const Manifest> load_manifest(
     const Catalog& catalog, const ManifestOptions& options, Diagnostics& diagnostics
 ) {
-  return load_manifest_from(kinds_of(catalog), options, diagnostics);
+  return load_manifest(catalog, options, {}, diagnostics);
+}
+
+std::shared_ptr<const Manifest> load_manifest(
+    const Catalog& catalog,
+    const ManifestOptions& options,
+    const OpenTexts& open,
+    Diagnostics& diagnostics
+) {
+  auto manifest = std::make_unique<Manifest>();
+  read_files(options.paths, open, *manifest, diagnostics);
+  return parse_manifest_from(kinds_of(catalog), std::move(manifest), options, diagnostics);
 }
 
 std::shared_ptr<const Manifest> parse_manifest(

@@ -18,22 +18,26 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kMaxTotal = 64U << 20;
-/// Settings of the program; no part of a stack.
-constexpr std::string_view kSettingsFile = "plumbline.yaml";
 
 void report(Diagnostics& diagnostics, std::string detail, std::string help) {
   diagnostics.add(make_finding(kUnreadable, {}, std::move(detail), std::move(help)));
 }
 
-std::vector<std::string> files_of(const fs::path& folder, Diagnostics& diagnostics) {
+std::vector<std::string> files_of(
+    const fs::path& folder, const OpenTexts& open_texts, Diagnostics& diagnostics
+) {
   std::vector<std::string> files;
   std::error_code error;
   for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
-    const fs::path& path = i->path();
-    const bool is_yaml = path.extension() == ".yaml" || path.extension() == ".yml";
-    const std::string name = path.filename().string();
-    if (is_yaml && !name.starts_with('.') && name != kSettingsFile && i->is_regular_file()) {
-      files.push_back(path.string());
+    if (is_manifest_name(i->path().filename().string()) && i->is_regular_file()) {
+      files.push_back(i->path().string());
+    }
+  }
+  for (const auto& [path, text] : open_texts) {
+    const fs::path open(path);
+    if (open.parent_path() == folder && is_manifest_name(open.filename().string()) &&
+        std::find(files.begin(), files.end(), path) == files.end()) {
+      files.push_back(path);
     }
   }
   std::sort(files.begin(), files.end());
@@ -54,7 +58,10 @@ std::vector<std::string> files_of(const fs::path& folder, Diagnostics& diagnosti
 }
 
 std::vector<std::string> expand(
-    const std::vector<std::string>& paths, Manifest& manifest, Diagnostics& diagnostics
+    const std::vector<std::string>& paths,
+    const OpenTexts& open_texts,
+    Manifest& manifest,
+    Diagnostics& diagnostics
 ) {
   std::vector<std::string> files;
   for (const std::string& path : paths) {
@@ -65,7 +72,7 @@ std::vector<std::string> expand(
       manifest.folder = parent.empty() ? "." : parent;
     }
     if (is_folder) {
-      const std::vector<std::string> inside = files_of(path, diagnostics);
+      const std::vector<std::string> inside = files_of(path, open_texts, diagnostics);
       files.insert(files.end(), inside.begin(), inside.end());
     } else {
       files.push_back(path);
@@ -77,7 +84,12 @@ std::vector<std::string> expand(
   return files;
 }
 
-std::optional<std::string> read_text(const std::string& path, Diagnostics& diagnostics) {
+std::optional<std::string> read_text(
+    const std::string& path, const OpenTexts& open_texts, Diagnostics& diagnostics
+) {
+  if (const auto open = open_texts.find(path); open != open_texts.end()) {
+    return open->second;
+  }
   std::error_code error;
   if (!fs::exists(path, error)) {
     report(diagnostics, fmt::format("There is no file {}.", path), "check the path");
@@ -168,12 +180,20 @@ void add_document(
   }
 }
 
+bool is_manifest_name(std::string_view name) {
+  return (name.ends_with(".yaml") || name.ends_with(".yml")) && !name.starts_with('.') &&
+         name != kSettingsFile;
+}
+
 bool read_files(
-    const std::vector<std::string>& paths, Manifest& manifest, Diagnostics& diagnostics
+    const std::vector<std::string>& paths,
+    const OpenTexts& open,
+    Manifest& manifest,
+    Diagnostics& diagnostics
 ) {
   std::uintmax_t total = 0;
-  for (const std::string& path : expand(paths, manifest, diagnostics)) {
-    auto text = read_text(path, diagnostics);
+  for (const std::string& path : expand(paths, open, manifest, diagnostics)) {
+    auto text = read_text(path, open, diagnostics);
     if (!text) {
       manifest.is_whole = false;
       continue;

@@ -4,13 +4,18 @@
 #include <memory>
 
 #include "controller/config/manifest_context.h"
+#include "controller/config/open_texts.h"
 
 namespace plumbline {
 
-/// Files named by `paths` (a directory stands for its *.yaml and *.yml, by name), parsed and merged
-/// into manifest.documents; sets manifest.folder. False when there is no tree at all.
+/// Files named by `paths` (a directory stands for its *.yaml and *.yml, by name; open texts go
+/// before what is on disk), parsed and merged into manifest.documents; sets manifest.folder. False
+/// when there is no tree at all.
 bool read_files(
-    const std::vector<std::string>& paths, Manifest& manifest, Diagnostics& diagnostics
+    const std::vector<std::string>& paths,
+    const OpenTexts& open,
+    Manifest& manifest,
+    Diagnostics& diagnostics
 );
 
 /// Parses one file, which must be a map, and merges it over what manifest.documents holds.

@@ -225,7 +225,7 @@ std::shared_ptr<const Manifest> load_manifest_from(
     const KindSource& kinds, const ManifestOptions& options, Diagnostics& diagnostics
 ) {
   auto manifest = std::make_unique<Manifest>();
-  read_files(options.paths, *manifest, diagnostics);
+  read_files(options.paths, {}, *manifest, diagnostics);
   return parse_manifest_from(kinds, std::move(manifest), options, diagnostics);
 }
 

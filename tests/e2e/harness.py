@@ -22,7 +22,7 @@ import wire
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = sorted(
-    f for f in (SOURCE / "examples").iterdir() if f.is_dir() and f.name != "ci")
+    f for f in (SOURCE / "examples").iterdir() if (f / "manifest.yaml").is_file())
 EXAMPLE = SOURCE / "examples" / "lambda-rds-proxy"
 MANIFESTS = pathlib.Path(__file__).resolve().parent / "manifests"
 BINARY = os.environ.get("PLUMBLINE_BINARY", "")

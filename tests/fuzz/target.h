@@ -22,6 +22,7 @@ const Target* find_target(std::string_view name);
 
 // One file each.
 void read_config(std::string_view input);        ///< ~/.aws/config and credentials.
+void read_editor(std::string_view input);        ///< A stream of messages, a half-written text.
 void read_endpoint(std::string_view input);      ///< Endpoint overrides and regions.
 void read_expression(std::string_view input);    ///< The schema language's notations, functions.
 void read_http_request(std::string_view input);  ///< What the status server is sent.

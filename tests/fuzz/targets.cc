@@ -8,6 +8,7 @@ namespace {
 
 constexpr Target kTargets[] = {
     {"config", read_config},
+    {"editor", read_editor},
     {"endpoint", read_endpoint},
     {"expression", read_expression},
     {"http_request", read_http_request},

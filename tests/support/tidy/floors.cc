@@ -19,6 +19,7 @@ const std::map<std::string, int, std::less<>> kFloors = {
     {"simulator", 1},
     {"plan", 2},
     {"lint", 2},
+    {"lsp", 3},
     {"engine", 3},
     {"cutover", 3},
     {"http", 4},

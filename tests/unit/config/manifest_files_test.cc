@@ -63,6 +63,31 @@ TEST_F(ManifestFiles, MergeLaterOverEarlier) {
   EXPECT_EQ(manifest->folder, root_.string());
 }
 
+TEST_F(ManifestFiles, OpenTextsGoBeforeFilesAndMayHaveNone) {
+  write("a.yaml", "stack: saved\n");
+  write("c.yaml", "tags: { c: saved }\n");
+  const std::string folder = root_.string();
+  const OpenTexts open = {
+      {folder + "/a.yaml", "stack: open\n"},
+      {folder + "/b.yaml", "tags: { b: open, c: open }\n"},
+      {folder + "/plumbline.yaml", "lint: {}\n"},
+      {folder + "/deeper/d.yaml", "stack: elsewhere\n"}};
+  Manifest manifest;
+  ASSERT_TRUE(read_files({folder}, open, manifest, diagnostics_));
+  EXPECT_TRUE(diagnostics_.empty()) << render_human(diagnostics_, Colour::kNever);
+  std::vector<std::string> names;
+  for (const SourceFile& file : manifest.sources.files()) {
+    names.push_back(fs::path(file.name).filename().string());
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"a.yaml", "b.yaml", "c.yaml"}));
+  const Node& root = *manifest.documents.front();
+  EXPECT_EQ(root.find("stack")->text, "open");
+  EXPECT_EQ(root.find("tags")->find("b")->text, "open");
+  EXPECT_EQ(root.find("tags")->find("c")->text, "saved") << "read in the order of names";
+  Manifest alone;
+  EXPECT_TRUE(read_files({folder + "/b.yaml"}, open, alone, diagnostics_));
+}
+
 TEST_F(ManifestFiles, NullTakesAwayWhatAnEarlierFileSays) {
   write(
       "base.yaml",
