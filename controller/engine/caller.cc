@@ -234,12 +234,14 @@ Task<MutationResult> Caller::mutate(Mutation mutation) {
   MutationResult out;
   out.intent = mutation.intent;
   Tries tries;
-  // Of class N another attempt is made only when the earlier ones are dead.
-  tries.was_lost = out.intent.state == IntentState::kUnknown && out.intent.klass != 'N';
+  // What another process left without an answer is lost, whether it knew so or not. Of class N
+  // another attempt is made only when the earlier ones are dead.
   const bool has_no_answer =
-      out.intent.state == IntentState::kUnknown || out.intent.state == IntentState::kInflight;
-  if (out.intent.attempts > 0 && has_no_answer) {
-    out.intent.lost_at = out.intent.signed_at;  // By an earlier process, perhaps.
+      out.intent.attempts > 0 &&
+      (out.intent.state == IntentState::kUnknown || out.intent.state == IntentState::kInflight);
+  tries.was_lost = has_no_answer && out.intent.klass != 'N';
+  if (has_no_answer) {
+    out.intent.lost_at = out.intent.signed_at;
   }
   while (true) {
     co_await io_.sleep(io_.admission(mutation.call));

@@ -160,6 +160,16 @@ bool carries(const Observation& seen, const Intent& intent) {
   return seen.presence == Presence::kPresent && tag != nullptr && *tag == intent.id;
 }
 
+bool is_closed(const Intent& intent) {
+  return intent.state == IntentState::kDone || intent.state == IntentState::kRefused;
+}
+
+/// What a closed call is known to have made has had its row; who took that away (forgotten,
+/// retained, moved) meant it.
+bool is_recorded(const Intent& intent, const Observation& found) {
+  return is_closed(intent) && intent.physical_id == found.id;
+}
+
 /// Also while the rows are not sorted.
 bool has_row(const StateImage& state, const Address& address) {
   return std::any_of(state.rows.begin(), state.rows.end(), [&](const ResourceRow& row) {
@@ -186,7 +196,7 @@ Task<bool> Engine::look(Sight& sight) {
   }
   for (const Intent& intent : sight.lost) {
     Observation& found = seen[at++];
-    if (carries(found, intent)) {
+    if (carries(found, intent) && !is_recorded(intent, found)) {
       give_back(sight, intent, std::move(found));
     } else if (found.presence == Presence::kUnreadable) {
       sight.unsure.insert(intent.id);
@@ -216,10 +226,11 @@ Task<bool> Engine::look(Sight& sight) {
 void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
   StateImage& state = options_.state;
   const bool has_its_row = std::any_of(state.rows.begin(), state.rows.end(), [&](const auto& each) {
-    return each.address == intent.address && each.physical_id == found.id;
+    return each.kind == intent.kind && each.account == intent.account &&
+           each.region == intent.region && each.physical_id == found.id;
   });
   if (has_its_row) {
-    return;  // Perhaps of one that was replaced since.
+    return;
   }
   ResourceRow row;
   row.address = intent.address;
@@ -237,6 +248,15 @@ void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
     return each.address == intent.address && each.status != RowStatus::kDeposed;
   });
   row.depends_on = possible_producers(state, intent.address);  // What it uses was not recorded.
+  sight.given_back[intent.id] = row.physical_id;
+  if (is_closed(intent) && old != state.rows.end() && is_present(sight, *old)) {
+    // Somebody undid it, it was made anew, and then came back as well: one too many.
+    row.status = RowStatus::kDeposed;
+    sight.input.orphans[{row.address, row.physical_id}] = std::move(found);
+    sight.found.push_back(row);
+    state.rows.push_back(std::move(row));
+    return;
+  }
   if (old != state.rows.end()) {
     row.is_protected = old->is_protected;
     row.on_remove = old->on_remove;
@@ -252,9 +272,18 @@ void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
   } else {
     sight.input.orphans[{intent.address, found.id}] = std::move(found);
   }
-  sight.given_back[intent.id] = row.physical_id;
   sight.found.push_back(row);
   state.rows.push_back(std::move(row));
+}
+
+bool Engine::is_present(const Sight& sight, const ResourceRow& row) const {
+  const auto orphan = sight.input.orphans.find({row.address, row.physical_id});
+  if (orphan != sight.input.orphans.end()) {
+    return orphan->second.presence == Presence::kPresent;
+  }
+  const auto declared = sight.input.observed.find(row.address);
+  return declared != sight.input.observed.end() &&
+         declared->second.presence == Presence::kPresent && declared->second.id == row.physical_id;
 }
 
 /// A replica may not have heard of what was just made. How long until every row that the world does

@@ -90,6 +90,41 @@ TEST_P(Late, ADestroyHoursLaterWaitsForNothing) {
   EXPECT_TRUE(world.state().late_calls.empty());
 }
 
+TEST_P(Late, ACreationThatIsKnownToHaveWorkedIsNotFoundAgain) {
+  TestWorld world;
+  const std::string net = "vpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n";
+  RunAsk ask;
+  ask.faults = once(GetParam().action, Mishap::kLate);
+  ask.orders.allows_mass_removal = true;
+  ASSERT_TRUE(world.apply(manifest() + net, ask).is_clean());
+  world.forget(GetParam().address);  // As `state forget` does: it is nobody's from now on.
+  for (int run = 0; run < 2; ++run) {
+    const RunReport report = world.apply(kHead + net);
+    EXPECT_TRUE(report.is_clean()) << report.failures();
+    EXPECT_TRUE(report.actions.empty()) << report.plan;
+    world.wire().settle();
+  }
+  EXPECT_EQ(world.count(GetParam().type), 1);
+  EXPECT_EQ(world.state().rows.size(), 1U);
+}
+
+TEST_P(Late, ACreationThatMovedKeepsItsOneRow) {
+  TestWorld world;
+  apply_with(world, Mishap::kLate);
+  std::string text = manifest();
+  const std::string& from = GetParam().address;
+  const std::string name = from.substr(from.find('.') + 1) + ":";
+  text = replaced(text, " " + name, " moved:");
+  text += "moved: [{ from: " + from + ", to: " + from.substr(0, from.find('.')) + ".moved }]\n";
+  ASSERT_TRUE(world.apply(text).is_clean());
+  world.wire().settle();
+  const RunReport quiet = world.apply(text);
+  EXPECT_TRUE(quiet.is_clean()) << quiet.failures();
+  EXPECT_TRUE(quiet.actions.empty()) << quiet.plan;
+  EXPECT_EQ(world.count(GetParam().type), 1);
+  EXPECT_EQ(world.state().rows.size(), 1U);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Calls,
     Late,
