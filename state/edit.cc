@@ -1,6 +1,7 @@
 #include "state/edit.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -156,6 +157,29 @@ Result<StateEdit> move_rows(
   return edit;
 }
 
+std::vector<Address> possible_producers(const StateImage& state, const Address& address) {
+  std::set<Address> consumers = {address};
+  for (std::size_t known = 0; known != consumers.size();) {
+    known = consumers.size();
+    for (const ResourceRow& row : state.rows) {
+      const bool hangs_on_it =
+          std::any_of(row.depends_on.begin(), row.depends_on.end(), [&](const Address& producer) {
+            return consumers.contains(producer);
+          });
+      if (hangs_on_it) {
+        consumers.insert(row.address);
+      }
+    }
+  }
+  std::vector<Address> producers;
+  for (const ResourceRow& row : state.rows) {
+    if (!consumers.contains(row.address)) {
+      producers.push_back(row.address);
+    }
+  }
+  return producers;
+}
+
 Result<StateEdit> adopt_created(
     const StateImage& state, const Address& address, const std::string& id, Timestamp now
 ) {
@@ -171,6 +195,9 @@ Result<StateEdit> adopt_created(
     edit.batch.intents.push_back(*intent);
     edit.batch.intents.back().state = IntentState::kDone;
     edit.batch.intents.back().physical_id = id;
+    if (intent->attempts > 1) {
+      edit.batch.intents.back().lost_at = intent->signed_at;  // Which of them made it is not known.
+    }
     edit.done.push_back(fmt::format("{} of {} made {}", intent->action, address.to_string(), id));
   }
   if (edit.batch.intents.empty()) {
@@ -186,9 +213,7 @@ Result<StateEdit> adopt_created(
     if (row.physical_id == id && row.kind == made.kind && row.address != address) {
       return refusal(fmt::format("{} is {} already.", id, row.address.to_string()));
     }
-    if (row.address != address) {
-      made.depends_on.push_back(row.address);  // What it uses was not recorded; it was there.
-    } else if (row.physical_id != id && row.status != RowStatus::kDeposed) {
+    if (row.address == address && row.physical_id != id && row.status != RowStatus::kDeposed) {
       edit.batch.upserts.push_back(row);
       edit.batch.upserts.back().status = RowStatus::kDeposed;
       made.is_protected = row.is_protected;
@@ -196,6 +221,7 @@ Result<StateEdit> adopt_created(
       edit.done.push_back(fmt::format("{} was replaced by it", row.physical_id));
     }
   }
+  made.depends_on = possible_producers(state, address);
   made.address = address;
   made.physical_id = id;
   made.status = RowStatus::kCreating;
@@ -230,6 +256,7 @@ Result<StateEdit> declare_gone(
     edit.batch.intents.push_back(*intent);
     edit.batch.intents.back().state = IntentState::kRefused;
     edit.batch.intents.back().error = "declared without effect by hand";
+    edit.batch.intents.back().lost_at = intent->signed_at;
     edit.done.push_back(fmt::format("{} of {} had no effect", intent->action, address.to_string()));
   }
   std::string finished;

@@ -40,6 +40,10 @@ Result<StateEdit> declare_gone(
     const StateImage& state, const Address& address, Timestamp now, Duration dead_after
 );
 
+/// What an object made at `address` by a call without an answer may use: everything that is there
+/// and does not itself hang, by what is recorded, on what that address held before.
+std::vector<Address> possible_producers(const StateImage& state, const Address& address);
+
 /// What waits for an outcome: an open call, or a row that no run has finished.
 struct OpenWork {
   const Intent* intent = nullptr;  ///< One of the two is set; owned by the image.

@@ -38,6 +38,8 @@ class MemoryStore final : public Store {
     for (const auto& [id, intent] : intents_) {
       if (intent.state != IntentState::kDone && intent.state != IntentState::kRefused) {
         image.open_intents.push_back(intent);
+      } else if (intent.lost_at != Timestamp{}) {
+        image.late_calls.push_back(intent);
       }
     }
     return image;

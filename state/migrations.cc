@@ -17,6 +17,9 @@ constexpr Migration kMigrations[] = {
      "2026-11-26 named accounts",
      "CREATE TABLE account (name TEXT NOT NULL PRIMARY KEY, account_id TEXT NOT NULL) STRICT, "
      "WITHOUT ROWID"},
+    {3,
+     "2026-11-26 attempts that were lost",
+     "ALTER TABLE intent ADD COLUMN lost_at INTEGER NOT NULL DEFAULT 0"},
 };
 
 Status record(Db& db, const Migration& step, Timestamp at) {

@@ -127,6 +127,7 @@ Result<Intent> read_intent(const Statement& found) {
   intent.signed_at = from_sql(found.integer(16));
   intent.attempts = static_cast<int>(found.integer(17));
   intent.epoch = static_cast<std::uint64_t>(found.integer(18));
+  intent.lost_at = from_sql(found.integer(19));
   return intent;
 }
 
@@ -226,14 +227,15 @@ Status write_intent(Db& db, const Intent& intent, std::uint64_t epoch) {
       db.use(
           "INSERT INTO intent (id, section, name, kind, account, region, service, action, class,"
           " is_create, token, owner, params_digest, state, physical_id, error, signed_at, attempts,"
-          " epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          " epoch, lost_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
           " ON CONFLICT (id) DO UPDATE SET section = excluded.section, name = excluded.name,"
           " kind = excluded.kind, account = excluded.account, region = excluded.region,"
           " service = excluded.service, action = excluded.action, class = excluded.class,"
           " is_create = excluded.is_create, token = excluded.token, owner = excluded.owner,"
           " params_digest = excluded.params_digest, state = excluded.state,"
           " physical_id = excluded.physical_id, error = excluded.error,"
-          " signed_at = excluded.signed_at, attempts = excluded.attempts, epoch = excluded.epoch"
+          " signed_at = excluded.signed_at, attempts = excluded.attempts, epoch = excluded.epoch,"
+          " lost_at = excluded.lost_at"
       )
   );
   return statement.put(intent.id)
@@ -255,15 +257,21 @@ Status write_intent(Db& db, const Intent& intent, std::uint64_t epoch) {
       .put(to_sql(intent.signed_at))
       .put(std::int64_t{intent.attempts})
       .put(static_cast<std::int64_t>(epoch))
+      .put(to_sql(intent.lost_at))
       .run();
 }
 
-Result<std::vector<Intent>> read_open_intents(Db& db) {
+namespace {
+
+Result<std::vector<Intent>> read_intents(Db& db, std::string_view which) {
   PLUMBLINE_TRY(
       statement,
-      db.use("SELECT id, section, name, kind, account, region, service, action, class, is_create,"
-             " token, owner, params_digest, state, physical_id, error, signed_at, attempts, epoch"
-             " FROM intent WHERE state IN ('inflight', 'unknown', 'held') ORDER BY id")
+      db.use(fmt::format(
+          "SELECT id, section, name, kind, account, region, service, action, class, is_create,"
+          " token, owner, params_digest, state, physical_id, error, signed_at, attempts, epoch,"
+          " lost_at FROM intent WHERE {} ORDER BY id",
+          which
+      ))
   );
   std::vector<Intent> intents;
   while (true) {
@@ -274,6 +282,16 @@ Result<std::vector<Intent>> read_open_intents(Db& db) {
     PLUMBLINE_TRY(intent, read_intent(statement));
     intents.push_back(std::move(intent));
   }
+}
+
+}  // namespace
+
+Result<std::vector<Intent>> read_open_intents(Db& db) {
+  return read_intents(db, "state IN ('inflight', 'unknown', 'held')");
+}
+
+Result<std::vector<Intent>> read_late_calls(Db& db) {
+  return read_intents(db, "state IN ('done', 'refused') AND lost_at > 0");
 }
 
 Status write_account(Db& db, const Batch::BoundAccount& account) {

@@ -35,6 +35,8 @@ Result<std::vector<ResourceRow>> read_rows(Db& db);
 Status write_intent(Db& db, const Intent& intent, std::uint64_t epoch);
 /// Inflight, unknown and held ones, by id.
 Result<std::vector<Intent>> read_open_intents(Db& db);
+/// Closed ones of which an attempt was lost, whenever that was.
+Result<std::vector<Intent>> read_late_calls(Db& db);
 
 Status write_account(Db& db, const Batch::BoundAccount& account);
 Result<std::map<std::string, std::string>> read_accounts(Db& db);

@@ -26,6 +26,8 @@ constexpr std::size_t kInstallKeySize = 32;
 // Calls with an outcome are of use to whoever looks into a recent run; the audit keeps what was
 // done for ever. Looking through them costs a scan, so not every commit does it.
 constexpr std::int64_t kFinishedCallsKept = 1000;
+/// Longer than any signature lives: a lost attempt is not forgotten before.
+constexpr std::int64_t kLostAttemptsKept = 60 * 60 * 1000;
 constexpr std::uint64_t kCommitsPerPruning = 256;
 
 // Before the first read, so that the log is never opened with shared memory: one connection in
@@ -193,10 +195,12 @@ Result<StateImage> SqliteStore::load() {
   image.epoch = epoch_;
   PLUMBLINE_TRY(rows, read_rows(*db_));
   PLUMBLINE_TRY(intents, read_open_intents(*db_));
+  PLUMBLINE_TRY(late, read_late_calls(*db_));
   PLUMBLINE_TRY(accounts, read_accounts(*db_));
   image.accounts = std::move(accounts);
   image.rows = std::move(rows);
   image.open_intents = std::move(intents);
+  image.late_calls = std::move(late);
   return image;
 }
 
@@ -230,10 +234,11 @@ Status SqliteStore::prune_finished_calls() {
       statement,
       db_->use(
           "DELETE FROM intent WHERE state IN ('done', 'refused') AND id NOT IN (SELECT id FROM "
-          "intent WHERE state IN ('done', 'refused') ORDER BY signed_at DESC, id LIMIT ?)"
+          "intent WHERE state IN ('done', 'refused') ORDER BY signed_at DESC, id LIMIT ?) AND "
+          "lost_at < (SELECT max(signed_at) FROM intent) - ?"
       )
   );
-  return statement.put(kFinishedCallsKept).run();
+  return statement.put(kFinishedCallsKept).put(kLostAttemptsKept).run();
 }
 
 Status SqliteStore::write_batch(const Batch& batch, Timestamp at) {

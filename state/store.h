@@ -59,6 +59,9 @@ struct Intent {
   std::string physical_id;  ///< Known before (update, delete) or after (create).
   std::string error;        ///< "Code: message" of a refusal, without secrets.
   Timestamp signed_at{};    ///< Of the latest attempt, AWS's clock.
+  /// Of the latest attempt that got no answer and was followed by another; {} = none. While its
+  /// signature lives it may still take effect, whatever became of the call.
+  Timestamp lost_at{};
   int attempts = 0;
   std::uint64_t epoch = 0;
 };
@@ -99,6 +102,7 @@ struct StateImage {
   std::uint64_t epoch = 0;   ///< Of this holder.
   std::vector<ResourceRow> rows;
   std::vector<Intent> open_intents;  ///< Inflight, unknown, held.
+  std::vector<Intent> late_calls;    ///< Closed, and an attempt was lost on the way.
 };
 
 struct AuditRecord {

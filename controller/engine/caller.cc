@@ -107,11 +107,25 @@ Task<bool> Caller::commit(Batch batch) {
   if (batch.empty()) {
     co_return true;
   }
+  const std::vector<Intent> written = batch.intents;
   const Status status = co_await io_.commit(std::move(batch));
   if (!status) {
     note_store_failure(status.error());
+  } else {
+    note_late(written);
   }
   co_return status.has_value();
+}
+
+void Caller::note_late(const std::vector<Intent>& written) {
+  for (const Intent& intent : written) {
+    std::erase_if(late_calls_, [&](const Intent& each) { return each.id == intent.id; });
+    const bool is_closed =
+        intent.state == IntentState::kDone || intent.state == IntentState::kRefused;
+    if (is_closed && intent.lost_at != Timestamp{}) {
+      late_calls_.push_back(intent);
+    }
+  }
 }
 
 Task<CallResult> Caller::read(Call call) {
@@ -220,8 +234,15 @@ Task<MutationResult> Caller::mutate(Mutation mutation) {
   MutationResult out;
   out.intent = mutation.intent;
   Tries tries;
-  // Of class N another attempt is made only when the earlier ones are dead.
-  tries.was_lost = out.intent.state == IntentState::kUnknown && out.intent.klass != 'N';
+  // What another process left without an answer is lost, whether it knew so or not. Of class N
+  // another attempt is made only when the earlier ones are dead.
+  const bool has_no_answer =
+      out.intent.attempts > 0 &&
+      (out.intent.state == IntentState::kUnknown || out.intent.state == IntentState::kInflight);
+  tries.was_lost = has_no_answer && out.intent.klass != 'N';
+  if (has_no_answer) {
+    out.intent.lost_at = out.intent.signed_at;
+  }
   while (true) {
     co_await io_.sleep(io_.admission(mutation.call));
     if (io_.is_stopping()) {
@@ -261,6 +282,7 @@ Task<bool> Caller::try_again(const Mutation& mutation, Tries& tries, MutationRes
   if (error.klass == ErrorClass::kUnknownOutcome || error.klass == ErrorClass::kTransient) {
     tries.was_lost = true;
     out.intent.state = IntentState::kUnknown;
+    out.intent.lost_at = out.intent.signed_at;
     out.intent.error = error.to_string();
     Batch batch;
     batch.intents.push_back(out.intent);

@@ -18,6 +18,11 @@ struct RunSettings {
   Duration clock_margin = std::chrono::seconds(15);
   /// Factor on schema polls, for simulated worlds that run faster than AWS.
   double time_scale = 1;
+
+  /// From then on nothing comes of an attempt that nobody has seen an effect of.
+  [[nodiscard]] Timestamp dead_at(Timestamp signed_at) const {
+    return signed_at + signature_life + clock_margin + quiet_time;
+  }
 };
 
 /// Errors to bear with for a while.
@@ -68,6 +73,12 @@ class Caller {
   Task<bool> commit(Batch batch);
   [[nodiscard]] Duration jittered_backoff(int attempt, Duration base, Duration cap);
 
+  /// Closed calls of which a lost attempt may still take effect, or was not looked for since it
+  /// died. A closed call with `lost_at` joins them when it is committed, and goes when it is
+  /// committed without.
+  [[nodiscard]] const std::vector<Intent>& late_calls() const { return late_calls_; }
+  void remember(std::vector<Intent> late_calls) { late_calls_ = std::move(late_calls); }
+
  private:
   /// How a mutation has gone so far.
   struct Tries {
@@ -79,11 +90,13 @@ class Caller {
   Task<bool> wait_out(const Mutation& mutation, const Error& error, Duration& waited);
   [[nodiscard]] const ErrorMatch* find_patience(const Mutation& mutation, const Error& error) const;
   [[nodiscard]] Duration scaled(Duration real) const;
+  void note_late(const std::vector<Intent>& written);
 
   Io& io_;
   Random& random_;
   const RunSettings& settings_;
   Error store_failure_;
+  std::vector<Intent> late_calls_;
 };
 
 /// Client token of an intent: the same intent gives the same token for ever.

@@ -81,6 +81,7 @@ Engine::Engine(EngineOptions options, Random& random)
     options_.orders.mode = PlanMode::kDestroy;
   }
   sort_rows(options_.state);
+  caller_.remember(options_.state.late_calls);
 }
 
 Engine::~Engine() = default;

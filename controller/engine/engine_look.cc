@@ -4,6 +4,7 @@
 
 #include "controller/engine/engine.h"
 #include "controller/engine/sight.h"
+#include "state/edit.h"
 
 namespace plumbline {
 
@@ -86,10 +87,11 @@ bool Engine::is_declared(const Address& address) const {
   return options_.orders.mode != PlanMode::kDestroy && options_.manifest->find(address) != nullptr;
 }
 
-/// From then on nothing comes of an attempt that nobody has seen an effect of.
+/// Of an open call its latest attempt counts, of a closed one the latest that was lost.
 Timestamp Engine::dead_at(const Intent& intent) const {
-  const RunSettings& settings = options_.settings;
-  return intent.signed_at + settings.signature_life + settings.clock_margin + settings.quiet_time;
+  const bool is_closed =
+      intent.state == IntentState::kDone || intent.state == IntentState::kRefused;
+  return options_.settings.dead_at(is_closed ? intent.lost_at : intent.signed_at);
 }
 
 /// Rows without a block, deposed rows, and creations that may have made an object which no row
@@ -128,6 +130,27 @@ void Engine::add_orphan_targets(Sight& sight) const {
     sight.lost.push_back(intent);
     sight.targets.push_back(std::move(target));
   }
+  add_late_targets(sight);
+}
+
+/// A creation that was answered, and of which an earlier attempt may have made another object
+/// since: when the first was deleted meanwhile, by us or by somebody.
+void Engine::add_late_targets(Sight& sight) const {
+  for (const Intent& late : caller_.late_calls()) {
+    const Kind* kind = options_.catalog->find_kind(late.kind);
+    if (kind == nullptr || !late.is_create || kind->id_property == kind->name_property) {
+      continue;  // What is found by its name is found by its row.
+    }
+    Target target;
+    target.address = late.address;
+    target.kind = kind;
+    target.account = late.account;
+    target.region = late.region;
+    target.owner = late.owner;
+    target.intent = late.id;
+    sight.lost.push_back(late);
+    sight.targets.push_back(std::move(target));
+  }
 }
 
 namespace {
@@ -135,6 +158,16 @@ namespace {
 bool carries(const Observation& seen, const Intent& intent) {
   const std::string* tag = seen.find_tag(kIntentTag);
   return seen.presence == Presence::kPresent && tag != nullptr && *tag == intent.id;
+}
+
+bool is_closed(const Intent& intent) {
+  return intent.state == IntentState::kDone || intent.state == IntentState::kRefused;
+}
+
+/// What a closed call is known to have made has had its row; who took that away (forgotten,
+/// retained, moved) meant it.
+bool is_recorded(const Intent& intent, const Observation& found) {
+  return is_closed(intent) && intent.physical_id == found.id;
 }
 
 /// Also while the rows are not sorted.
@@ -147,6 +180,7 @@ bool has_row(const StateImage& state, const Address& address) {
 }  // namespace
 
 Task<bool> Engine::look(Sight& sight) {
+  sight.began_at = io_.now();
   sight.targets = make_targets(sight);
   add_orphan_targets(sight);
   std::vector<Observation> seen = co_await observer_->observe_all(sight.targets);
@@ -162,7 +196,7 @@ Task<bool> Engine::look(Sight& sight) {
   }
   for (const Intent& intent : sight.lost) {
     Observation& found = seen[at++];
-    if (carries(found, intent)) {
+    if (carries(found, intent) && !is_recorded(intent, found)) {
       give_back(sight, intent, std::move(found));
     } else if (found.presence == Presence::kUnreadable) {
       sight.unsure.insert(intent.id);
@@ -191,6 +225,13 @@ Task<bool> Engine::look(Sight& sight) {
 /// have with the reply; the object it replaces steps back.
 void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
   StateImage& state = options_.state;
+  const bool has_its_row = std::any_of(state.rows.begin(), state.rows.end(), [&](const auto& each) {
+    return each.kind == intent.kind && each.account == intent.account &&
+           each.region == intent.region && each.physical_id == found.id;
+  });
+  if (has_its_row) {
+    return;
+  }
   ResourceRow row;
   row.address = intent.address;
   row.kind = intent.kind;
@@ -206,14 +247,15 @@ void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
   const auto old = std::find_if(state.rows.begin(), state.rows.end(), [&](const ResourceRow& each) {
     return each.address == intent.address && each.status != RowStatus::kDeposed;
   });
-  if (old != state.rows.end() && old->physical_id == found.id) {
+  row.depends_on = possible_producers(state, intent.address);  // What it uses was not recorded.
+  sight.given_back[intent.id] = row.physical_id;
+  if (is_closed(intent) && old != state.rows.end() && is_present(sight, *old)) {
+    // Somebody undid it, it was made anew, and then came back as well: one too many.
+    row.status = RowStatus::kDeposed;
+    sight.input.orphans[{row.address, row.physical_id}] = std::move(found);
+    sight.found.push_back(row);
+    state.rows.push_back(std::move(row));
     return;
-  }
-  // What it uses was not recorded; it can only be what was there.
-  for (const ResourceRow& each : state.rows) {
-    if (each.address != intent.address) {
-      row.depends_on.push_back(each.address);
-    }
   }
   if (old != state.rows.end()) {
     row.is_protected = old->is_protected;
@@ -234,6 +276,16 @@ void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
   state.rows.push_back(std::move(row));
 }
 
+bool Engine::is_present(const Sight& sight, const ResourceRow& row) const {
+  const auto orphan = sight.input.orphans.find({row.address, row.physical_id});
+  if (orphan != sight.input.orphans.end()) {
+    return orphan->second.presence == Presence::kPresent;
+  }
+  const auto declared = sight.input.observed.find(row.address);
+  return declared != sight.input.observed.end() &&
+         declared->second.presence == Presence::kPresent && declared->second.id == row.physical_id;
+}
+
 /// A replica may not have heard of what was just made. How long until every row that the world does
 /// not show is old enough to be missed; zero when all are.
 Duration Engine::too_young_to_be_gone(const Sight& sight) const {
@@ -250,6 +302,30 @@ Duration Engine::too_young_to_be_gone(const Sight& sight) const {
     }
   }
   return std::min(longest, options_.settings.quiet_time);
+}
+
+/// A creation whose effect must be outlived before anything is decided: it is open and its block is
+/// gone, or its object is gone and may come back.
+const Intent* Engine::unsettled_call(const Sight& sight) const {
+  for (const Intent& intent : options_.state.open_intents) {
+    // What cannot be looked for when its signature is dead is left to the next run.
+    const bool is_over = sight.unsure.contains(intent.id) && io_.now() >= dead_at(intent);
+    if (intent.is_create && !is_declared(intent.address) && !is_over) {
+      return &intent;
+    }
+  }
+  for (const Intent& late : caller_.late_calls()) {
+    const auto declared = sight.input.observed.find(late.address);
+    const auto orphan = sight.input.orphans.find({late.address, late.physical_id});
+    const bool is_gone = orphan != sight.input.orphans.end()
+                             ? orphan->second.presence == Presence::kAbsent
+                             : declared != sight.input.observed.end() &&
+                                   declared->second.presence == Presence::kAbsent;
+    if (late.is_create && is_gone && dead_at(late) > sight.began_at) {
+      return &late;
+    }
+  }
+  return nullptr;
 }
 
 /// Looks again until no creation whose block is gone can still take effect: what comes after the
@@ -269,13 +345,8 @@ Task<bool> Engine::look_until_certain(Sight& sight, bool changes_things) {
       co_await io_.sleep(left);
       continue;
     }
-    const auto& open = options_.state.open_intents;
-    const auto late = std::find_if(open.begin(), open.end(), [&](const Intent& intent) {
-      // What cannot be looked for when its signature is dead is left to the next run.
-      const bool is_over = sight.unsure.contains(intent.id) && io_.now() >= dead_at(intent);
-      return intent.is_create && !is_declared(intent.address) && !is_over;
-    });
-    if (late == open.end() || options_.mode == RunMode::kCorrect || io_.is_stopping()) {
+    const Intent* late = unsettled_call(sight);
+    if (late == nullptr || options_.mode == RunMode::kCorrect || io_.is_stopping()) {
       co_return !io_.is_stopping();
     }
     Progress progress;
@@ -298,19 +369,19 @@ Task<> Engine::settle_intents(const Sight& sight) {
     Intent settled = intent;
     settled.state = IntentState::kDone;
     if (!intent.is_create) {
+      settled.lost_at = intent.signed_at;
       batch.intents.push_back(std::move(settled));
       continue;
     }
     const auto seen = sight.input.observed.find(intent.address);
-    const auto found =
-        std::find_if(sight.found.begin(), sight.found.end(), [&](const ResourceRow& row) {
-          return row.address == intent.address && row.status == RowStatus::kCreating;
-        });
+    const auto found = sight.given_back.find(intent.id);
     const bool is_seen = seen != sight.input.observed.end() && carries(seen->second, intent);
     const bool is_wanted =
         seen != sight.input.observed.end() && seen->second.presence != Presence::kPresent;
-    if (is_seen || found != sight.found.end()) {
-      settled.physical_id = is_seen ? seen->second.id : found->physical_id;
+    if (is_seen || found != sight.given_back.end()) {
+      settled.physical_id = is_seen ? seen->second.id : found->second;
+      // One of its attempts did this; the others may do it, too, as soon as it is undone.
+      settled.lost_at = intent.attempts > 1 ? intent.signed_at : Timestamp{};
       batch.intents.push_back(std::move(settled));
     } else if (!is_wanted && io_.now() >= dead_at(intent) && !sight.unsure.contains(intent.id)) {
       settled.state = IntentState::kRefused;
@@ -318,6 +389,18 @@ Task<> Engine::settle_intents(const Sight& sight) {
       batch.intents.push_back(std::move(settled));
     } else {
       still_open.push_back(intent);
+    }
+  }
+  for (const Intent& late : caller_.late_calls()) {
+    Intent settled = late;
+    if (const auto found = sight.given_back.find(late.id); found != sight.given_back.end()) {
+      settled.physical_id = found->second;
+    }
+    if (dead_at(late) <= sight.began_at && !sight.unsure.contains(late.id)) {
+      settled.lost_at = {};  // It was looked for when nothing more could come.
+    }
+    if (settled.physical_id != late.physical_id || settled.lost_at != late.lost_at) {
+      batch.intents.push_back(std::move(settled));
     }
   }
   batch.upserts = sight.found;

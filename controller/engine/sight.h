@@ -1,6 +1,7 @@
 // Sight: one look at the world, on its way into a plan. Used inside the engine only.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -13,8 +14,10 @@ struct Engine::Sight {
   std::vector<Address> addresses;  ///< Of the resources.
   std::vector<std::pair<Address, std::string>> orphans;  ///< Rows without a block.
   std::vector<Intent> lost;                              ///< Creations known only by their intent.
+  std::map<std::string, std::string> given_back;         ///< Intents → the objects they made.
   std::set<std::string> unsure;    ///< Intents of `lost` whose object could not be looked for.
   std::vector<ResourceRow> found;  ///< Rows given back to lost creations.
+  Timestamp began_at{};            ///< What was dead by then cannot have been missed.
   PlanInput input;
 };
 

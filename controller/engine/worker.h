@@ -53,6 +53,9 @@ class Worker {
   void begin_intent(const Change& change, Creation& creation) const;
   [[nodiscard]] std::string digest_of_request(const Change& change, const Creation& creation) const;
   Task<StepResult> outlive_other_request(const Change& change, Creation& creation);
+  Task<bool> outlive(const Change& change, Timestamp dead_at, std::string why);
+  Task<StepResult> outlive_creations(const Change& change);
+  Task<StepResult> outlive_deletions(const Change& change, const CallTemplate& creation);
   Task<StepResult> create_once(const Change& change, Creation& creation);
   Task<StepResult> settle_unknown(const Change& change, Creation& creation, Error error);
   Task<StepResult> bring_back(const Change& change, Creation& creation, Error error);

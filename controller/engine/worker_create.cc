@@ -23,6 +23,13 @@ bool is_refused_as_existing(const Kind& kind, const Error& error) {
          (kind.exists_but_gone && find_match(kind.exists_but_gone->codes, error) != nullptr);
 }
 
+/// What an intent made was found: one of the attempts without an answer did it. Where there was
+/// just one, nothing is left that may come later.
+void forget_effective_attempt(Intent& intent, bool is_latest_unanswered) {
+  const int unanswered = intent.attempts - (is_latest_unanswered ? 0 : 1);
+  intent.lost_at = unanswered > 1 ? intent.signed_at : Timestamp{};
+}
+
 }  // namespace
 
 /// One object on its way into being.
@@ -55,6 +62,9 @@ Task<StepResult> Worker::create(const Change& change) {
   }
   if (creation.variant == nullptr) {
     co_return held(change, "create", "no way of creating it fits its properties");
+  }
+  if (StepResult failed = co_await outlive_deletions(change, *creation.variant)) {
+    co_return failed;
   }
   const auto& open = run_.state->open_intents;
   const auto resumed = std::find_if(open.begin(), open.end(), [&](const Intent& intent) {
@@ -147,23 +157,9 @@ std::string Worker::digest_of_request(const Change& change, const Creation& crea
 /// as it is, and else the call counts as refused and another one is begun.
 Task<StepResult> Worker::outlive_other_request(const Change& change, Creation& creation) {
   Io& io = caller_.io();
-  const RunSettings& settings = caller_.settings();
-  const Timestamp dead_at = creation.intent.signed_at + settings.signature_life +
-                            settings.clock_margin + settings.quiet_time;
-  while (io.now() < dead_at && !io.is_stopping()) {
-    report(
-        change,
-        Progress::Kind::kWaiting,
-        "waiting until an earlier call can no longer take effect",
-        fmt::format(
-            "it asked for something else, and AWS refuses it after {}", format_iso8601(dead_at)
-        ),
-        Duration(0)
-    );
-    co_await io.sleep(
-        std::clamp<Duration>(dead_at - io.now(), Duration(100), std::chrono::seconds(30))
-    );
-  }
+  co_await outlive(
+      change, caller_.settings().dead_at(creation.intent.signed_at), "it asked for something else"
+  );
   Target sought = creation.target;
   sought.intent = creation.intent.id;
   sought.known_id = creation.intent.physical_id;
@@ -377,6 +373,7 @@ Task<StepResult> Worker::settle_existing(const Change& change, Creation& creatio
     found = co_await observer_.observe_one(creation.target, found.id);
   }
   if (found.presence == Presence::kPresent && is_ours(change, found)) {
+    forget_effective_attempt(creation.intent, is_unknown);
     co_return co_await adopt(change, creation, std::move(found));
   }
   if (found.presence == Presence::kPresent) {
@@ -409,6 +406,7 @@ Task<StepResult> Worker::await_fence(const Change& change, Creation& creation) {
   while (true) {
     Observation found = co_await observer_.find_by_name(sought);
     if (found.presence == Presence::kPresent && is_ours(change, found)) {
+      forget_effective_attempt(creation.intent, true);
       co_return co_await adopt(change, creation, std::move(found));
     }
     if (io.is_stopping()) {

@@ -91,6 +91,9 @@ Task<Observation> Worker::observe_before_removal(const Change& change, const Tar
 }
 
 Task<StepResult> Worker::remove(const Change& change) {
+  if (StepResult failed = co_await outlive_creations(change)) {
+    co_return failed;
+  }
   const Target target = target_of(change, deletion_properties(change, *run_.facts));
   Observation seen = co_await observe_before_removal(change, target);
   if (seen.presence == Presence::kUnreadable) {
@@ -233,6 +236,9 @@ Task<StepResult> Worker::send_delete(
         std::find(codes.begin(), codes.end(), sent.result.error().code) != codes.end();
     if (!is_gone) {
       co_return failure(change, "delete", sent.result.error());
+    }
+    if (sent.intent.attempts == 2) {
+      sent.intent.lost_at = {};  // The first attempt did it: nothing is left that may come later.
     }
   }
   sent.intent.state = IntentState::kDone;

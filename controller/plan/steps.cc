@@ -171,7 +171,10 @@ class StepMaker {
     wait(to.remove, from.sweep);
     const bool is_delete_first_replacement = plan_.changes[producer].action == Action::kReplace &&
                                              !plan_.changes[producer].creates_first;
-    if (from.remove != kNoStep && !plan_.changes[consumer].creates_first) {
+    // What is replaced by a new one first holds the old producer until it goes itself; that can
+    // only be waited for where the new one needs no new producer that waits for the old one's end.
+    const bool goes = from.remove != kNoStep;
+    if (goes && !(plan_.changes[consumer].creates_first && is_delete_first_replacement)) {
       wait(to.remove, from.remove);
     } else if (!is_delete_first_replacement) {
       wait(to.remove, from.finish);  // It lets go by being updated.

@@ -4,7 +4,12 @@ import base64
 import json
 import os
 import random
+import resource
+import signal
+import socket
 import stat
+import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -110,6 +115,42 @@ class Canary(harness.WorldCase):
         run = stack.run("apply", "--yes", code=None)
         self.assertNotEqual(run.code, 0, run)
         self.assertNotIn("canary pass/word@", run.out + run.err)
+
+    def test_a_crash_leaves_no_picture_of_the_memory(self):
+        """Where cores are allowed and kept beside the program, none is made."""
+        stack = self.stack()
+        # Nobody answers: it hangs with its secrets in hand.
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            stack.env["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGQUIT):
+                with self.subTest(signal=number.name):
+                    status = self.crash([sys.executable, "-c", "input()"], stack, None, number)
+                    if not os.WCOREDUMP(status):
+                        self.skipTest("this machine makes no cores of anybody")
+                    words = [harness.BINARY, "apply", "--yes", str(stack.path)]
+                    status = self.crash(words, stack, silent, number)
+                    self.assertNotEqual(status, 0)  # A sanitizer turns some signals into an exit.
+                    self.assertFalse(os.WCOREDUMP(status))
+
+    @staticmethod
+    def crash(words, stack, silent, number):
+        """The wait status of a program that gets a signal when it has something to wait for."""
+        limits = lambda: resource.setrlimit(resource.RLIMIT_CORE, [resource.RLIM_INFINITY] * 2)
+        process = subprocess.Popen(
+            words, cwd=stack.folder, env=stack.env, preexec_fn=limits, stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        if silent is None:
+            time.sleep(0.3)
+        else:
+            silent.settimeout(60)
+            with silent.accept()[0] as asked:
+                asked.recv(1)
+        os.kill(process.pid, number)
+        _, status = os.waitpid(process.pid, 0)
+        process.returncode = -number
+        process.stdin.close()
+        return status
 
     def secret(self):
         reply = wire.Client(self.world.port).secrets("GetSecretValue", SecretId="lambda_rds_proxy")

@@ -1,7 +1,6 @@
 """kill -9 at random moments while the wire fails, too: the next run finishes the work without help.
 
 usage: kill_test.py simulator|moto [unittest arguments]
-       kill_test.py simulator|moto --compare KILLS FILE
 
 Between the program and the world stands tests/faultproxy (PLUMBLINE_FAULTPROXY): delays, resets,
 answers cut at any byte, 5xx after the work was done, reads that lag. A life of a stack is an apply,
@@ -9,20 +8,15 @@ a change with a replacement in it, and a destroy; each is killed once at a rando
 run again over a good wire: one object for each resource and nothing else, and the run after that
 changes nothing. PLUMBLINE_KILLS says how many kills there are in all.
 
---compare kills the apply of forty objects KILLS times, with Plumbline and, where it is installed,
-with Terraform behind the same proxy and over a wire that only takes time, and writes the table that
-bench/peers/kill.md keeps.
+bench/peers/kill.py kills Plumbline and Terraform side by side.
 """
 
 import collections
 import concurrent.futures
-import itertools
 import json
 import os
 import queue
 import random
-import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -250,188 +244,7 @@ class Kill(unittest.TestCase):
 PHASE_NUMBERS = {"apply": 0, "change": 1, "destroy": 2}
 
 
-# --- the comparison -----------------------------------------------------------------------------
-
-COMPARED_NETS = 10
-COMPARED_WIRE = "delay=1:100ms,tokens"
-TYPES = ("vpc", "subnet", "group", "secret")
-
-
-class PlumblineTool:
-    name = "Plumbline"
-
-    def __init__(self, world, port):
-        self.stack = harness.Stack(world, manifest(COMPARED_NETS, nat=False), port=port)
-
-    def start(self):
-        words = [harness.BINARY, "apply", "--yes", str(self.stack.path)]
-        return subprocess.Popen(
-            words, env=self.stack.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def close(self):
-        self.stack.close()
-
-
-class TerraformTool:
-    name = "Terraform"
-
-    def __init__(self, world, port):
-        import test_terraform  # Needs a mirror of the provider.
-
-        self.folder = harness.pathlib.Path(harness.tempfile.mkdtemp(prefix="plumbline-e2e-"))
-        (self.folder / "main.tf").write_text(self.text(port))
-        rc = self.folder / "terraform.rc"
-        rc.write_text(
-            'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n'
-            % test_terraform.find_mirror()
-        )
-        self.env = harness.environment(port, 1, TF_CLI_CONFIG_FILE=str(rc), HOME=str(self.folder),
-                                       CHECKPOINT_DISABLE="1", TF_IN_AUTOMATION="1")
-        subprocess.run(["terraform", "init", "-input=false"], cwd=self.folder, env=self.env,
-                       stdout=subprocess.DEVNULL, check=True)
-
-    @staticmethod
-    def text(port):
-        endpoints = "".join(
-            f'    {name} = "http://127.0.0.1:{port}"\n'
-            for name in ("ec2", "iam", "secretsmanager", "sts")
-        )
-        return (
-            'terraform { required_providers { aws = { source = "hashicorp/aws" } } }\n'
-            'provider "aws" {\n  region = "ap-northeast-1"\n  skip_metadata_api_check = true\n'
-            "  endpoints {\n" + endpoints + "  }\n}\n"
-            f'locals {{ n = toset([for i in range({COMPARED_NETS}) : tostring(i)]) }}\n'
-            'resource "aws_vpc" "n" {\n  for_each = local.n\n'
-            '  cidr_block = "10.${each.key}.0.0/16"\n}\n'
-            'resource "aws_subnet" "n" {\n  for_each = local.n\n'
-            "  vpc_id = aws_vpc.n[each.key].id\n"
-            '  cidr_block = "10.${each.key}.0.0/24"\n}\n'
-            'resource "aws_security_group" "n" {\n  for_each = local.n\n'
-            "  vpc_id = aws_vpc.n[each.key].id\n"
-            '  name = "kill-${each.key}"\n'
-            '  ingress {\n    protocol = "tcp"\n    from_port = 443\n    to_port = 443\n'
-            '    cidr_blocks = ["10.0.0.0/8"]\n  }\n}\n'
-            'resource "aws_secretsmanager_secret" "n" {\n  for_each = local.n\n'
-            '  name = "kill-${each.key}"\n}\n'
-        )
-
-    def start(self):
-        return subprocess.Popen(
-            ["terraform", "apply", "-auto-approve", "-input=false", "-no-color"], cwd=self.folder,
-            env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def close(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class Trial:
-    """One kill of one tool's first apply in a fresh world, and what its next applies come to."""
-
-    def __init__(self, tool, world, seed):
-        world.reset()
-        self.world = world
-        self.before = set(wire.inventory(world.port))
-        self.proxy = FaultProxy(world, seed, COMPARED_WIRE)
-        self.tool = tool(world, self.proxy.port)
-
-    def live(self):
-        """How many objects of the four types there are, but for the groups EC2 makes itself."""
-        found = wire.inventory(self.world.port)
-        counts = collections.Counter(key[0] for key in found if key not in self.before)
-        # Each network comes with one group of its own.
-        counts["group"] -= counts["vpc"]
-        return sum(counts[kind] for kind in TYPES)
-
-    def apply(self, limit=900):
-        return self.tool.start().wait(timeout=limit)
-
-    def measure(self):
-        """How long an apply takes from its first change on."""
-        process = self.tool.start()
-        self.wait_for_a_change(process)
-        begun = time.monotonic()
-        assert process.wait(timeout=900) == 0, f"{self.tool.name} does not apply at all"
-        return time.monotonic() - begun
-
-    def wait_for_a_change(self, process):
-        """Before the first one there is nothing to lose."""
-        end = time.monotonic() + 300
-        while not self.proxy.met().get("changes") and process.poll() is None:
-            assert time.monotonic() < end, "nothing is ever changed"
-            time.sleep(0.02)
-
-    def kill(self, share, duration):
-        process = self.tool.start()
-        self.wait_for_a_change(process)
-        time.sleep(share * duration)
-        hit = process.poll() is None
-        if hit:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        time.sleep(0.5)  # What is on the wire lands.
-        made = self.live()
-        first = self.apply()
-        extra = self.live() - COMPARED_NETS * len(SECTIONS)
-        second = self.apply() if first else 0
-        return {"hit": hit, "made": made, "extra": max(0, extra), "failed": first != 0,
-                "failed again": second != 0, "recovered": first == 0 and extra == 0}
-
-    def close(self):
-        self.tool.close()
-        self.proxy.close()
-
-
-def row_of(tool, world, kills, seed):
-    trial = Trial(tool, world, seed)
-    try:
-        duration = trial.measure()
-    finally:
-        trial.close()
-    total = collections.Counter()
-    chance = random.Random(seed)
-    for number in range(kills):
-        trial = Trial(tool, world, seed + number)
-        try:
-            # Stratified, so that few kills reach everywhere.
-            outcome = trial.kill((number + chance.random()) / kills, duration)
-        finally:
-            trial.close()
-        print(tool.name, number + 1, outcome, flush=True)
-        total.update({name: int(value) for name, value in outcome.items()})
-    cells = [tool.name, kills, *(total[name] for name in
-             ("hit", "made", "extra", "failed", "failed again", "recovered"))]
-    return "| " + " | ".join(map(str, cells)) + " |"
-
-
-COLUMNS = ("tool", "kills", "while running", "objects made by then", "objects too many after the "
-           "next apply", "next apply failed", "the one after failed, too", "recovered unaided")
-
-
-def compare(kills, path):
-    tools = [PlumblineTool]
-    if shutil.which("terraform"):
-        tools.append(TerraformTool)
-    seed = harness.seed()
-    world = WORLD()
-    try:
-        rows = [row_of(tool, world, kills, seed) for tool in tools]
-    finally:
-        world.close()
-    head = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
-    table = "\n".join([*head, *rows]) + "\n"
-    print(table)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(table)
-
-
 if __name__ == "__main__":
     if not PROXY or not os.access(PROXY, os.X_OK):
         sys.exit("PLUMBLINE_FAULTPROXY must name the proxy")
-    if len(sys.argv) == 4 and sys.argv[1] == "--compare":
-        compare(int(sys.argv[2]), sys.argv[3])
-    else:
-        harness.main()
+    harness.main()

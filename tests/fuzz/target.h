@@ -28,10 +28,11 @@ void read_expression(std::string_view input);    ///< The schema language's nota
 void read_http_request(std::string_view input);  ///< What the status server is sent.
 void read_interpolation(std::string_view input);
 void read_json_reply(std::string_view input);
-void read_manifest(std::string_view input);  ///< YAML, manifest, graph, lint, reports.
-void read_schema(std::string_view input);    ///< A file of schemas/kinds/.
-void read_settings(std::string_view input);  ///< Lint's settings and its baseline.
-void read_state(std::string_view input);     ///< A state file, or damage done to a good one.
+void read_manifest(std::string_view input);   ///< YAML, manifest, graph, lint, reports.
+void read_plan_file(std::string_view input);  ///< What `apply FILE` is given.
+void read_schema(std::string_view input);     ///< A file of schemas/kinds/.
+void read_settings(std::string_view input);   ///< Lint's settings and its baseline.
+void read_state(std::string_view input);      ///< A state file, or damage done to a good one.
 void read_xml_reply(std::string_view input);
 
 }  // namespace plumbline::fuzz

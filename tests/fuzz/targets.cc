@@ -15,6 +15,7 @@ constexpr Target kTargets[] = {
     {"interpolation", read_interpolation},
     {"json_reply", read_json_reply},
     {"manifest", read_manifest},
+    {"plan_file", read_plan_file},
     {"schema", read_schema},
     {"settings", read_settings},
     {"state", read_state},

@@ -56,7 +56,7 @@ class Checkers {
   void on_intent(const Intent& intent, std::uint64_t epoch);
   void check_rows(const Batch& batch);
   [[nodiscard]] bool is_known(const Value& object, std::string& why) const;
-  void check_deletion(const Intent& intent);
+  void check_deletion(const Intent& intent, std::uint64_t process);
 
   const Catalog& catalog_;
   sim::Simulator& world_;

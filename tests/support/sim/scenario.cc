@@ -133,12 +133,6 @@ class Scenario {
     const std::uint64_t mode = roll(20);
     plan.mode = mode < 15 ? RunMode::kApply : mode < 18 ? RunMode::kDestroy : RunMode::kPlan;
     plan.manifest = pick_version();
-    if (plan.mode == RunMode::kDestroy || plan.manifest != latest_) {
-      // Not covered: an attempt that was repeated with success, and then itself arrives after the
-      // object was deleted again. It brings the object back.
-      world_.settle();
-    }
-    latest_ = plan.manifest;
     plan.is_approved = roll(12) != 0;
     plan.faults = script();
     plan.parallelism = static_cast<int>(1 + roll(10));
@@ -232,8 +226,9 @@ class Scenario {
       return;
     }
     for (const Value& object : world_.aws().objects()) {
-      if (object.text_of("id") == vpc) {
-        taken_ = {vpc, object.get("tags").text_of("plumbline:owner")};
+      const std::string& owner = object.get("tags").text_of("plumbline:owner");
+      if (object.text_of("id") == vpc && !owner.empty()) {
+        taken_[vpc] = owner;
       }
     }
     world_.call(
@@ -247,15 +242,14 @@ class Scenario {
   }
 
   void give_owner_tag_back() {
-    if (!taken_.first.empty() && !taken_.second.empty()) {
+    for (const auto& [id, owner] : taken_) {
       world_.call(
           "ec2",
           "CreateTags",
           Value::object(
-              {{"ResourceId", Value::list({taken_.first})},
+              {{"ResourceId", Value::list({id})},
                {"Tag",
-                Value::list({Value::object({{"Key", "plumbline:owner"}, {"Value", taken_.second}})}
-                )}}
+                Value::list({Value::object({{"Key", "plumbline:owner"}, {"Value", owner}})})}}
           )
       );
     }
@@ -348,8 +342,7 @@ class Scenario {
   SimWorld world_;
   const Family& family_;
   std::vector<Mishap> mishaps_;
-  std::pair<std::string, std::string> taken_;  ///< Object, and the owner tag it had.
-  std::shared_ptr<const Manifest> latest_;     ///< What the latest process was given.
+  std::map<std::string, std::string> taken_;  ///< Objects, and the owner tags they had.
   int deaths_ = 0, runs_ = 0;
 };
 

@@ -145,6 +145,7 @@ inline Intent full_intent(const std::string& id = std::string(32, 'a')) {
   intent.physical_id = "prx-app";
   intent.error = "Throttling: slow down";
   intent.signed_at = at_second(3);
+  intent.lost_at = at_second(2);
   intent.attempts = 4;
   return intent;
 }
@@ -183,6 +184,7 @@ inline void expect_same(const Intent& a, const Intent& b) {
   EXPECT_EQ(a.physical_id, b.physical_id);
   EXPECT_EQ(a.error, b.error);
   EXPECT_EQ(a.signed_at, b.signed_at);
+  EXPECT_EQ(a.lost_at, b.lost_at);
   EXPECT_EQ(a.attempts, b.attempts);
 }
 

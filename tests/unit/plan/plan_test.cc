@@ -92,6 +92,28 @@ securityGroups:
   EXPECT_TRUE(is_before(order, "finish securityGroups.a", "sweep securityGroups.a"));
 }
 
+TEST(Plan, AProducerThatWasReplacedGoesAfterTheConsumersThatAreReplacedNow) {
+  PlanBench bench(R"(
+stack: s
+region: eu-west-3
+vpcs:
+  main: { cidrBlock: 10.0.0.0/16 }
+securityGroups:
+  a: { vpc: main, description: Other, groupName: a2 }
+  b: { vpc: main, description: B }
+)");
+  settle(bench);
+  bench.see("securityGroups.a", "sg-a", group("a", "A")).collections["rules"] = {};
+  bench.see("securityGroups.b", "sg-b", group("b", "B")).collections["rules"] = {};
+  bench.remember("vpcs.main", "vpc-0").status = RowStatus::kDeposed;
+  sort_rows(bench.state());
+  bench.orphan({"vpcs", "main"}, "vpc-0").presence = Presence::kPresent;
+  const Plan plan = bench.plan();
+  EXPECT_TRUE(change_of(plan, "securityGroups.a").creates_first);
+  // The old group may still be in the old network.
+  EXPECT_TRUE(is_before(order_of(plan), "delete securityGroups.a", "delete vpcs.main"));
+}
+
 TEST(Plan, DestroyGoesAgainstTheRecordedDependencies) {
   PlanBench bench(kNet);
   settle(bench);

@@ -114,6 +114,10 @@ TEST_P(StoreContract, LoadsOnlyIntentsThatAreOpen) {
     ids.push_back(intent.id);
   }
   EXPECT_EQ(ids, (std::vector<std::string>{"held", "inflight", "unknown"}));
+  // What was closed is remembered for an attempt of it that may still arrive.
+  ASSERT_EQ(image().late_calls.size(), 2U);
+  EXPECT_EQ(image().late_calls[0].id, "done");
+  EXPECT_EQ(image().late_calls[1].id, "refused");
 }
 
 TEST_P(StoreContract, AnOutcomeReplacesItsIntentAndBringsTheRow) {

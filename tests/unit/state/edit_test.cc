@@ -102,6 +102,23 @@ TEST(StateEdit, MovesNothingToWhereItCannotBe) {
   expect_refused(move_rows(state, {"dbProxies", "z"}, app, at_second(9)), "holds nothing at");
 }
 
+TEST(StateEdit, WhatHangsOnTheAddressIsNoProducerOfWhatIsFoundThere) {
+  ResourceRow user = row("user", "u", RowStatus::kLive);
+  user.depends_on = {{"dbProxies", "app"}};
+  ResourceRow users_user = row("far", "f", RowStatus::kDeposed);
+  users_user.depends_on = {{"dbProxies", "user"}};
+  const StateImage state = state_of(
+      {row("app", "a", RowStatus::kLive), user, users_user, row("net", "n", RowStatus::kLive)},
+      {creation("app")}
+  );
+  EXPECT_EQ(
+      possible_producers(state, {"dbProxies", "app"}), (std::vector<Address>{{"dbProxies", "net"}})
+  );
+  const auto edit = adopt_created(state, {"dbProxies", "app"}, "made", at_second(9));
+  ASSERT_TRUE(edit);
+  EXPECT_EQ(edit->batch.upserts.back().depends_on.size(), 1U);
+}
+
 TEST(StateEdit, AdoptsWhatAnOpenCreationMade) {
   const StateImage state = state_of({row("net", "n", RowStatus::kLive)}, {creation("app")});
   const auto edit = adopt_created(state, {"dbProxies", "app"}, "made", at_second(9));

@@ -12,6 +12,7 @@ Batch finished_calls(int first, int count, IntentState state) {
     Intent intent = full_intent(fmt::format("{:032x}", call));
     intent.state = state;
     intent.signed_at = at_second(call);
+    intent.lost_at = {};
     batch.intents.push_back(intent);
   }
   return batch;
@@ -41,6 +42,26 @@ TEST(Pruning, KeepsTheNewestFinishedCallsAndAllOpenOnes) {
   EXPECT_EQ(store->load()->open_intents.size(), 5U);
   EXPECT_EQ(store->load()->rows.size(), 1U);
   EXPECT_EQ(*store->verify_audit(), 1U);
+}
+
+TEST(Pruning, KeepsAFinishedCallWhileALostAttemptOfItMayStillTakeEffect) {
+  StateBench bench;
+  const std::string id = std::string(32, 'c');
+  const auto after = [&](int calls) {
+    {
+      auto store = bench.must_open();
+      EXPECT_TRUE(store->commit(finished_calls(20, calls, IntentState::kDone), at_second(2)));
+    }
+    const auto image = bench.must_open()->load();
+    return image && !image->late_calls.empty() ? image->late_calls.front().id : "";
+  };
+  Intent late = full_intent(id);
+  late.state = IntentState::kDone;
+  late.signed_at = at_second(11);
+  late.lost_at = at_second(10);
+  ASSERT_TRUE(bench.must_open()->commit({{late}, {}, {}, {}}, at_second(1)));
+  EXPECT_EQ(after(2000), id);
+  EXPECT_EQ(after(5000), "");
 }
 
 TEST(Pruning, HoldsWhileAControllerRunsForMonths) {

@@ -281,9 +281,10 @@ TEST(StoreVersion, AFileOfTheFirstVersionIsBroughtToToday) {
   {
     auto store = bench.must_open();
     ASSERT_TRUE(store->commit(numbered_batch(1), at_second(1)));
-    ASSERT_TRUE(store->db().execute(
-        "DROP TABLE account; DELETE FROM migration WHERE version > 1; PRAGMA user_version = 1"
-    ));
+    ASSERT_TRUE(
+        store->db().execute("DROP TABLE account; ALTER TABLE intent DROP COLUMN lost_at;"
+                            "DELETE FROM migration WHERE version > 1; PRAGMA user_version = 1")
+    );
   }
   auto store = bench.must_open();
   EXPECT_EQ(*store->db().integer("PRAGMA user_version"), migrations().back().version);

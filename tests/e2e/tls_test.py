@@ -1,0 +1,164 @@
+"""Who is asked must prove who he is: nothing is sent over a connection that does not.
+
+A server that ends TLS before the simulated AWS shows certificates of several kinds; what it gets
+to read after the handshake is counted.
+"""
+
+import pathlib
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
+
+import harness
+
+MANIFEST = "stack: tls\nregion: ap-northeast-1\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n"
+HERE = "IP:127.0.0.1"
+
+
+class Authority:
+    """Signs certificates with openssl, in a folder of its own."""
+
+    def __init__(self, folder, name):
+        self.folder, self.name = folder, name
+        self.key, self.bundle = folder / f"{name}.key", folder / f"{name}.pem"
+        self._openssl(
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-days", "2",
+            "-keyout", self.key, "-out", self.bundle,
+        )
+
+    @staticmethod
+    def _openssl(*words):
+        subprocess.run(["openssl", *map(str, words)], check=True, stderr=subprocess.DEVNULL)
+
+    def sign(self, name, alternative, days=1):
+        """A key and a certificate in one file."""
+        key, request, made = (self.folder / f"{name}.{end}" for end in ("key", "csr", "crt"))
+        extension = self.folder / f"{name}.ext"
+        extension.write_text(f"subjectAltName={alternative}\n")
+        self._openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}",
+                      "-keyout", key, "-out", request)
+        self._openssl("x509", "-req", "-in", request, "-CA", self.bundle, "-CAkey", self.key,
+                      "-CAcreateserial", "-days", days, "-extfile", extension, "-out", made)
+        whole = self.folder / f"{name}.whole"
+        whole.write_bytes(key.read_bytes() + made.read_bytes())
+        return whole
+
+
+class Gate:
+    """Ends TLS and passes what it holds on to a port."""
+
+    def __init__(self, behind, certificate, newest=None):
+        self.behind, self.heard = behind, 0
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if newest is not None:
+            self.context.set_ciphers("ALL:@SECLEVEL=0")
+            self.context.minimum_version = ssl.TLSVersion.TLSv1
+            self.context.maximum_version = newest
+        self.context.load_cert_chain(certificate)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        try:
+            with self.context.wrap_socket(client, server_side=True) as plain:
+                with socket.create_connection(("127.0.0.1", self.behind)) as server:
+                    threading.Thread(target=self._pass, args=(server, plain), daemon=True).start()
+                    while received := plain.recv(1 << 16):
+                        self.heard += len(received)
+                        server.sendall(received)
+        except OSError:
+            pass  # The handshake failed, or somebody hung up.
+
+    @staticmethod
+    def _pass(server, plain):
+        try:
+            while received := server.recv(1 << 16):
+                plain.sendall(received)
+        except OSError:
+            pass
+
+    def close(self):
+        self.listener.close()
+
+
+class Tls(harness.WorldCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="plumbline-e2e-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.known = Authority(cls.folder, "known")
+        cls.strange = Authority(cls.folder, "strange")
+
+    def plan(self, certificate, code, bundle=None, **more):
+        """Runs a plan through a gate with the certificate; returns what was said and heard."""
+        gate = Gate(self.world.port, certificate, **more)
+        try:
+            stack = self.stack(MANIFEST, AWS_CA_BUNDLE=str(bundle or self.known.bundle))
+            stack.env["AWS_ENDPOINT_URL"] = f"https://127.0.0.1:{gate.port}"
+            run = stack.run("plan", code=None)
+        finally:
+            gate.close()
+        self.assertEqual(run.code == 0, code == 0, run)
+        return run.out + run.err, gate.heard
+
+    def refuse(self, certificate, word, **more):
+        said, heard = self.plan(certificate, 1, **more)
+        self.assertIn(word, said)
+        self.assertEqual(heard, 0, "bytes of the program's that it heard")
+
+    def test_a_certificate_of_a_known_authority_for_this_host_is_taken(self):
+        said, heard = self.plan(self.known.sign("good", HERE), 0)
+        self.assertIn("1 to create", said)
+        self.assertGreater(heard, 0)
+
+    def test_an_unknown_authority_is_refused_and_the_way_out_is_named(self):
+        self.refuse(self.strange.sign("forged", HERE), "AWS_CA_BUNDLE")
+
+    def test_a_certificate_that_signed_itself_is_refused(self):
+        alone = self.folder / "alone.whole"
+        alone.write_bytes(self.strange.key.read_bytes() + self.strange.bundle.read_bytes())
+        self.refuse(alone, "AWS_CA_BUNDLE")
+
+    def test_another_hosts_certificate_is_refused(self):
+        self.refuse(self.known.sign("other", "DNS:ec2.example"), "127.0.0.1")
+
+    def test_an_expired_certificate_is_refused(self):
+        self.refuse(self.known.sign("expired", HERE, days=-1), "expired")
+
+    def test_an_old_version_of_the_protocol_is_refused(self):
+        certificate = self.known.sign("old", HERE)
+        self.assertEqual(self.version_of_lax_client(certificate), "TLSv1.1")
+        self.refuse(certificate, "protocol", newest=ssl.TLSVersion.TLSv1_1)
+
+    def version_of_lax_client(self, certificate):
+        """What the gate agrees on with somebody who takes everything: else it proves nothing."""
+        gate = Gate(self.world.port, certificate, newest=ssl.TLSVersion.TLSv1_1)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        try:
+            with socket.create_connection(("127.0.0.1", gate.port)) as plain:
+                with context.wrap_socket(plain) as client:
+                    return client.version()
+        finally:
+            gate.close()
+
+
+if __name__ == "__main__":
+    if shutil.which("openssl") is None:
+        harness.skip("openssl is not installed")
+    harness.main()
