@@ -12,7 +12,7 @@ namespace plumbline {
 namespace {
 
 /// What to do about an import of something that is not declared.
-std::string suggest_resource(const LoadContext& context, const std::string& address) {
+Advice suggest_resource(const LoadContext& context, const std::string& address) {
   std::vector<std::string> known;
   for (const Resource& resource : context.manifest.resources) {
     known.push_back(resource.address.to_string());
