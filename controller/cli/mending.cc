@@ -14,6 +14,7 @@
 
 #include "controller/base/text.h"
 #include "controller/cli/judge.h"
+#include "controller/config/manifest_files.h"
 
 namespace plumbline {
 
@@ -77,6 +78,30 @@ void sync_folder(const fs::path& folder) {
     fsync(descriptor);
     close(descriptor);
   }
+}
+
+/// What lint would say of a manifest that was read, were these the texts of its files, by name.
+Loaded lint_changed(
+    const Catalog& catalog,
+    const Options& options,
+    const Manifest& read,
+    const std::map<std::string, std::string>& changed
+) {
+  Diagnostics found;
+  auto manifest = std::make_unique<Manifest>();
+  manifest->folder = read.folder;
+  for (const SourceFile& file : read.sources.files()) {
+    const auto text = changed.find(file.name);
+    add_document(file.name, text == changed.end() ? file.text : text->second, *manifest, found);
+  }
+  // What could not be read then is not there now.
+  manifest->is_whole = manifest->is_whole && read.is_whole;
+  const KindSource kinds = {
+      [&catalog](std::string_view section) { return catalog.find_section(section); },
+      catalog.sections()};
+  auto parsed =
+      parse_manifest_from(kinds, std::move(manifest), manifest_options(options, true), found);
+  return lint_loaded(catalog, options, std::move(parsed), std::move(found));
 }
 
 /// Files that are named once: of one with two names nobody knows which text is meant.

@@ -12,7 +12,6 @@
 #include "controller/base/json.h"
 #include "controller/base/text.h"
 #include "controller/cli/judge.h"
-#include "controller/config/manifest_files.h"
 #include "controller/config/manifest_findings.h"
 #include "controller/config/yaml_write.h"
 #include "controller/lint/lint.h"
@@ -99,8 +98,6 @@ Environment process_environment() {
   };
 }
 
-namespace {
-
 Loaded lint_loaded(
     const Catalog& catalog,
     const Options& options,
@@ -120,6 +117,8 @@ Loaded lint_loaded(
   return loaded;
 }
 
+namespace {
+
 Loaded load_and_lint(
     const Catalog& catalog, const Options& options, const ManifestOptions& manifest
 ) {
@@ -132,29 +131,6 @@ Loaded load_and_lint(
 
 Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows_missing_inputs) {
   return load_and_lint(catalog, options, manifest_options(options, allows_missing_inputs));
-}
-
-Loaded lint_changed(
-    const Catalog& catalog,
-    const Options& options,
-    const Manifest& read,
-    const std::map<std::string, std::string>& changed
-) {
-  Diagnostics found;
-  auto manifest = std::make_unique<Manifest>();
-  manifest->folder = read.folder;
-  for (const SourceFile& file : read.sources.files()) {
-    const auto text = changed.find(file.name);
-    add_document(file.name, text == changed.end() ? file.text : text->second, *manifest, found);
-  }
-  // What could not be read then is not there now.
-  manifest->is_whole = manifest->is_whole && read.is_whole;
-  const KindSource kinds = {
-      [&catalog](std::string_view section) { return catalog.find_section(section); },
-      catalog.sections()};
-  auto parsed =
-      parse_manifest_from(kinds, std::move(manifest), manifest_options(options, true), found);
-  return lint_loaded(catalog, options, std::move(parsed), std::move(found));
 }
 
 namespace {

@@ -27,12 +27,12 @@ struct Loaded {
   bool is_usable = false;   ///< Every error is a rule's: the manifest itself could be read.
 };
 Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows_missing_inputs);
-/// What lint would say of a manifest that was read, were these the texts of its files, by name.
-Loaded lint_changed(
+/// The same of a manifest that was read already; `read` is what reading it found.
+Loaded lint_loaded(
     const Catalog& catalog,
     const Options& options,
-    const Manifest& read,
-    const std::map<std::string, std::string>& changed
+    std::shared_ptr<const Manifest> manifest,
+    Diagnostics read
 );
 
 /// --state, PLUMBLINE_STATE, or .plumbline/state.db beside the manifest.

@@ -1,4 +1,6 @@
 // `plumbline lint --fix` on files: what it writes, what it says, and what it leaves alone.
+#include <algorithm>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -99,9 +101,13 @@ TEST_F(LintFix, ListsTheEditsOfEachFindingInJson) {
   const std::string path = folder_.write("m.yaml", kBad);
   const auto json = parse_json(say({"lint", "--format", "json", path}).out);
   ASSERT_TRUE(json);
-  const Value& finding = json->get("findings").as_list().front();
+  const List& found = json->get("findings").as_list();
+  const auto misspelled = std::find_if(found.begin(), found.end(), [](const Value& finding) {
+    return finding.text_of("id") == "MF002";
+  });
+  ASSERT_NE(misspelled, found.end());
   EXPECT_EQ(
-      show_json(finding.get("fixes")),
+      show_json(misspelled->get("fixes")),
       R"([{"range":{"file":")" + path +
           R"(","line":4,"column":11,"endLine":4,"endColumn":19},"text":"cidrBlock"}])"
   );
