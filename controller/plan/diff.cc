@@ -39,6 +39,13 @@ class Differ {
     return !in_.is_being_made && std::find(ignored.begin(), ignored.end(), path) != ignored.end();
   }
 
+  bool is_conditional(const Property& property) const {
+    const auto& conditions = in_.kind->observe.present_when;
+    return std::any_of(conditions.begin(), conditions.end(), [&](const auto& condition) {
+      return condition.first == property.name;
+    });
+  }
+
   bool is_compared(const Property& property) const {
     if (property.role != PropertyRole::kDesired || property.is_not_compared ||
         !property.collection.empty()) {
@@ -91,9 +98,10 @@ class Differ {
       add(property, path, observed, desired, "known after apply");
       return;
     }
-    // What an API leaves out of its answer is at the API's default.
+    // What an API leaves out of its answer is at the API's default; what the schema does not count
+    // as there is different from everything.
     const bool is_untold_default = observed.is_null() && property.absence == Absence::kDefault &&
-                                   desired == property.default_value;
+                                   desired == property.default_value && !is_conditional(property);
     if (!is_untold_default && !equals(property, desired, observed)) {
       add(property, path, observed, desired, is_nothing(observed) ? "not set" : "differs");
     }
