@@ -335,7 +335,7 @@ std::vector<std::string> fill(std::string_view pattern, const Value& params) {
     std::vector<std::string> longer;
     for (const std::string& text : texts) {
       for (const std::string& value : values) {
-        longer.push_back(text + std::string(plain) + value);
+        longer.push_back(fmt::format("{}{}{}", text, plain, value));
       }
     }
     texts = std::move(longer);

@@ -9,20 +9,29 @@ namespace plumbline::sim {
 namespace {
 
 /// A name of the form, split at its dots, with what hangs under it. Order of arrival is kept.
+struct Member;
+
 struct Node {
   bool has_text = false;
   std::string text;
-  std::vector<std::pair<std::string, Node>> members;
+  std::vector<Member> members;
 
-  Node& at(std::string_view key) {
-    for (auto& [name, node] : members) {
-      if (name == key) {
-        return node;
-      }
-    }
-    return members.emplace_back(std::string(key), Node{}).second;
-  }
+  Node& at(std::string_view key);
 };
+
+struct Member {
+  std::string name;
+  Node node;
+};
+
+Node& Node::at(std::string_view key) {
+  for (Member& member : members) {
+    if (member.name == key) {
+      return member.node;
+    }
+  }
+  return members.emplace_back(Member{std::string(key), {}}).node;
+}
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.size() < 6 &&
@@ -32,7 +41,7 @@ bool is_number(std::string_view text) {
 bool is_numbered(const Node& node) {
   return !node.members.empty() &&
          std::all_of(node.members.begin(), node.members.end(), [](const auto& member) {
-           return is_number(member.first);
+           return is_number(member.name);
          });
 }
 
@@ -97,7 +106,7 @@ Value to_value(const Node& node, bool drops_words, bool is_root) {
   if (!is_root && is_numbered(node)) {
     return to_list(node, drops_words);
   }
-  if (!is_root && drops_words && node.members.size() == 1 && is_numbered(node.members[0].second)) {
+  if (!is_root && drops_words && node.members.size() == 1 && is_numbered(node.members[0].node)) {
     const auto& [word, list] = node.members[0];
     return word == "entry" ? to_map(list) : to_list(list, drops_words);
   }

@@ -23,7 +23,7 @@ namespace {
 constexpr mode_t kPrivateFile = 0600;
 constexpr mode_t kPrivateFolder = 0700;
 constexpr mode_t kOthersReadOrWrite = 0066;
-constexpr std::uint64_t kMiB = 1024 * 1024;
+constexpr std::uint64_t kMiB = std::uint64_t{1024} * 1024;
 constexpr std::uint64_t kLeastFree = 64 * kMiB;
 constexpr std::uint64_t kBallast = 4 * kMiB;
 

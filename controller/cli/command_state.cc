@@ -117,7 +117,9 @@ class StateCommands {
  private:
   using Verb = Exit (*)(Terminal&, const Options&, const StateWords&);
 
-  static Flag word(std::string value, std::string summary, std::string* target, bool is_required) {
+  static Flag word(
+      const std::string& value, std::string summary, std::string* target, bool is_required
+  ) {
     return {
         .names = value,
         .value = value,

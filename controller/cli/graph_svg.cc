@@ -166,9 +166,10 @@ class Svg {
 
   void draw_legend(std::size_t columns) {
     const auto place = [&](std::size_t n) {
+      const std::size_t row = n / columns;
       return LayoutPoint{
           20 + static_cast<double>(n % columns) * kLegendColumn,
-          layout_.height + 6 + static_cast<double>(n / columns) * kLegendRow};
+          layout_.height + 6 + static_cast<double>(row) * kLegendRow};
     };
     for (std::size_t i = 0; i < sections_.size(); ++i) {
       const LayoutPoint at = place(i);

@@ -24,6 +24,7 @@ Target Surveyor::target_of(const Kind& kind, std::string id) const {
 
 Task<> Surveyor::look_at(std::vector<Claim> claims) {
   std::vector<Target> targets;
+  targets.reserve(claims.size());
   for (const Claim& claim : claims) {
     targets.push_back(target_of(*claim.kind, claim.id));
   }
@@ -58,6 +59,7 @@ Task<> Surveyor::list_kind(const Kind& kind) {
   const bool is_full = !kind.list;
   if (is_full) {  // Ids alone: nothing tells yet what they belong to.
     std::vector<Target> targets;
+    targets.reserve(seen.size());
     for (const Observation& each : seen) {
       targets.push_back(target_of(kind, each.id));
     }

@@ -204,7 +204,7 @@ Value next_page(const Page& page, const Value& reply) {
   return token;
 }
 
-PlannedCall each_call(const ForEach& spec, const BindingContext& context, std::string what) {
+PlannedCall each_call(const ForEach& spec, const BindingContext& context, const std::string& what) {
   PlannedCall planned = planned_call(spec.list, context, {}, what);
   planned.unfold = [&spec, context, what](const Value& reply) {
     std::vector<PlannedCall> calls;

@@ -54,7 +54,7 @@ struct PlannedCall {
   std::function<std::vector<PlannedCall>(const Value& reply)> unfold;
 };
 /// A list and what follows for each of its elements. `context` is copied.
-PlannedCall each_call(const ForEach& spec, const BindingContext& context, std::string what);
+PlannedCall each_call(const ForEach& spec, const BindingContext& context, const std::string& what);
 /// Update steps whose properties changed. Properties that are not declared and `resends_observed`
 /// are taken from what was observed.
 std::vector<PlannedCall> update_calls(const BindingContext& context, const Difference& difference);

@@ -303,7 +303,7 @@ void set_options(const Call& call, const Launch& launch, Value& row) {
 }
 
 Value new_instance(Call& call, const Launch& launch, const std::string& id, const Value& eni) {
-  const std::string address = eni.text_of("privateIpAddress");
+  const std::string& address = eni.text_of("privateIpAddress");
   std::string host = "ip-" + address;
   std::replace(host.begin(), host.end(), '.', '-');
   return Value::object(

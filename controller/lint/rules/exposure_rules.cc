@@ -169,6 +169,7 @@ std::vector<Hop> find_strangers(
     attempt(end_of("internet", AddressSet::internet()));
   }
   std::vector<Hop> found;
+  found.reserve(strangers.size());
   for (auto& [name, hop] : strangers) {
     found.push_back(std::move(hop));
   }
