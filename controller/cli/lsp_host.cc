@@ -5,10 +5,7 @@
 
 #include "controller/base/json.h"
 #include "controller/cli/explain.h"
-#include "controller/cli/judge.h"
 #include "controller/cli/reference.h"
-#include "controller/config/graph.h"
-#include "controller/lint/lint.h"
 
 namespace plumbline {
 
@@ -34,12 +31,7 @@ StackReading read_stack(
 ) {
   ManifestOptions manifest = manifest_options(options, true);
   manifest.paths = paths;
-  Loaded loaded;
-  Diagnostics read;
-  loaded.manifest = load_manifest(catalog, manifest, open, read);
-  const Graph graph = make_graph(*loaded.manifest, read);
-  Diagnostics linted = without_repeats(run_lint({*loaded.manifest, graph, catalog}));
-  judge(options, std::move(read), std::move(linted), loaded);
+  Loaded loaded = load_and_lint(catalog, options, manifest, open);
   return {loaded.manifest, loaded.settings, std::move(loaded.findings)};
 }
 

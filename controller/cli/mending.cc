@@ -14,7 +14,7 @@
 
 #include "controller/base/text.h"
 #include "controller/cli/judge.h"
-#include "controller/config/manifest_files.h"
+#include "controller/config/open_texts.h"
 
 namespace plumbline {
 
@@ -87,21 +87,11 @@ Loaded lint_changed(
     const Manifest& read,
     const std::map<std::string, std::string>& changed
 ) {
-  Diagnostics found;
-  auto manifest = std::make_unique<Manifest>();
-  manifest->folder = read.folder;
+  OpenTexts texts(changed.begin(), changed.end());
   for (const SourceFile& file : read.sources.files()) {
-    const auto text = changed.find(file.name);
-    add_document(file.name, text == changed.end() ? file.text : text->second, *manifest, found);
+    texts.emplace(file.name, file.text);
   }
-  // What could not be read then is not there now.
-  manifest->is_whole = manifest->is_whole && read.is_whole;
-  const KindSource kinds = {
-      [&catalog](std::string_view section) { return catalog.find_section(section); },
-      catalog.sections()};
-  auto parsed =
-      parse_manifest_from(kinds, std::move(manifest), manifest_options(options, true), found);
-  return lint_loaded(catalog, options, std::move(parsed), std::move(found));
+  return load_and_lint(catalog, options, manifest_options(options, true), texts);
 }
 
 /// Files that are named once: of one with two names nobody knows which text is meant.

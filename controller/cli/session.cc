@@ -98,15 +98,16 @@ Environment process_environment() {
   };
 }
 
-Loaded lint_loaded(
+Loaded load_and_lint(
     const Catalog& catalog,
     const Options& options,
-    std::shared_ptr<const Manifest> manifest,
-    Diagnostics read
+    const ManifestOptions& manifest,
+    const OpenTexts& open
 ) {
   Loaded loaded;
+  Diagnostics read;
   Diagnostics linted;
-  loaded.manifest = std::move(manifest);
+  loaded.manifest = load_manifest(catalog, manifest, open, read);
   if (loaded.manifest != nullptr) {
     const Graph graph = make_graph(*loaded.manifest, read);
     // A `forEach` says of each of its resources what is wrong with their one text.
@@ -116,18 +117,6 @@ Loaded lint_loaded(
   judge(options, std::move(read), std::move(linted), loaded);
   return loaded;
 }
-
-namespace {
-
-Loaded load_and_lint(
-    const Catalog& catalog, const Options& options, const ManifestOptions& manifest
-) {
-  Diagnostics read;
-  auto loaded = load_manifest(catalog, manifest, read);
-  return lint_loaded(catalog, options, std::move(loaded), std::move(read));
-}
-
-}  // namespace
 
 Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows_missing_inputs) {
   return load_and_lint(catalog, options, manifest_options(options, allows_missing_inputs));

@@ -8,6 +8,7 @@
 #include "controller/aws/signing.h"
 #include "controller/cli/options.h"
 #include "controller/cli/watch.h"
+#include "controller/config/open_texts.h"
 #include "controller/lint/finding_set.h"
 
 namespace plumbline {
@@ -27,12 +28,12 @@ struct Loaded {
   bool is_usable = false;   ///< Every error is a rule's: the manifest itself could be read.
 };
 Loaded load_and_lint(const Catalog& catalog, const Options& options, bool allows_missing_inputs);
-/// The same of a manifest that was read already; `read` is what reading it found.
-Loaded lint_loaded(
+/// The same with other options; a text of `open` is read instead of the file of its path.
+Loaded load_and_lint(
     const Catalog& catalog,
     const Options& options,
-    std::shared_ptr<const Manifest> manifest,
-    Diagnostics read
+    const ManifestOptions& manifest,
+    const OpenTexts& open = {}
 );
 
 /// --state, PLUMBLINE_STATE, or .plumbline/state.db beside the manifest.
