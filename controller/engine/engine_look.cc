@@ -24,6 +24,18 @@ std::vector<std::set<std::string>> referenced_attributes(
   return attributes;
 }
 
+/// What a creation made, when its own words are all that is known of it.
+Target target_of(const Intent& intent, const Kind& kind) {
+  Target target;
+  target.address = intent.address;
+  target.kind = &kind;
+  target.account = intent.account;
+  target.region = intent.region;
+  target.owner = intent.owner;
+  target.intent = intent.id;
+  return target;
+}
+
 }  // namespace
 
 /// What is declared, references resolved through what other resources declare (names are known
@@ -118,13 +130,7 @@ void Engine::add_orphan_targets(Sight& sight) const {
     if (kind == nullptr || !intent.is_create || (is_declared(intent.address) && row == nullptr)) {
       continue;  // A declared resource without a row is looked for by its own target.
     }
-    Target target;
-    target.address = intent.address;
-    target.kind = kind;
-    target.account = intent.account;
-    target.region = intent.region;
-    target.owner = intent.owner;
-    target.intent = intent.id;
+    Target target = target_of(intent, *kind);
     target.known_id =
         row != nullptr && row->physical_id == intent.physical_id ? "" : intent.physical_id;
     sight.lost.push_back(intent);
@@ -141,15 +147,8 @@ void Engine::add_late_targets(Sight& sight) const {
     if (kind == nullptr || !late.is_create || kind->id_property == kind->name_property) {
       continue;  // What is found by its name is found by its row.
     }
-    Target target;
-    target.address = late.address;
-    target.kind = kind;
-    target.account = late.account;
-    target.region = late.region;
-    target.owner = late.owner;
-    target.intent = late.id;
     sight.lost.push_back(late);
-    sight.targets.push_back(std::move(target));
+    sight.targets.push_back(target_of(late, *kind));
   }
 }
 
