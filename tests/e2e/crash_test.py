@@ -14,6 +14,7 @@ import time
 import unittest
 
 import harness
+import victim
 import wire
 
 WORLD = harness.world_of_arguments()
@@ -29,58 +30,20 @@ def new_world():
     return WORLD(*late) if WORLD is harness.Simulator else WORLD()
 
 
-class Trial:
-    """One stack in a fresh world, to be killed at a fraction of what it usually takes."""
+class Trial(victim.Victim):
+    """To be killed at a fraction of what it usually takes."""
 
     def __init__(self, world):
-        world.reset()
-        self.world = world
-        self.before = set(wire.inventory(world.port))
+        super().__init__(world, RESOURCES)
         self.stack = harness.Stack(world)
 
     def kill(self, command, after):
-        """Starts the command, kills it, and tells (was it at work, calls without an outcome)."""
-        process = self.stack.start(command, "--yes")
-        time.sleep(after)
-        was_running = process.poll() is None
-        process.kill()
-        process.communicate()
+        """Tells (was it at work, calls without an outcome)."""
+        was_running = super().kill(command, after)
         if not self.stack.state.exists():
             return was_running, 0
         status = self.stack.run("status", "--format", "json", code=None)
         return was_running, json.loads(status.out)["openCalls"] if status.code == 0 else 0
-
-    def complaints_about_apply(self):
-        """The next apply, alone, ends with one of everything; the one after changes nothing."""
-        run = self.stack.run("apply", "--yes", code=None)
-        if run.code != 0:
-            return [f"the apply after the kill failed: {run}"]
-        found = []
-        owned = wire.owned(wire.inventory(self.world.port))
-        if len(owned) != RESOURCES or len(set(owned)) != RESOURCES:
-            found.append(f"not one of each: {owned}")
-        strays = self.strays()
-        if strays:
-            found.append(f"without our tag: {strays}")
-        result = self.stack.apply()
-        if result["mutations"] or not result["complete"]:
-            found.append(f"the second apply was not idle: {result}")
-        return found
-
-    def complaints_about_destroy(self):
-        run = self.stack.run("destroy", "--yes", code=None)
-        if run.code != 0:
-            return [f"the destroy after the kill failed: {run}"]
-        left = set(wire.inventory(self.world.port)) - self.before
-        return [f"left behind: {left}"] if left else []
-
-    def strays(self):
-        """What nobody owns: EC2 makes a default group with every network, nothing else is fine."""
-        return [
-            key
-            for key, tags in wire.inventory(self.world.port).items()
-            if key not in self.before and wire.OWNED_TAG not in tags and key[0] != "group"
-        ]
 
 
 class Crash(unittest.TestCase):

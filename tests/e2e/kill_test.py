@@ -24,7 +24,7 @@ import unittest
 import urllib.request
 
 import harness
-import wire
+import victim
 
 WORLD = harness.world_of_arguments()
 PROXY = os.environ.get("PLUMBLINE_FAULTPROXY", "")
@@ -94,13 +94,11 @@ class FaultProxy:
         self.process.stdout.close()
 
 
-class Life:
-    """One stack from its first apply to its last destroy, in a fresh world."""
+class Life(victim.Victim):
+    """From the first apply to the last destroy."""
 
     def __init__(self, world, seed, faults=BAD_WIRE):
-        world.reset()
-        self.world = world
-        self.before = set(wire.inventory(world.port))
+        super().__init__(world, RESOURCES)
         self.proxy = FaultProxy(world, seed, faults)
         self.stack = harness.Stack(world, manifest(NETS), port=self.proxy.port)
 
@@ -109,48 +107,11 @@ class Life:
         self.proxy.close()
 
     def kill(self, command, after):
-        """True when there was somebody to kill."""
+        """The wire fails until the process is dead."""
         self.proxy.set(BAD_WIRE)
-        process = self.stack.start(command, "--yes")
-        time.sleep(after)
-        was_running = process.poll() is None
-        process.kill()
-        process.communicate()
+        was_running = super().kill(command, after)
         self.proxy.set(GOOD_WIRE)
         return was_running
-
-    def left(self):
-        found = wire.inventory(self.world.port)
-        return {key: tags for key, tags in found.items() if key not in self.before}
-
-    def complaints_about_apply(self):
-        run = self.stack.run("apply", "--yes", code=None)
-        if run.code != 0:
-            return [f"the apply after the kill failed: {run}"]
-        found = []
-        left = self.left()
-        owned = wire.owned(left)
-        if len(owned) != RESOURCES or len(set(owned)) != RESOURCES:
-            found.append(f"not one of each: {owned}")
-        # Every network comes with a route table, a group and a list of its own.
-        strays = [
-            key
-            for key, tags in left.items()
-            if wire.OWNED_TAG not in tags and key[0] not in ("group", "routes", "acl")
-        ]
-        if strays:
-            found.append(f"without our tag: {strays}")
-        result = self.stack.apply()
-        if result["mutations"] or not result["complete"]:
-            found.append(f"the second apply was not idle: {result}")
-        return found
-
-    def complaints_about_destroy(self):
-        run = self.stack.run("destroy", "--yes", code=None)
-        if run.code != 0:
-            return [f"the destroy after the kill failed: {run}"]
-        left = self.left()
-        return [f"left behind: {sorted(left)}"] if left else []
 
     def live(self, moments):
         """Kills in each phase; returns (phase, was it running, complaints) for each."""
