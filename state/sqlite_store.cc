@@ -27,7 +27,7 @@ constexpr std::size_t kInstallKeySize = 32;
 // done for ever. Looking through them costs a scan, so not every commit does it.
 constexpr std::int64_t kFinishedCallsKept = 1000;
 /// Longer than any signature lives: a lost attempt is not forgotten before.
-constexpr std::int64_t kLostAttemptsKept = 60 * 60 * 1000;
+constexpr std::int64_t kLostAttemptsKept = std::int64_t{60} * 60 * 1000;
 constexpr std::uint64_t kCommitsPerPruning = 256;
 
 // Before the first read, so that the log is never opened with shared memory: one connection in

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "controller/base/address.h"
 #include "controller/base/text.h"
 #include "controller/config/yaml_write.h"
 #include "controller/lsp/completion_text.h"
@@ -198,13 +199,13 @@ void Completer::add_values(const SchemaPlace& place) {
   }
   for (const std::string& section : values.sections) {
     for (const std::string& name : stack_.names_in(section)) {
-      add_value(name, CompletionSort::kReference, section + "." + name);
+      add_value(name, CompletionSort::kReference, Address{section, name}.to_string());
     }
   }
   if (values.takes_addresses) {
     for (const std::string& section : stack_.sections()) {
       for (const std::string& name : stack_.names_in(section)) {
-        add_value(section + "." + name, CompletionSort::kReference, "");
+        add_value(Address{section, name}.to_string(), CompletionSort::kReference, "");
       }
     }
   }

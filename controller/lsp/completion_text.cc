@@ -123,6 +123,7 @@ KeyText text_of_key(const PlaceKey& key, bool in_flow) {
 
 std::string snippet_of_required(const std::vector<PlaceKey>& keys, bool in_flow, int stop) {
   std::vector<std::string> parts;
+  parts.reserve(keys.size());
   for (const PlaceKey& key : keys) {
     parts.push_back(snippet_of(key, in_flow, ++stop));
   }

@@ -296,6 +296,7 @@ Outcome SecretsManager::list_secrets(const Request& request) {
     return is_rising ? a.first < b.first : a.first > b.first;
   });
   std::vector<Named> all;
+  all.reserve(found.size());
   for (auto& [created, secret] : found) {
     all.push_back(std::move(secret));
   }

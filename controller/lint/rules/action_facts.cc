@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include <fmt/format.h>
+
 #include "controller/base/text.h"
 #include "controller/lint/rules/arns.h"
 
@@ -148,7 +150,8 @@ std::optional<std::string> action_meant_by(std::string_view action) {
           return arn_matches(pattern, to_lower(one)) == Answer::kYes;
         });
     const std::string meant = is_known ? "" : best_of(name, listed.actions);
-    return is_known ? std::nullopt : std::optional(meant.empty() ? "" : service + ":" + meant);
+    return is_known ? std::nullopt
+                    : std::optional(meant.empty() ? "" : fmt::format("{}:{}", service, meant));
   }
   const bool is_service = std::find(kServices.begin(), kServices.end(), service) != kServices.end();
   const std::string meant = is_service ? "" : best_of(service, kServices);

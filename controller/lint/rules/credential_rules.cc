@@ -168,9 +168,8 @@ void check_secret(const Reporting& reporting, const Resource& secret, const Node
     );
   };
   const LintContext& context = reporting.context();
-  if (open_text(context, &content) != nullptr && !content.text.empty()) {
-    report("secretString");
-  } else if (content.is_scalar() && holds_written_password(content.text)) {
+  const bool is_open = open_text(context, &content) != nullptr && !content.text.empty();
+  if (is_open || (content.is_scalar() && holds_written_password(content.text))) {
     report("secretString");
   }
   for (const NodeEntry& entry : content.entries) {

@@ -116,7 +116,7 @@ void px004(const Rule& rule, const LintContext& context, Diagnostics& out) {
               "`{}` is to stand in front of `{}`, which is {}.",
               proxy->address.to_string(),
               database->address.to_string(),
-              is_custom ? "RDS Custom" : engine + " " + version
+              is_custom ? "RDS Custom" : fmt::format("{} {}", engine, version)
           ),
           is_custom ? "let clients connect to the database itself"
                     : fmt::format("take {} {} or newer", engine, oldest)
