@@ -65,12 +65,16 @@ std::string address_of(const Value& resource, const Value& instance) {
   );
 }
 
+/// Nothing where another form stands: the file is somebody else's.
+const List& list_of(const Value& value) {
+  static const List kNone;
+  return value.is_list() ? value.as_list() : kNone;
+}
+
 /// The attributes without those that Terraform calls sensitive.
 Value open_attributes(const Value& instance) {
   Value attributes = instance.get("attributes");
-  const Value& hidden = instance.get("sensitive_attributes");
-  for (std::size_t i = 0; i < hidden.size(); ++i) {
-    const Value& path = hidden.as_list()[i];
+  for (const Value& path : list_of(instance.get("sensitive_attributes"))) {
     if (path.is_list() && path.size() > 0) {
       attributes.erase(path.as_list().front().text_of("value"));
     }
@@ -84,15 +88,12 @@ class Reader {
       : mappings_(mappings_of(catalog)), folder_(folder) {}
 
   TerraformState run(const Value& state) {
-    const Value& resources = state.get("resources");
-    for (std::size_t i = 0; i < resources.size(); ++i) {
-      const Value& resource = resources.as_list()[i];
+    for (const Value& resource : state.get("resources").as_list()) {
       if (resource.text_of("mode") != "managed") {
         continue;  // Looked up by Terraform, and nobody's.
       }
-      const Value& instances = resource.get("instances");
-      for (std::size_t j = 0; j < instances.size(); ++j) {
-        read(resource, instances.as_list()[j]);
+      for (const Value& instance : list_of(resource.get("instances"))) {
+        read(resource, instance);
       }
     }
     judge_parts();
@@ -134,7 +135,9 @@ class Reader {
       return;
     }
     for (const std::string& name : {type->id, std::string("id"), std::string("arn")}) {
-      known_.emplace(kind, attributes.text_of(name));
+      if (const std::string& text = attributes.text_of(name); !text.empty()) {
+        known_.emplace(kind, text);
+      }
     }
     out_.objects.push_back(std::move(object));
   }
@@ -208,6 +211,9 @@ Result<TerraformState> read_terraform_state(
               )
             : "it is no state of Terraform; write one with `terraform state pull`"
     );
+  }
+  if (!state->get("resources").is_list()) {
+    return corrupt("it has no list of resources; write one with `terraform state pull`");
   }
   return Reader(catalog, folder).run(*state);
 }

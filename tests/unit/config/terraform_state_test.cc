@@ -55,6 +55,30 @@ TEST(TerraformState, KnowsPartsOfWhatIsThereAndNamesTheOthers) {
   EXPECT_NE(alone.unmapped[0].why.find("part of rtb-1"), std::string::npos);
 }
 
+TEST(TerraformState, OfAnotherFormIsRefusedOrLeftOut) {
+  const auto foreign =
+      read_terraform_state(catalog(), R"({"version": 4, "resources": {"a": 1}})", "/infra");
+  ASSERT_FALSE(foreign);
+  EXPECT_EQ(foreign.error().klass, ErrorClass::kCorrupt);
+  const TerraformState odd = read(
+      R"({"mode": "managed", "type": "aws_vpc", "name": "v", "instances": {"a": 1}},
+         {"mode": "managed", "type": "aws_vpc", "name": "w", "instances": [{"attributes":
+          {"id": "vpc-1"}, "sensitive_attributes": {"a": 1}}]})"
+  );
+  ASSERT_EQ(odd.objects.size(), 1U);
+  EXPECT_EQ(odd.objects[0].id, "vpc-1");
+}
+
+TEST(TerraformState, NamesAPartWhoseWholeIsNotNamed) {
+  const TerraformState state =
+      read(std::string(kVpc) + R"(, {"mode": "managed", "type": "aws_route_table", "name": "t",
+      "instances": [{"attributes": {"id": "rtb-1"}}]},
+      {"mode": "managed", "type": "aws_route", "name": "r", "instances": [{"attributes": {}}]})");
+  EXPECT_EQ(state.parts, 0U);
+  ASSERT_EQ(state.unmapped.size(), 1U);
+  EXPECT_EQ(state.unmapped[0].address, "aws_route.r");
+}
+
 TEST(TerraformState, NamesWhatItCannotMapAndWhy) {
   const TerraformState state = read(
       R"({"mode": "managed", "type": "aws_sqs_queue", "name": "q", "instances": [{"attributes": {"id": "u"}}]},
