@@ -77,13 +77,14 @@ Scalar explain_number(std::string_view text) {
   if (is_digits(digits) && digits.size() > 1 && digits[0] == '0') {
     const std::string_view rest =
         digits.substr(std::min(digits.find_first_not_of('0'), digits.size() - 1));
+    const std::string meant = sign + std::string(rest);
     return bad(
         fmt::format(
             "{} has a leading zero, which some readers take for an octal number.", in_ticks(text)
         ),
-        fmt::format("write {}", rest),
+        fmt::format("write {}", meant),
         text,
-        can_be_decimal_only(rest) ? sign + std::string(rest) : ""
+        can_be_decimal_only(rest) ? meant : ""
     );
   }
   if (is_digits(digits)) {
@@ -96,13 +97,13 @@ Scalar explain_number(std::string_view text) {
     );
   }
   if (only("0123456789_,")) {
-    std::string plain;
+    std::string plain = sign;
     std::copy_if(digits.begin(), digits.end(), std::back_inserter(plain), is_digit);
     return bad(
         fmt::format("{} has separators between its digits.", in_ticks(text)),
         fmt::format("write {}", plain),
         text,
-        only("0123456789_") ? sign + plain : ""
+        only("0123456789_") ? plain : ""
     );
   }
   if (only("0123456789eE+-.")) {

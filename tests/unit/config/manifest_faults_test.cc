@@ -164,6 +164,8 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"Underscore", db("allocatedStorage: 1_000"), "MF004 3:41", "write 1000"},
         Fault{"Exponent", db("allocatedStorage: 1e3"), "MF004 3:41", "whole number"},
         Fault{"Hexadecimal", db("allocatedStorage: 0x20"), "MF004 3:41", "no decimal number"},
+        Fault{"NegativeLeadingZero", db("allocatedStorage: -020"), "MF004 3:41", "write -20"},
+        Fault{"NegativeSeparators", db("allocatedStorage: -1_0"), "MF004 3:41", "write -10"},
         Fault{"HugeInt", db("allocatedStorage: 99999999999999999999"), "MF004 3:41", "too large"},
         Fault{"NoInt", db("allocatedStorage: lots"), "MF004 3:41", "number is expected"},
         Fault{
