@@ -223,6 +223,64 @@ void read_moves(LoadContext& context, const Node& node) {
   }
 }
 
+namespace {
+
+struct Import {
+  Address to;
+  std::string id;
+  SourceRange range;  ///< Of the block; unknown on the command line, where a repetition is none.
+};
+
+void take_import(LoadContext& context, const Import& import, const Reporter& reporter) {
+  auto& resources = context.manifest.resources;
+  const std::string address = import.to.to_string();
+  const auto found = std::find_if(resources.begin(), resources.end(), [&](const Resource& r) {
+    return r.address == import.to;
+  });
+  const auto other = std::find_if(resources.begin(), resources.end(), [&](const Resource& r) {
+    return r.import_id == import.id && r.address.section == import.to.section;
+  });
+  if (found == resources.end()) {
+    reporter.add(
+        kUndeclared,
+        import.range,
+        fmt::format("There is no `{}` to take {} over.", address, in_ticks(import.id)),
+        suggest_resource(context, address)
+    );
+    return;
+  }
+  const SourceRange& range = import.range.is_known() ? import.range : found->entry->key_range;
+  const bool is_said_again = !import.range.is_known() && other == found;
+  if (found->existing) {
+    reporter.add(
+        kContradiction,
+        range,
+        fmt::format("`{}` is `existing`, which is read and never ours.", address),
+        "delete `existing`, or the import"
+    );
+  } else if (other != resources.end() && !is_said_again) {
+    reporter.add(
+        kContradiction,
+        range,
+        fmt::format("{} is imported twice.", in_ticks(import.id)),
+        "keep one of the imports"
+    );
+  } else if (!found->import_id.empty() && !is_said_again) {
+    reporter.add(
+        kContradiction,
+        range,
+        fmt::format(
+            "`{}` is imported twice: it is to be {}, too.", address, in_ticks(found->import_id)
+        ),
+        "keep one of the imports"
+    );
+  } else {
+    found->import_id = import.id;
+  }
+}
+
+}  // namespace
+
 void read_imports(LoadContext& context, const Node& node) {
   const Reporter reporter(context.diagnostics, "");
   if (!check_list(node, "import", reporter)) {
@@ -240,74 +298,14 @@ void read_imports(LoadContext& context, const Node& node) {
     }
     ValueReader reader(context, reporter, context.manifest.region);
     const std::string id = reader.read_known_text(*written, "id");
-    auto& resources = context.manifest.resources;
-    const auto found = std::find_if(resources.begin(), resources.end(), [&](const Resource& r) {
-      return r.address == to;
-    });
-    const auto other = std::find_if(resources.begin(), resources.end(), [&](const Resource& r) {
-      return r.import_id == id && r.address.section == to.section;
-    });
-    if (to.section.empty() || id.empty()) {
-      continue;
-    }
-    if (found == resources.end()) {
-      reporter.add(
-          kUndeclared,
-          item.range,
-          fmt::format("There is no `{}` to take {} over.", to.to_string(), in_ticks(id)),
-          suggest_resource(context, to.to_string())
-      );
-    } else if (found->existing) {
-      reporter.add(
-          kContradiction,
-          item.range,
-          fmt::format("`{}` is `existing`, which is read and never ours.", to.to_string()),
-          "delete `existing`, or the import"
-      );
-    } else if (!found->import_id.empty() || other != resources.end()) {
-      reporter.add(
-          kContradiction,
-          item.range,
-          other != resources.end() ? fmt::format("{} is imported twice.", in_ticks(id))
-                                   : fmt::format("`{}` is imported twice.", to.to_string()),
-          "keep one of the imports"
-      );
-    } else {
-      found->import_id = id;
+    if (!to.section.empty() && !id.empty()) {
+      take_import(context, {to, id, item.range}, reporter);
     }
   }
 }
 
 void add_import(LoadContext& context, const std::string& address, const std::string& id) {
-  const Reporter reporter(context.diagnostics, address);
-  auto& resources = context.manifest.resources;
-  const auto found = std::find_if(resources.begin(), resources.end(), [&](const Resource& r) {
-    return r.address == Address::parse(address);
-  });
-  if (found == resources.end()) {
-    reporter.add(
-        kUndeclared,
-        {},
-        fmt::format("There is no `{}` to take {} over.", address, in_ticks(id)),
-        suggest_resource(context, address)
-    );
-  } else if (found->existing) {
-    reporter.add(
-        kContradiction,
-        found->entry->key_range,
-        fmt::format("`{}` is `existing`, which is read and never ours.", address),
-        "delete `existing`, then import it"
-    );
-  } else if (!found->import_id.empty() && found->import_id != id) {
-    reporter.add(
-        kContradiction,
-        found->entry->key_range,
-        fmt::format("`import:` names {} for `{}`.", in_ticks(found->import_id), address),
-        "delete the block, or name the same id"
-    );
-  } else {
-    found->import_id = id;
-  }
+  take_import(context, {Address::parse(address), id, {}}, Reporter(context.diagnostics, address));
 }
 
 }  // namespace plumbline

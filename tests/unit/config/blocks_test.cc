@@ -113,6 +113,19 @@ TEST(Import, ReachesItsResource) {
   EXPECT_EQ(m.manifest->find({"vpcs", "v"})->import_id, "");
 }
 
+TEST(Import, OfTheCommandLineMayRepeatABlockButNotContradictIt) {
+  const std::string text =
+      "vpcs: { v: { cidrBlock: 10.0.0.0/8 }, w: { cidrBlock: 10.0.0.0/8 } }\n"
+      "import: [{ to: vpcs.w, id: vpc-0abc }]\n";
+  ManifestOptions options;
+  options.import = {"vpcs.w", "vpc-0abc"};
+  EXPECT_TRUE(Loaded(text, options).diagnostics.empty());
+  options.import = {"vpcs.w", "vpc-0def"};
+  EXPECT_NE(shown(Loaded(text, options)).find("`vpcs.w` is imported twice"), std::string::npos);
+  options.import = {"vpcs.v", "vpc-0abc"};
+  EXPECT_NE(shown(Loaded(text, options)).find("`vpc-0abc` is imported twice"), std::string::npos);
+}
+
 struct Refused {
   std::string name, text;
   Names places;
