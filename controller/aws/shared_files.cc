@@ -16,7 +16,6 @@ class Parser {
   explicit Parser(SharedFile& file) : file_(file) {}
 
   Status parse(std::string_view text) {
-    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
     if (text.starts_with(kByteOrderMark)) {
       text.remove_prefix(kByteOrderMark.size());
     }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
+
 namespace plumbline {
 
 std::string SourceRange::to_string() const {
@@ -48,7 +50,6 @@ std::string_view line_text(const SourceFile& file, std::uint32_t line) {
 }
 
 std::size_t offset_of(const SourceFile& file, Position position) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   std::string_view line = line_text(file, position.line);
   if (line.data() == nullptr) {
     return file.text.size();

@@ -210,6 +210,12 @@ bool is_acted_on(std::uint32_t point) {
 
 }  // namespace
 
+std::size_t code_points(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
 bool is_valid_utf8(std::string_view text) {
   while (!text.empty()) {
     // Nearly everything is ASCII: eight bytes at a time.
@@ -232,10 +238,12 @@ bool is_valid_utf8(std::string_view text) {
 
 std::string printable(std::string_view text) {
   const auto plain = static_cast<std::size_t>(
-      std::find_if(text.begin(), text.end(), [](char c) { return c < 0x20 || c == 0x7F; }) -
+      std::find_if(
+          text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7F; }
+      ) -
       text.begin()
   );
-  // Nearly all text is plain ASCII to its end. Bytes of other letters are negative here.
+  // Nearly all text is plain ASCII to its end.
   std::string out(text.substr(0, plain));
   text.remove_prefix(plain);
   while (!text.empty()) {

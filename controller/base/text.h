@@ -28,6 +28,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 bool is_valid_utf8(std::string_view text);
+/// What some editors write before the first character of a UTF-8 text.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+/// Characters of valid UTF-8, as columns count them.
+std::size_t code_points(std::string_view text);
 /// `text` as a terminal can show it: each code point that it would act on (control and
 /// bidirectional characters, but for line ends) and each broken byte becomes U+FFFD.
 std::string printable(std::string_view text);

@@ -4,18 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
 #include "controller/config/manifest_scalars.h"
 #include "controller/config/yaml_edit.h"
 
 namespace plumbline {
 
 namespace {
-
-std::size_t code_points(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
 
 std::string number_text(double number) {
   return fmt::format("{:.15g}", number);

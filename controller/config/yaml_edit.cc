@@ -79,11 +79,7 @@ bool is_in_name(std::string_view text, std::size_t at) {
 
 SourceRange part_of(SourceRange range, std::size_t begin, std::size_t end) {
   const auto columns = [written = text_of(range)](std::size_t bytes) {
-    return static_cast<std::uint32_t>(std::count_if(
-        written.begin(),
-        written.begin() + static_cast<std::ptrdiff_t>(bytes),
-        [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
-    ));
+    return static_cast<std::uint32_t>(code_points(written.substr(0, bytes)));
   };
   range.end.column = range.begin.column + columns(end);
   range.begin.column += columns(begin);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "controller/base/text.h"
 #include "controller/config/yaml_edit.h"
 #include "controller/config/yaml_write.h"
 
@@ -25,10 +26,7 @@ class Page {
   /// `line` is the line that `offset` is in.
   [[nodiscard]] Position position(std::uint32_t line, std::size_t offset) const {
     const std::size_t start = this->offset({line, 1});
-    const std::string_view before = text_.substr(start, offset - start);
-    const auto columns = std::count_if(before.begin(), before.end(), [](char c) {
-      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    });
+    const std::size_t columns = code_points(text_.substr(start, offset - start));
     return {line, static_cast<std::uint32_t>(columns) + 1};
   }
 

@@ -12,8 +12,6 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 /// Length and code point of the sequence at `at`; length 0 when it is not UTF-8.
 struct CodePoint {
   std::size_t length = 0;
@@ -42,12 +40,6 @@ bool is_bidirectional(std::uint32_t point) {
 bool is_allowed(std::uint32_t point) {
   return point >= 0xA0 && !is_bidirectional(point) && point != 0xFEFF && point != 0x2028 &&
          point != 0x2029 && point != 0xFFFE && point != 0xFFFF;
-}
-
-std::uint32_t code_points(std::string_view text) {
-  return static_cast<std::uint32_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
 }
 
 bool is_blank(char c) {
@@ -149,8 +141,9 @@ Position TextMap::at(std::size_t offset) {
     last_column_ = 1;
   }
   const std::size_t between = offset - last_offset_;
-  last_column_ += is_ascii_ ? static_cast<std::uint32_t>(between)
-                            : code_points(text_.substr(last_offset_, between));
+  last_column_ += static_cast<std::uint32_t>(
+      is_ascii_ ? between : code_points(text_.substr(last_offset_, between))
+  );
   last_offset_ = offset;
   return {static_cast<std::uint32_t>(last_line_ + 1), last_column_};
 }

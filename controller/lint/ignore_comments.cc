@@ -58,12 +58,6 @@ void read_words(std::string_view text, IgnoreComment& comment) {
   comment.has_unreadable_date = comment.has_unreadable_date || is_date_next;
 }
 
-std::uint32_t code_points(std::string_view text) {
-  return static_cast<std::uint32_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
-}
-
 bool is_blank_or_comment(std::string_view line) {
   const std::string_view content = trim(line);
   return content.empty() || content.front() == '#';
@@ -103,14 +97,16 @@ void read_file(const Manifest& manifest, const SourceFile& file, std::vector<Ign
     }
     IgnoreComment comment;
     read_words(line.substr(at + kMark.size()), comment);
-    const std::uint32_t begin = code_points(line.substr(0, at)) + 1;
-    comment.range = {&file, {number, begin}, {number, code_points(line) + 1}};
+    const auto begin = static_cast<std::uint32_t>(code_points(line.substr(0, at))) + 1;
+    comment.range = {
+        &file, {number, begin}, {number, static_cast<std::uint32_t>(code_points(line)) + 1}};
     std::uint32_t target = number;
     while (target < lines && is_blank_or_comment(line_text(file, target))) {
       ++target;
     }
     const std::string_view meant = line_text(file, target);
-    comment.scope = {&file, {target, 1}, {target, code_points(meant) + 1}};
+    comment.scope = {
+        &file, {target, 1}, {target, static_cast<std::uint32_t>(code_points(meant)) + 1}};
     for (const auto& document : manifest.documents) {
       if (document->range.file == &file) {
         extend(*document, target, comment.scope.end);

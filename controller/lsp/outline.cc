@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controller/base/text.h"
+
 namespace plumbline {
 
 namespace {
@@ -280,7 +282,6 @@ void Scanner::read_line(std::size_t line) {
 }
 
 std::vector<OutlineItem> Scanner::run() {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   at_ = text_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
   while (at_ < text_.size()) {
     read_line(at_);

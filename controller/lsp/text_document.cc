@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "controller/base/text.h"
+
 namespace plumbline {
 
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// Bytes of the character that begins at `at`; a broken byte is a character of its own.
 std::size_t length_at(std::string_view text, std::size_t at) {
