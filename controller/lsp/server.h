@@ -26,7 +26,6 @@ class LanguageServer {
   /// No further message waits: what was put off is done now. Diagnostics are, so that somebody who
   /// types faster than a stack is read is answered about the last letter, not about each.
   void settle();
-  [[nodiscard]] bool has_news() const { return workspace_.has_news(); }
 
   [[nodiscard]] std::vector<Value> take_out() { return std::exchange(out_, {}); }
   [[nodiscard]] bool has_ended() const { return state_ == State::kEnded; }

@@ -180,12 +180,6 @@ void Workspace::changed_on_disk() {
   }
 }
 
-bool Workspace::has_news() const {
-  return !cleared_.empty() || std::any_of(stacks_.begin(), stacks_.end(), [](const auto& stack) {
-    return stack.second.is_dirty;
-  });
-}
-
 std::vector<Value> Workspace::refresh() {
   std::vector<Value> out;
   for (const std::string& uri : std::exchange(cleared_, {})) {

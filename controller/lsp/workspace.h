@@ -79,7 +79,6 @@ class Workspace {
   /// Files changed on disk, or settings did.
   void changed_on_disk();
 
-  [[nodiscard]] bool has_news() const;
   /// Reads what changed and returns the parameters of the diagnostics to publish.
   std::vector<Value> refresh();
 
