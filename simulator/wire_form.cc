@@ -8,9 +8,9 @@
 namespace plumbline::sim {
 namespace {
 
-/// A name of the form, split at its dots, with what hangs under it. Order of arrival is kept.
 struct Member;
 
+/// A name of the form, split at its dots, with what hangs under it. Order of arrival is kept.
 struct Node {
   bool has_text = false;
   std::string text;
