@@ -81,7 +81,8 @@ class AdoptionRun {
       terminal_.err("plumbline: there is nothing to take over, and nothing was written\n");
       return Exit::kFailed;
     }
-    if (const auto exit = write()) {
+    let_errors_be();
+    if (const auto exit = save()) {
       return *exit;
     }
     tell();
@@ -96,13 +97,8 @@ class AdoptionRun {
 
   /// That the state beside the manifest is another stack's is said before anything is written.
   std::optional<Exit> check_state() const {
-    SystemClock clock;
-    SystemRandom random;
-    StoreOptions store;
-    store.path = state_path(with_manifest());
-    store.is_glance = true;
-    auto opened = open_store(store, clock, random);
-    const auto state = opened ? (*opened)->load() : Result<StateImage>(opened.error());
+    const std::string path = state_path(with_manifest());
+    const auto state = glance(path);
     if (!state) {
       terminal_.err(fmt::format("plumbline: {}\n", state.error().message));
       return Exit::kState;
@@ -110,9 +106,9 @@ class AdoptionRun {
     if (!state->stack.empty() && state->stack != stack_of(options_)) {
       terminal_.err(fmt::format(
           "plumbline: the state at {} belongs to the stack {}, and {} would be of the stack {}. "
-          "Name "
-          "another folder with --out, another state with --state, or that stack with --stack.\n",
-          store.path,
+          "Name another folder with --out, another state with --state, or that stack with "
+          "--stack.\n",
+          path,
           state->stack,
           options_.adopt.out,
           stack_of(options_)
@@ -150,13 +146,6 @@ class AdoptionRun {
     adoption_ = adopt(input);
   }
 
-  std::optional<Exit> write() {
-    if (const auto exit = save()) {
-      return exit;
-    }
-    return let_errors_be() ? save() : std::nullopt;
-  }
-
   std::optional<Exit> save() const {
     std::ofstream file(options_.adopt.out, std::ios::binary);
     file << adoption_.manifest;
@@ -171,9 +160,15 @@ class AdoptionRun {
   }
 
   /// What a rule refuses to have made is there all the same, and must not hold up every plan from
-  /// now on: a comment lets each error be, for people to see. True when there were any.
-  bool let_errors_be() {
-    const Loaded loaded = load_and_lint(catalog_, with_manifest(), true);
+  /// now on: a comment lets each error be, for people to see.
+  void let_errors_be() {
+    const Options options = with_manifest();
+    const Loaded loaded = load_and_lint(
+        catalog_,
+        options,
+        manifest_options(options, true),
+        {{options_.adopt.out, adoption_.manifest}}
+    );
     std::map<std::uint32_t, std::set<std::string>> rules;  // By line.
     for (const Finding& finding : loaded.findings.all()) {
       const Diagnostic& found = finding.diagnostic;
@@ -197,7 +192,6 @@ class AdoptionRun {
     }
     text.pop_back();  // What split() calls the last line begins behind the last line's end.
     adoption_.manifest = std::move(text);
-    return !let_be_.empty();
   }
 
   void tell() {
@@ -358,8 +352,7 @@ std::string region_of(const Options& options) {
   if (!options.adopt.region.empty()) {
     return options.adopt.region;
   }
-  auto config = AwsConfig::load(process_environment());
-  return config ? config->region() : "";
+  return environment_region();
 }
 
 Exit carry_out_adoption(

@@ -59,13 +59,8 @@ std::optional<Exit> ask_controller(Terminal& terminal, const LockHolder& holder,
 std::optional<Exit> recall(
     Terminal& terminal, const Options& options, const Manifest& manifest, Outputs& outputs
 ) {
-  SystemClock clock;
-  SystemRandom random;
-  StoreOptions store;
-  store.path = state_path(options, manifest);
-  store.is_glance = true;
-  auto opened = open_store(store, clock, random);
-  auto state = opened ? (*opened)->load() : Result<StateImage>(opened.error());
+  const std::string path = state_path(options, manifest);
+  auto state = glance(path);
   if (!state) {
     terminal.err(fmt::format("plumbline: {}\n", state.error().message));
     return Exit::kState;
@@ -73,9 +68,8 @@ std::optional<Exit> recall(
   if (!state->stack.empty() && state->stack != manifest.stack) {
     terminal.err(fmt::format(
         "plumbline: the state at {} belongs to stack \"{}\", the manifest is of \"{}\". Use "
-        "another "
-        "--state, or give the manifest its old name back.\n",
-        store.path,
+        "another --state, or give the manifest its old name back.\n",
+        path,
         state->stack,
         manifest.stack
     ));

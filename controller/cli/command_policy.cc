@@ -1,9 +1,6 @@
 // iam-policy: the permissions that a manifest's runs take, as documents that IAM accepts.
-#include <filesystem>
-
 #include <fmt/format.h>
 
-#include "controller/aws/credentials.h"
 #include "controller/base/json.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/flags.h"
@@ -22,33 +19,12 @@ Purpose purpose_of(const std::string& word) {
 }
 
 /// --account, or the one the state is bound to; "" when neither says.
-std::string find_account(const Options& options, const Manifest& manifest) {
+Result<std::string> find_account(const Options& options, const Manifest& manifest) {
   if (!options.account.empty()) {
     return options.account;
   }
-  SystemClock clock;
-  SystemRandom random;
-  StoreOptions store;
-  store.path = state_path(options, manifest);
-  store.is_glance = true;
-  std::error_code error;
-  if (!std::filesystem::exists(store.path, error)) {
-    return "";
-  }
-  auto opened = open_store(store, clock, random);
-  if (!opened) {
-    return "";
-  }
-  const auto state = (*opened)->load();
-  return state ? state->account_id : "";
-}
-
-std::string find_region(const Manifest& manifest) {
-  if (!manifest.region.empty()) {
-    return manifest.region;
-  }
-  const auto config = AwsConfig::load(process_environment());
-  return config ? config->region() : "";
+  const auto state = glance(state_path(options, manifest));
+  return state ? Result<std::string>(state->account_id) : state.error();
 }
 
 Value to_json(const Permissions& permissions, const Options& options, const Manifest& manifest) {
@@ -79,8 +55,13 @@ Exit run_iam_policy(Terminal& terminal, const Options& options, Catalog& catalog
     return Exit::kFailed;
   }
   const Manifest& manifest = *loaded.manifest;
-  const std::string account = find_account(options, manifest);
-  const std::string region = find_region(manifest);
+  const auto found = find_account(options, manifest);
+  if (!found) {
+    terminal.err(fmt::format("plumbline: {}\n", found.error().message));
+    return Exit::kState;
+  }
+  const std::string& account = *found;
+  const std::string region = manifest.region.empty() ? environment_region() : manifest.region;
   if (account.empty() || region.empty()) {
     terminal.err(fmt::format(
         "plumbline: a policy names resources by their {0}, and nothing says which: {1}\n",

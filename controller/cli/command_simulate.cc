@@ -1,12 +1,11 @@
 // simulate: an AWS of its own on a loopback port.
 #include <atomic>
 #include <csignal>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
 #include "controller/cli/commands.h"
+#include "controller/cli/judge.h"
 #include "simulator/server.h"
 
 namespace plumbline {
@@ -27,12 +26,12 @@ extern "C" void handle_simulator_signal(int /*signal*/) {
 bool restrict_key(Terminal& terminal, const Options& options, sim::Simulator& simulator) {
   std::vector<std::string> documents;
   for (const std::string& path : options.policies) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-      terminal.err(fmt::format("plumbline: the policy {} cannot be read\n", path));
+    auto text = read_text_file(path);
+    if (!text) {
+      terminal.err(fmt::format("plumbline: the policy {}\n", text.error().message));
       return false;
     }
-    documents.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    documents.push_back(*std::move(text));
     const std::string why = simulator.restrict(std::string(sim::kWellKnownKey), {documents.back()});
     if (!why.empty()) {
       terminal.err(fmt::format("plumbline: the policy {} is of no use: {}\n", path, why));

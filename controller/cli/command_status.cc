@@ -110,17 +110,7 @@ Exit run_status(Terminal& terminal, const Options& options, Catalog& /*catalog*/
       return *exit;
     }
   }
-  SystemClock clock;
-  SystemRandom random;
-  StoreOptions store;
-  store.path = path;
-  store.is_glance = true;
-  auto opened = open_store(store, clock, random);
-  if (!opened) {
-    terminal.err(fmt::format("plumbline: {}\n", opened.error().message));
-    return Exit::kState;
-  }
-  auto state = (*opened)->load();
+  const auto state = glance(path);
   if (!state) {
     terminal.err(fmt::format("plumbline: {}\n", state.error().message));
     return Exit::kState;

@@ -1,6 +1,5 @@
 #include "controller/cli/lsp_host.h"
 
-#include <algorithm>
 #include <filesystem>
 
 #include "controller/base/json.h"
@@ -38,18 +37,17 @@ StackReading read_stack(
 std::string explain(const Catalog& catalog, const std::string& topic) {
   const std::size_t dot = topic.find('.');
   const std::string head = topic.substr(0, dot);
-  const auto& sections = catalog.sections();
-  if (!std::binary_search(sections.begin(), sections.end(), head)) {
+  const Kind* kind = catalog.find_section(head);
+  if (kind == nullptr) {
     const auto said = dot == std::string::npos ? explain_word(catalog, topic) : std::nullopt;
     return said ? said->text : "";
   }
-  const Kind& kind = *catalog.find_section(head);
   if (dot == std::string::npos) {
-    return explain_kind(kind).text;
+    return explain_kind(*kind).text;
   }
   const std::string dotted = topic.substr(dot + 1);
-  const Property* property = find_below(kind, dotted);
-  return property == nullptr ? "" : explain_property(kind, *property, dotted).text;
+  const Property* property = find_below(*kind, dotted);
+  return property == nullptr ? "" : explain_property(*kind, *property, dotted).text;
 }
 
 }  // namespace

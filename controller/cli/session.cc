@@ -149,6 +149,21 @@ std::string state_path(const Options& options) {
   return state_path_in(options, folder.empty() ? "." : folder);
 }
 
+Result<StateImage> glance(const std::string& path) {
+  SystemClock clock;
+  SystemRandom random;
+  StoreOptions options;
+  options.path = path;
+  options.is_glance = true;
+  auto opened = open_store(options, clock, random);
+  return opened ? (*opened)->load() : Result<StateImage>(opened.error());
+}
+
+std::string environment_region() {
+  const auto config = AwsConfig::load(process_environment());
+  return config ? config->region() : "";
+}
+
 RunSettings run_settings() {
   RunSettings settings;
   std::string text;

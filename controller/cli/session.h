@@ -40,6 +40,10 @@ Loaded load_and_lint(
 std::string state_path(const Options& options, const Manifest& manifest);
 /// The same without reading the manifest: beside the first path that was named, or here.
 std::string state_path(const Options& options);
+/// What the state at `path` holds, read beside whoever holds it; nothing is written.
+Result<StateImage> glance(const std::string& path);
+/// The region of the environment and the profile; "" when neither says.
+std::string environment_region();
 /// Knobs of a run, from the environment.
 RunSettings run_settings();
 
