@@ -113,6 +113,8 @@ class Judging {
   void note_unknown() { allow_ = either(allow_, Answer::kUnknown); }
 
   [[nodiscard]] Answer answer() const { return both(allow_, opposite(deny_)); }
+  /// A statement denies it, which nothing that allows it elsewhere makes up for.
+  [[nodiscard]] Answer denies() const { return deny_; }
 
  private:
   void read_statement(const Value& statement) {
@@ -134,6 +136,26 @@ class Judging {
   Answer allow_ = Answer::kNo;
   Answer deny_ = Answer::kNo;
 };
+
+/// What the role's inline and managed policies say, whatever its boundary.
+Judging judge_role(const Manifest& manifest, const Resource& role, const Ask& ask) {
+  Judging judging(manifest, ask);
+  const Value& inline_policies = role.properties.get("inlinePolicies");
+  if (inline_policies.type() == Value::Type::kObject) {
+    for (const Member& member : inline_policies.as_object()) {
+      judging.read(member.value);
+    }
+  } else if (!inline_policies.is_null() || is_unreadable(role, "inlinePolicies")) {
+    judging.note_unknown();
+  }
+  const Value& managed = role.properties.get("managedPolicies");
+  if (!managed.is_null()) {
+    for_each_item(managed, [&](const Value& item) { judging.read_attached(item); });
+  } else if (is_unreadable(role, "managedPolicies")) {
+    judging.note_unknown();
+  }
+  return judging;
+}
 
 Answer boundary_allows(const Manifest& manifest, const Resource& role, const Ask& ask) {
   const Node* written = role.entry->value.find("permissionsBoundary");
@@ -333,22 +355,11 @@ Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& as
   if (role.existing) {
     return Answer::kUnknown;
   }
-  Judging judging(manifest, ask);
-  const Value& inline_policies = role.properties.get("inlinePolicies");
-  if (inline_policies.type() == Value::Type::kObject) {
-    for (const Member& member : inline_policies.as_object()) {
-      judging.read(member.value);
-    }
-  } else if (!inline_policies.is_null() || is_unreadable(role, "inlinePolicies")) {
-    judging.note_unknown();
-  }
-  const Value& managed = role.properties.get("managedPolicies");
-  if (!managed.is_null()) {
-    for_each_item(managed, [&](const Value& item) { judging.read_attached(item); });
-  } else if (is_unreadable(role, "managedPolicies")) {
-    judging.note_unknown();
-  }
-  return both(judging.answer(), boundary_allows(manifest, role, ask));
+  return both(judge_role(manifest, role, ask).answer(), boundary_allows(manifest, role, ask));
+}
+
+Answer role_denies(const Manifest& manifest, const Resource& role, const Ask& ask) {
+  return role.existing ? Answer::kUnknown : judge_role(manifest, role, ask).denies();
 }
 
 OwnPolicy judge_own_policy(
@@ -391,7 +402,8 @@ Answer role_reads(const Manifest& manifest, const Resource& role, const Resource
   const OwnPolicy own =
       judge_own_policy(manifest, secret.properties.get("resourcePolicy"), role, ask);
   const Answer named = both(own.names, boundary_allows(manifest, role, ask));
-  return both(either(allowed, named), opposite(own.denies));
+  const Answer denied = either(own.denies, role_denies(manifest, role, ask));
+  return both(either(allowed, named), opposite(denied));
 }
 
 Answer role_decrypts(const Manifest& manifest, const Resource& role, const Resource& secret) {
@@ -406,7 +418,8 @@ Answer role_decrypts(const Manifest& manifest, const Resource& role, const Resou
   }
   const OwnPolicy own = judge_own_policy(manifest, key->properties.get("policy"), role, ask);
   const Answer named = both(own.names, boundary_allows(manifest, role, ask));
-  return both(either(named, both(own.delegates, allowed)), opposite(own.denies));
+  const Answer denied = either(own.denies, role_denies(manifest, role, ask));
+  return both(either(named, both(own.delegates, allowed)), opposite(denied));
 }
 
 bool has_own_key(const Resource& secret) {
