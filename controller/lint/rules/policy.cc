@@ -124,7 +124,7 @@ class Judging {
     }
     const Answer fits = both(
         both(actions_match(statement, action_), resources_match(manifest_, statement, ask_)),
-        conditions_hold(manifest_, statement.get("Condition"), ask_.request)
+        conditions_hold(manifest_, statement.get("Condition"), ask_.request, ask_.subject)
     );
     Answer& side = statement.text_of("Effect") == "Deny" ? deny_ : allow_;
     side = either(side, fits);
@@ -308,7 +308,8 @@ Answer trust_of(
     const Manifest& manifest,
     const Value& statement,
     std::string_view service,
-    const RequestContext& request
+    const RequestContext& request,
+    const Resource& user
 ) {
   Answer action = Answer::kNo;
   for_each_item(statement.get("Action"), [&](const Value& item) {
@@ -318,7 +319,7 @@ Answer trust_of(
     );
   });
   // What RDS sends along is its own matter: a condition that can hold does not make it sure.
-  const Answer holds = conditions_hold(manifest, statement.get("Condition"), request);
+  const Answer holds = conditions_hold(manifest, statement.get("Condition"), request, &user);
   return both(both(action, names_service(statement.get("Principal"), service)), holds);
 }
 
@@ -379,7 +380,7 @@ OwnPolicy judge_own_policy(
     // Its Resource is the thing itself, however it is written.
     const Answer fits = both(
         actions_match(statement, action),
-        conditions_hold(manifest, statement.get("Condition"), ask.request)
+        conditions_hold(manifest, statement.get("Condition"), ask.request, ask.subject)
     );
     const Principal principal = principals_of(manifest, statement, role);
     if (statement.text_of("Effect") == "Deny") {
@@ -454,7 +455,7 @@ Answer role_trusts(
       return;
     }
     Answer& side = statement.text_of("Effect") == "Deny" ? deny : allow;
-    side = either(side, trust_of(manifest, statement, service, request));
+    side = either(side, trust_of(manifest, statement, service, request, user));
   });
   return both(allow, opposite(deny));
 }
