@@ -16,15 +16,7 @@ namespace plumbline::checks {
 namespace {
 
 constexpr auto kNames = std::to_array<std::string_view>(
-    {"password",
-     "passwd",
-     "pwd",
-     "pass",
-     "passphrase",
-     "token",
-     "apikey",
-     "credential",
-     "credentials"}
+    {"pwd", "pass", "passphrase", "token", "apikey", "credential", "credentials"}
 );
 /// Two words at the end of a name; "secret" by itself is often the name of one.
 constexpr auto kPairs = std::to_array<std::string_view>(
@@ -60,7 +52,9 @@ bool is_credential_name(std::string_view name) {
   const std::string words = snake(name);
   const auto cut = words.rfind('_');
   const std::string last = cut == std::string::npos ? words : words.substr(cut + 1);
-  return std::find(kNames.begin(), kNames.end(), last) != kNames.end() ||
+  // Words that run together: PGPASSWORD, DBPassword.
+  return last.ends_with("password") || last.ends_with("passwd") ||
+         std::find(kNames.begin(), kNames.end(), last) != kNames.end() ||
          std::any_of(kPairs.begin(), kPairs.end(), [&](std::string_view pair) {
            return words == pair || words.ends_with("_" + std::string(pair));
          });
