@@ -28,33 +28,10 @@ constexpr ManagedPolicy kManaged[] = {
     {"service-role/AmazonRDSEnhancedMonitoringRole", {"logs:*", ""}},
 };
 
-/// Calls `visit` with the value, or with every element when it is a list.
-template <class Visit>
-void for_each_item(const Value& value, const Visit& visit) {
-  if (!value.is_list()) {
-    visit(value);
-    return;
-  }
-  for (const Value& item : value.as_list()) {
-    visit(item);
-  }
-}
-
 /// What is written under `name` could not be read.
 bool is_unreadable(const Resource& resource, std::string_view name) {
   const Node* written = resource.entry->value.find(name);
   return written != nullptr && !written->is_null() && resource.properties.find(name) == nullptr;
-}
-
-Answer actions_match(const Value& statement, const std::string& action) {
-  const bool is_inverse = statement.find("Action") == nullptr;
-  Answer found = Answer::kNo;
-  for_each_item(statement.get(is_inverse ? "NotAction" : "Action"), [&](const Value& item) {
-    found = either(
-        found, item.is_text() ? arn_matches(to_lower(item.as_text()), action) : Answer::kUnknown
-    );
-  });
-  return is_inverse ? opposite(found) : found;
 }
 
 Answer resource_matches(const Manifest& manifest, const Value& item, const Ask& ask) {
@@ -211,7 +188,7 @@ Principal principal_of(const Manifest& manifest, const Value& item, const Resour
     // The account that is written may be another one than the role's.
     const std::string account = account_of(manifest, role);
     const std::string theirs = is_account(*text) ? *text : text->substr(0, text->size() - 5);
-    const bool is_other = account.front() != kAnyChar && theirs.find(kAnyChar) == theirs.npos &&
+    const bool is_other = is_known_account(account) && theirs.find(kAnyChar) == theirs.npos &&
                           !theirs.ends_with(account);
     return {Answer::kNo, is_other ? Answer::kNo : Answer::kYes};
   }
@@ -325,6 +302,17 @@ Answer trust_of(
 
 }  // namespace
 
+Answer actions_match(const Value& statement, const std::string& action) {
+  const bool is_inverse = statement.find("Action") == nullptr;
+  Answer found = Answer::kNo;
+  for_each_item(statement.get(is_inverse ? "NotAction" : "Action"), [&](const Value& item) {
+    found = either(
+        found, item.is_text() ? arn_matches(to_lower(item.as_text()), action) : Answer::kUnknown
+    );
+  });
+  return is_inverse ? opposite(found) : found;
+}
+
 Ask ask_to_read(const Manifest& manifest, const Resource& role, const Resource& secret) {
   Ask ask{"secretsmanager:GetSecretValue", secret_arn(secret), &secret};
   ask.request = request_of(manifest, role);
@@ -436,6 +424,17 @@ const Resource* key_with_policy(const Manifest& manifest, const Resource& secret
   const bool is_written = key != nullptr && !key->existing && key->address.section == "kmsKeys" &&
                           key->entry->value.find("policy") != nullptr;
   return is_written ? key : nullptr;
+}
+
+bool is_kept_out_by_key(const Manifest& manifest, const Resource& role, const Resource& secret) {
+  const Resource* key = key_with_policy(manifest, secret);
+  if (key == nullptr) {
+    return false;
+  }
+  const OwnPolicy own = judge_own_policy(
+      manifest, key->properties.get("policy"), role, ask_to_decrypt(manifest, role, secret)
+  );
+  return own.names == Answer::kNo && own.delegates == Answer::kNo;
 }
 
 Answer role_trusts(

@@ -102,18 +102,6 @@ std::string secret_text(const Reading& reading) {
   return reading.written.is_text() ? reading.written.as_text() : "its secret";
 }
 
-/// Neither the role nor the account may use the key by its policy: that is SK007's.
-bool is_kept_out_by_key(const Manifest& manifest, const Resource& role, const Resource& secret) {
-  const Resource* key = key_with_policy(manifest, secret);
-  if (key == nullptr) {
-    return false;
-  }
-  const OwnPolicy own = judge_own_policy(
-      manifest, key->properties.get("policy"), role, ask_to_decrypt(manifest, role, secret)
-  );
-  return own.names == Answer::kNo && own.delegates == Answer::kNo;
-}
-
 /// The statement that comes nearest, or all that the role is allowed.
 Evidence allowed_evidence(
     const Reporting& reporting, const Resource& role, std::string_view action
