@@ -11,11 +11,6 @@ namespace plumbline {
 
 namespace {
 
-const Resource* role_of(const Topology& topology, const Resource& resource) {
-  const Resource* role = topology.target(resource.properties.get("role"));
-  return role != nullptr && role->address.section == "roles" ? role : nullptr;
-}
-
 /// A database's own secret, which is made with it here.
 bool is_secret_of_database(const Value& written) {
   return written.is_reference() && written.as_reference().address.section == "dbInstances" &&

@@ -150,12 +150,8 @@ void sk006(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void sk007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
-  const auto role_of = [&](const Resource& user) {
-    const Resource* role = topology.target(user.properties.get("role"));
-    return role != nullptr && !role->existing && role->address.section == "roles" ? role : nullptr;
-  };
   for (const Resource* proxy : created(context, "dbProxies")) {
-    if (const Resource* role = role_of(*proxy)) {
+    if (const Resource* role = made_role_of(topology, *proxy)) {
       check_proxy(reporting, *proxy, *role);
     }
   }
@@ -169,7 +165,7 @@ void sk007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   }
   std::set<const Resource*> seen;
   for (const Resource* function : created(context, "functions")) {
-    const Resource* role = role_of(*function);
+    const Resource* role = made_role_of(topology, *function);
     if (role != nullptr && seen.insert(role).second) {
       check_function(reporting, *function, *role, locked);
     }

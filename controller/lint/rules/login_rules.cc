@@ -33,10 +33,6 @@ std::string only_user(const LintContext& context, const Resource& proxy) {
   return is_name ? user->text : "";
 }
 
-bool is_role(const Resource* role) {
-  return role != nullptr && !role->existing && role->address.section == "roles";
-}
-
 }  // namespace
 
 void ia007(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -49,8 +45,8 @@ void ia007(const Rule& rule, const LintContext& context, Diagnostics& out) {
         proxy->address.section != "dbProxies" || !takes_iam_alone(*proxy)) {
       continue;
     }
-    const Resource* role = context.facts->topology.target(client->properties.get("role"));
-    if (!is_role(role) ||
+    const Resource* role = made_role_of(context.facts->topology, *client);
+    if (role == nullptr ||
         may_connect(context.manifest, context.facts->topology, *role, *proxy) != Answer::kNo) {
       continue;
     }

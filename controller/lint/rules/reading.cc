@@ -105,6 +105,16 @@ void for_each_text(const Value& value, const std::function<void(const std::strin
   }
 }
 
+const Resource* role_of(const Topology& topology, const Resource& resource) {
+  const Resource* role = topology.target(resource.properties.get("role"));
+  return role != nullptr && role->address.section == "roles" ? role : nullptr;
+}
+
+const Resource* made_role_of(const Topology& topology, const Resource& resource) {
+  const Resource* role = resource.existing ? nullptr : role_of(topology, resource);
+  return role != nullptr && !role->existing ? role : nullptr;
+}
+
 std::vector<const Resource*> targets_of(const LintContext& context, const Resource& proxy) {
   std::vector<const Resource*> databases;
   const Value& targets = proxy.properties.get("targets");
