@@ -407,6 +407,10 @@ Verdict judge_network(const Topology& topology, Hop& hop) {
 
 }  // namespace
 
+bool is_acl(Stage stage) {
+  return std::find(kAclStages.begin(), kAclStages.end(), stage) != kAclStages.end();
+}
+
 Verdict Hop::verdict() const {
   if (network == Verdict::kBlocked || flow == Verdict::kBlocked) {
     return Verdict::kBlocked;
