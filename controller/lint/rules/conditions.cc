@@ -80,10 +80,6 @@ Answer compare(const std::string& core, std::string written, std::string value) 
   return is_pattern ? arn_matches(written, value) : equals(written, value);
 }
 
-std::string text_of(const Value& value) {
-  return value.is_bool() ? (value.as_bool() ? "true" : "false") : "";
-}
-
 /// Whether one of the written values fits what the request has.
 Answer any_fits(
     const Manifest& manifest,
@@ -95,8 +91,8 @@ Answer any_fits(
   Answer found = Answer::kNo;
   const List one = written.is_list() ? List() : List{written};
   for (const Value& item : written.is_list() ? written.as_list() : one) {
-    const auto text =
-        item.is_bool() ? std::optional(text_of(item)) : expand_arn(manifest, item, subject);
+    const auto text = item.is_bool() ? std::optional<std::string>(item.as_bool() ? "true" : "false")
+                                     : expand_arn(manifest, item, subject);
     found = either(found, text ? compare(core, *text, has) : Answer::kUnknown);
   }
   return found;

@@ -185,12 +185,4 @@ std::vector<IdentityStep> prove_client_identity(
        manifest.range_of(*role, "inlinePolicies")}};
 }
 
-Answer conclude(const std::vector<IdentityStep>& steps) {
-  Answer whole = Answer::kYes;
-  for (const IdentityStep& step : steps) {
-    whole = std::min(whole, step.holds);
-  }
-  return whole;
-}
-
 }  // namespace plumbline

@@ -38,7 +38,4 @@ Answer may_connect(
     const Manifest& manifest, const Topology& topology, const Resource& role, const Resource& proxy
 );
 
-/// All of them hold, one surely does not, or neither is sure.
-Answer conclude(const std::vector<IdentityStep>& steps);
-
 }  // namespace plumbline

@@ -95,7 +95,7 @@ void check_function(
 void check_literal_keys(const Reporting& reporting) {
   for (const Resource& resource : reporting.context().manifest.resources) {
     for (const Member& member : resource.properties.as_object()) {
-      const bool is_key = member.key.ends_with("msKey") || member.key == "masterUserSecretKmsKey";
+      const bool is_key = member.key.ends_with("msKey");
       const std::string region = is_key ? region_of_key(member.value) : "";
       if (region.empty() || resource.existing || resource.region.empty() ||
           region == resource.region) {

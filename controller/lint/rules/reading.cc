@@ -54,13 +54,6 @@ bool is_surely_false(const Resource& resource, std::string_view property) {
   return value.is_bool() ? !value.as_bool() : !is_written(resource, property);
 }
 
-const Node* literal_at(const Resource& resource, std::string_view property) {
-  const Node* node = resource.entry->value.find(property);
-  const bool is_literal =
-      node != nullptr && node->is_scalar() && node->text.find("${") == std::string::npos;
-  return is_literal ? node : nullptr;
-}
-
 bool is_literal(std::string_view text) {
   std::string rest(text);
   for (const std::string_view word : {"${stack}", "${region}", "${account}", "${partition}"}) {

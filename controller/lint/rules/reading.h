@@ -19,8 +19,6 @@ bool is_written(const Resource& resource, std::string_view property);
 bool is_surely_true(const Resource& resource, std::string_view property);
 /// False, or left to a default of false.
 bool is_surely_false(const Resource& resource, std::string_view property);
-/// The place where a literal stands instead of something that is resolved; null when it does not.
-const Node* literal_at(const Resource& resource, std::string_view property);
 /// A text without inputs and resources: what is in it stands in the manifest for everybody.
 /// `${stack}` and the like say nothing that is secret.
 bool is_literal(std::string_view text);

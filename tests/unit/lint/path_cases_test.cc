@@ -1,4 +1,5 @@
 // The worked cases of the path proof: tests/golden/proof/cases.txt says what they are.
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -134,6 +135,15 @@ void check_path(const Case& one) {
     ids.insert(finding.id);
   }
   EXPECT_EQ(ids, one.findings) << render_human(findings, Colour::kNever);
+}
+
+/// All of them hold, one surely does not, or neither is sure.
+Answer conclude(const std::vector<IdentityStep>& steps) {
+  Answer whole = Answer::kYes;
+  for (const IdentityStep& step : steps) {
+    whole = std::min(whole, step.holds);
+  }
+  return whole;
 }
 
 void check_identity(const Case& one) {
