@@ -42,7 +42,7 @@ class Sieve {
   [[nodiscard]] double share() const {
     return static_cast<double>(sure_.size()) / static_cast<double>(all_.size());
   }
-  /// Null when none is surely lost.
+  /// The lowest that is surely lost; the lowest of all when none is.
   [[nodiscard]] std::uint32_t lost() const {
     AddressSet left = all_;
     left.take(maybe_);
