@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "controller/lint/database_table.h"
-#include "controller/lint/rights_table.h"
+#include "controller/lint/rules/database_table.h"
 #include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/rights_table.h"
 #include "controller/lint/rules/rules.h"
 
 namespace plumbline {

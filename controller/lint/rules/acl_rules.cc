@@ -11,9 +11,6 @@ namespace plumbline::checks {
 
 namespace {
 
-constexpr Stage kAclStages[] = {
-    Stage::kAclOut, Stage::kAclIn, Stage::kAclBackOut, Stage::kAclBackIn};
-
 bool is_lossy(const Check& check) {
   return check.is_met &&
          (check.verdict == Verdict::kBlocked || check.verdict == Verdict::kPartial) &&

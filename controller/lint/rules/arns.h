@@ -43,6 +43,9 @@ Answer arn_matches(std::string_view pattern, std::string_view text);
 std::string_view partition_of(std::string_view region);
 /// Twelve digits that are not known; or those of the named account's role.
 std::string account_of(const Manifest& manifest, const Resource& resource);
+inline bool is_known_account(std::string_view digits) {
+  return digits.find(kAnyChar) == digits.npos;
+}
 
 inline Answer both(Answer a, Answer b) {
   return a < b ? a : b;

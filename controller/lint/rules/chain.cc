@@ -9,21 +9,6 @@ namespace plumbline {
 
 namespace {
 
-constexpr Stage kOrder[] = {
-    Stage::kEgress,
-    Stage::kAclOut,
-    Stage::kRoute,
-    Stage::kAclIn,
-    Stage::kIngress,
-    Stage::kAclBackOut,
-    Stage::kRouteBack,
-    Stage::kAclBackIn};
-
-bool is_acl(Stage stage) {
-  return stage == Stage::kAclOut || stage == Stage::kAclIn || stage == Stage::kAclBackOut ||
-         stage == Stage::kAclBackIn;
-}
-
 /// What a stage passes by when nobody wrote anything.
 std::string_view default_text(Stage stage) {
   return is_acl(stage) ? "the network's default ACL lets everything pass" : "nothing stands there";
@@ -90,7 +75,7 @@ std::vector<Decision> chain_of(const Manifest& manifest, const Hop& hop) {
   std::vector<Decision> chain;
   chain.push_back({Verdict::kReach, hop.because, hop.origin, false});
   chain.push_back({hop.network, hop.network_text, {}, hop.network == Verdict::kReach});
-  for (const Stage stage : kOrder) {
+  for (const Stage stage : kStageOrder) {
     if (chain.back().verdict == Verdict::kBlocked) {
       break;
     }

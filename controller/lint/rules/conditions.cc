@@ -62,7 +62,8 @@ Answer equals(std::string_view written, std::string_view value) {
     if (written[i] == value[i]) {
       continue;  // Among them digits of one account that are not known.
     }
-    if (written[i] != kAnyChar && value[i] != kAnyChar) {
+    const bool is_open = written[i] == kAnyChar || value[i] == kAnyChar;
+    if (written[i] == kNoChar || !is_open) {
       return Answer::kNo;
     }
     answer = Answer::kUnknown;
@@ -79,25 +80,29 @@ Answer compare(const std::string& core, std::string written, std::string value) 
   return is_pattern ? arn_matches(written, value) : equals(written, value);
 }
 
-std::string text_of(const Value& value) {
-  return value.is_bool() ? (value.as_bool() ? "true" : "false") : "";
-}
-
 /// Whether one of the written values fits what the request has.
 Answer any_fits(
-    const Manifest& manifest, const std::string& core, const Value& written, const std::string& has
+    const Manifest& manifest,
+    const std::string& core,
+    const Value& written,
+    const std::string& has,
+    const Resource* subject
 ) {
   Answer found = Answer::kNo;
   const List one = written.is_list() ? List() : List{written};
   for (const Value& item : written.is_list() ? written.as_list() : one) {
-    const auto text = item.is_bool() ? std::optional(text_of(item)) : expand_arn(manifest, item);
+    const auto text = item.is_bool() ? std::optional<std::string>(item.as_bool() ? "true" : "false")
+                                     : expand_arn(manifest, item, subject);
     found = either(found, text ? compare(core, *text, has) : Answer::kUnknown);
   }
   return found;
 }
 
 Answer operator_holds(
-    const Manifest& manifest, const Member& operation, const RequestContext& request
+    const Manifest& manifest,
+    const Member& operation,
+    const RequestContext& request,
+    const Resource* subject
 ) {
   const std::string core = core_of(operation.key);
   const bool is_compared = core.starts_with("string") || core.starts_with("arn") || core == "bool";
@@ -115,7 +120,7 @@ Answer operator_holds(
       all = both(all, Answer::kUnknown);
       continue;
     }
-    const Answer fits = any_fits(manifest, core, key.value, has->second);
+    const Answer fits = any_fits(manifest, core, key.value, has->second, subject);
     all = both(all, is_inverse ? opposite(fits) : fits);
   }
   return all;
@@ -124,7 +129,10 @@ Answer operator_holds(
 }  // namespace
 
 Answer conditions_hold(
-    const Manifest& manifest, const Value& condition, const RequestContext& request
+    const Manifest& manifest,
+    const Value& condition,
+    const RequestContext& request,
+    const Resource* subject
 ) {
   if (condition.is_null() || (condition.is_object() && condition.size() == 0)) {
     return Answer::kYes;
@@ -134,7 +142,7 @@ Answer conditions_hold(
   }
   Answer all = Answer::kYes;
   for (const Member& operation : condition.as_object()) {
-    all = both(all, operator_holds(manifest, operation, request));
+    all = both(all, operator_holds(manifest, operation, request, subject));
   }
   return all;
 }

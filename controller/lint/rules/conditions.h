@@ -15,9 +15,13 @@ namespace plumbline {
 /// known.
 using RequestContext = std::vector<std::pair<std::string_view, SymbolicArn>>;
 
-/// Of `Condition`, which may be missing: all of its operators hold for all of their keys.
+/// Of `Condition`, which may be missing: all of its operators hold for all of their keys. Ids that
+/// AWS will choose are the `subject`'s in the request; those of others never equal them.
 Answer conditions_hold(
-    const Manifest& manifest, const Value& condition, const RequestContext& request
+    const Manifest& manifest,
+    const Value& condition,
+    const RequestContext& request,
+    const Resource* subject
 );
 
 /// The operator without ForAllValues:, ForAnyValue: and IfExists is one that IAM has.

@@ -53,11 +53,6 @@ bool is_spread(const End& end) {
   });
 }
 
-bool is_acl(Stage stage) {
-  return stage == Stage::kAclOut || stage == Stage::kAclIn || stage == Stage::kAclBackOut ||
-         stage == Stage::kAclBackIn;
-}
-
 /// Whether another rule is about the network between the ends.
 bool has_network_rule(const Hop& hop) {
   const bool is_proxy = section_of(hop.source) == "dbProxies";

@@ -16,15 +16,7 @@ namespace plumbline::checks {
 namespace {
 
 constexpr auto kNames = std::to_array<std::string_view>(
-    {"password",
-     "passwd",
-     "pwd",
-     "pass",
-     "passphrase",
-     "token",
-     "apikey",
-     "credential",
-     "credentials"}
+    {"pwd", "pass", "passphrase", "token", "apikey", "credential", "credentials"}
 );
 /// Two words at the end of a name; "secret" by itself is often the name of one.
 constexpr auto kPairs = std::to_array<std::string_view>(
@@ -60,10 +52,29 @@ bool is_credential_name(std::string_view name) {
   const std::string words = snake(name);
   const auto cut = words.rfind('_');
   const std::string last = cut == std::string::npos ? words : words.substr(cut + 1);
-  return std::find(kNames.begin(), kNames.end(), last) != kNames.end() ||
+  // Words that run together: PGPASSWORD, DBPassword.
+  return last.ends_with("password") || last.ends_with("passwd") ||
+         std::find(kNames.begin(), kNames.end(), last) != kNames.end() ||
          std::any_of(kPairs.begin(), kPairs.end(), [&](std::string_view pair) {
            return words == pair || words.ends_with("_" + std::string(pair));
          });
+}
+
+/// Whether one of the places behind `key`, in small letters, fits; it gets where the key starts and
+/// what follows it.
+template <class Fits>
+bool any_behind(std::string_view text, std::string_view key, const Fits& fits) {
+  const std::string words = to_lower(text);
+  for (auto at = words.find(key); at != words.npos; at = words.find(key, at + key.size())) {
+    if (fits(at, text.substr(at + key.size()))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool is_letter(char c) {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0;
 }
 
 /// "mysql://app:x1y2@db/shop", "Server=db;Password=x1y2", "jdbc:…?password=x1y2": somebody's
@@ -80,18 +91,11 @@ bool holds_a_password(std::string_view text) {
       return true;
     }
   }
-  const std::string words = to_lower(text);
-  for (const std::string_view key : {"password=", "pwd="}) {
-    const auto found = words.find(key);
-    if (found == std::string::npos || (found > 0 && std::isalpha(words[found - 1]) != 0)) {
-      continue;
-    }
-    const std::string_view value = text.substr(found + key.size());
-    if (is_literal(value.substr(0, value.find_first_of(";& ")))) {
-      return true;
-    }
-  }
-  return false;
+  const auto is_value = [&](std::size_t at, std::string_view rest) {
+    const bool is_word = at == 0 || !is_letter(text[at - 1]);
+    return is_word && is_literal(rest.substr(0, rest.find_first_of(";& ")));
+  };
+  return any_behind(text, "password=", is_value) || any_behind(text, "pwd=", is_value);
 }
 
 /// An access key's id, whatever it is called.
@@ -125,13 +129,7 @@ bool holds_written_password(std::string_view text) {
 
 /// "the password is: x1y2"
 bool says_a_password(std::string_view text) {
-  const std::string words = to_lower(text);
-  for (const std::string_view key : {"password:", "password is ", "passwd:", "pwd:"}) {
-    const auto found = words.find(key);
-    if (found == std::string::npos) {
-      continue;
-    }
-    const std::string_view rest = text.substr(found + key.size());
+  const auto is_value = [](std::size_t, std::string_view rest) {
     const auto start = rest.find_first_not_of(' ');
     const std::string_view word =
         start == rest.npos ? "" : rest.substr(start, rest.find_first_of(" ,;", start) - start);
@@ -139,11 +137,13 @@ bool says_a_password(std::string_view text) {
     const bool has_digit = std::any_of(word.begin(), word.end(), [](char c) {
       return std::isdigit(static_cast<unsigned char>(c)) != 0;
     });
-    if (word.size() >= kShortest && has_digit) {
-      return true;
-    }
-  }
-  return false;
+    return word.size() >= kShortest && has_digit;
+  };
+  constexpr auto kKeys =
+      std::to_array<std::string_view>({"password:", "password is ", "passwd:", "pwd:"});
+  return std::any_of(kKeys.begin(), kKeys.end(), [&](std::string_view key) {
+    return any_behind(text, key, is_value);
+  });
 }
 
 /// What stands in the manifest under a name, as far as it is a credential.

@@ -200,7 +200,7 @@ std::optional<Flaw> flaw_of_sids(const Value& statements, const std::string& pat
   return std::nullopt;
 }
 
-/// A policy variable is a variable since the version of 2012 alone. `visit` is depth first.
+/// A policy variable, which is one since the version of 2012 alone, somewhere in the value.
 bool has_variable(const Value& value) {
   if (value.is_text()) {
     return value.as_text().find("${aws:") != std::string::npos;

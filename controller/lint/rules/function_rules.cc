@@ -9,6 +9,7 @@
 #include "controller/base/text.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/routing.h"
 #include "controller/lint/rules/rules.h"
 
@@ -70,8 +71,8 @@ std::vector<const Value*> policies_of(const Topology& topology, const Resource& 
 
 /// One of those calls that the function's role is given; "" when there is none.
 std::string call_of(const Topology& topology, const Resource& function) {
-  const Resource* role = topology.target(function.properties.get("role"));
-  if (role == nullptr || role->existing) {
+  const Resource* role = made_role_of(topology, function);
+  if (role == nullptr) {
     return "";
   }
   for (const Value* policy : policies_of(topology, *role)) {
@@ -169,7 +170,7 @@ void lm003(const Rule& rule, const LintContext& context, Diagnostics& out) {
       finding.severity = Severity::kWarning;
     }
     finding.evidence.push_back(
-        reporting.evidence({*topology.target(function->properties.get("role")), ""}, "its role")
+        reporting.evidence({*made_role_of(topology, *function), ""}, "its role")
     );
     for (const Index index : place.subnets) {
       const Resource& subnet = *topology.subnets()[index].resource;

@@ -5,15 +5,11 @@
 #include <fmt/format.h>
 
 #include "controller/lint/rules/policy.h"
+#include "controller/lint/rules/reading.h"
 
 namespace plumbline {
 
 namespace {
-
-const Resource* role_of(const Topology& topology, const Resource& resource) {
-  const Resource* role = topology.target(resource.properties.get("role"));
-  return role != nullptr && role->address.section == "roles" ? role : nullptr;
-}
 
 /// A database's own secret, which is made with it here.
 bool is_secret_of_database(const Value& written) {
@@ -131,6 +127,17 @@ std::string user_of(const Topology& topology, const Value& entry) {
 
 }  // namespace
 
+bool takes_iam_alone(const Resource& proxy) {
+  const Value& auth = proxy.properties.get("auth");
+  if (!auth.is_list() || auth.size() == 0) {
+    return !is_written(proxy, "auth") &&
+           proxy.properties.text_of("defaultAuthScheme") == "IAM_AUTH";
+  }
+  return std::all_of(auth.as_list().begin(), auth.as_list().end(), [](const Value& entry) {
+    return entry.text_of("iamAuth") == "REQUIRED";
+  });
+}
+
 Answer may_connect(
     const Manifest& manifest, const Topology& topology, const Resource& role, const Resource& proxy
 ) {
@@ -164,16 +171,8 @@ std::vector<IdentityStep> prove_client_identity(
     const Resource& proxy
 ) {
   const Resource* role = role_of(topology, client);
-  const Value& auth = proxy.properties.get("auth");
   if (proxy.existing || proxy.address.section != "dbProxies" ||
-      client.address.section != "functions" || role == nullptr || !auth.is_list()) {
-    return {};
-  }
-  const bool needs_iam =
-      std::any_of(auth.as_list().begin(), auth.as_list().end(), [](const Value& entry) {
-        return entry.text_of("iamAuth") == "REQUIRED";
-      });
-  if (!needs_iam) {
+      client.address.section != "functions" || role == nullptr || !takes_iam_alone(proxy)) {
     return {};
   }
   const Answer holds =
@@ -184,14 +183,6 @@ std::vector<IdentityStep> prove_client_identity(
            "`{}` may rds-db:connect to `{}`", role->address.to_string(), proxy.address.to_string()
        ),
        manifest.range_of(*role, "inlinePolicies")}};
-}
-
-Answer conclude(const std::vector<IdentityStep>& steps) {
-  Answer whole = Answer::kYes;
-  for (const IdentityStep& step : steps) {
-    whole = std::min(whole, step.holds);
-  }
-  return whole;
 }
 
 }  // namespace plumbline

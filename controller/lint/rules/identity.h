@@ -22,7 +22,8 @@ std::vector<IdentityStep> prove_proxy_identity(
     const Manifest& manifest, const Topology& topology, const Resource& proxy
 );
 
-/// What a client needs to log in at a proxy; empty when it is no function or has no role here.
+/// What a client needs to log in at a proxy; empty when it is no function or has no role here, or
+/// when the proxy has a way in without IAM.
 std::vector<IdentityStep> prove_client_identity(
     const Manifest& manifest,
     const Topology& topology,
@@ -30,12 +31,11 @@ std::vector<IdentityStep> prove_client_identity(
     const Resource& proxy
 );
 
+/// Every way of logging in to the proxy that is written takes IAM.
+bool takes_iam_alone(const Resource& proxy);
 /// Whether the role may connect as the user of one of the proxy's secrets.
 Answer may_connect(
     const Manifest& manifest, const Topology& topology, const Resource& role, const Resource& proxy
 );
-
-/// All of them hold, one surely does not, or neither is sure.
-Answer conclude(const std::vector<IdentityStep>& steps);
 
 }  // namespace plumbline

@@ -16,41 +16,9 @@ namespace {
 
 constexpr std::string_view kOwnKey = "alias/aws/secretsmanager";
 
-/// The account a named account's role belongs to; "" when that is not known.
-std::string account_id(const LintContext& context, const Resource& resource) {
-  const auto found = context.manifest.accounts.find(resource.account);
-  if (found == context.manifest.accounts.end()) {
-    return "";
-  }
-  const auto parts = split(found->second.assume_role, ':');
-  return parts.size() > 4 ? std::string(parts[4]) : "";
-}
-
 bool has_default_key(const Resource& secret) {
   const Value& key = secret.properties.get("kmsKey");
   return key.is_text() ? key.as_text().ends_with(kOwnKey) : !is_written(secret, "kmsKey");
-}
-
-/// Calls `visit` for a statement or every one of a list.
-template <class Visit>
-void for_each_in(const Value& value, const Visit& visit) {
-  if (!value.is_list()) {
-    visit(value);
-    return;
-  }
-  for (const Value& item : value.as_list()) {
-    visit(item);
-  }
-}
-
-Answer action_matches(const Value& statement, std::string_view action) {
-  Answer found = Answer::kNo;
-  for_each_in(statement.get("Action"), [&](const Value& item) {
-    const Answer answer =
-        item.is_text() ? arn_matches(to_lower(item.as_text()), to_lower(action)) : Answer::kUnknown;
-    found = std::max(found, answer);
-  });
-  return statement.find("NotAction") != nullptr ? Answer::kUnknown : found;
 }
 
 /// Somebody who can act: a person or role of some account, not a service.
@@ -78,16 +46,10 @@ struct Reader {
 void check_reader(const Reporting& reporting, const Reader& reader) {
   const Manifest& manifest = reporting.context().manifest;
   const auto& [role, secret, user, path] = reader;
+  if (!is_kept_out_by_key(manifest, role, secret)) {
+    return;
+  }
   const Resource* key = key_with_policy(manifest, secret);
-  if (key == nullptr) {
-    return;
-  }
-  const OwnPolicy own = judge_own_policy(
-      manifest, key->properties.get("policy"), role, ask_to_decrypt(manifest, role, secret)
-  );
-  if (own.names != Answer::kNo || own.delegates != Answer::kNo) {
-    return;
-  }
   Diagnostic& finding = reporting.at(
       {*key, "policy"},
       fmt::format(
@@ -133,7 +95,7 @@ void check_function(
 void check_literal_keys(const Reporting& reporting) {
   for (const Resource& resource : reporting.context().manifest.resources) {
     for (const Member& member : resource.properties.as_object()) {
-      const bool is_key = member.key.ends_with("msKey") || member.key == "masterUserSecretKmsKey";
+      const bool is_key = member.key.ends_with("msKey");
       const std::string region = is_key ? region_of_key(member.value) : "";
       if (region.empty() || resource.existing || resource.region.empty() ||
           region == resource.region) {
@@ -166,10 +128,10 @@ void sk006(const Rule& rule, const LintContext& context, Diagnostics& out) {
         !has_default_key(secret)) {
       continue;
     }
-    const std::string theirs = account_id(context, reader);
-    const std::string own = account_id(context, secret);
+    const std::string theirs = account_of(context.manifest, reader);
+    const std::string own = account_of(context.manifest, secret);
     // Of the account that plumbline itself runs in only the name is known: that it has none.
-    const bool is_known = !theirs.empty() && !own.empty();
+    const bool is_known = is_known_account(theirs) && is_known_account(own);
     if (reader.account == secret.account || (is_known && theirs == own)) {
       continue;
     }
@@ -188,12 +150,8 @@ void sk006(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void sk007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
-  const auto role_of = [&](const Resource& user) {
-    const Resource* role = topology.target(user.properties.get("role"));
-    return role != nullptr && !role->existing && role->address.section == "roles" ? role : nullptr;
-  };
   for (const Resource* proxy : created(context, "dbProxies")) {
-    if (const Resource* role = role_of(*proxy)) {
+    if (const Resource* role = made_role_of(topology, *proxy)) {
       check_proxy(reporting, *proxy, *role);
     }
   }
@@ -207,7 +165,7 @@ void sk007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   }
   std::set<const Resource*> seen;
   for (const Resource* function : created(context, "functions")) {
-    const Resource* role = role_of(*function);
+    const Resource* role = made_role_of(topology, *function);
     if (role != nullptr && seen.insert(role).second) {
       check_function(reporting, *function, *role, locked);
     }
@@ -224,11 +182,11 @@ void sk008(const Rule& rule, const LintContext& context, Diagnostics& out) {
       continue;
     }
     Answer may_change = Answer::kNo;
-    for_each_in(statements, [&](const Value& statement) {
+    for_each_item(statements, [&](const Value& statement) {
       const bool may_allow = !statement.is_object() ||
                              (statement.text_of("Effect") == "Allow" && may_be_somebody(statement));
-      may_change = std::max(
-          may_change, may_allow ? action_matches(statement, "kms:PutKeyPolicy") : Answer::kNo
+      may_change = either(
+          may_change, may_allow ? actions_match(statement, "kms:putkeypolicy") : Answer::kNo
       );
     });
     if (may_change == Answer::kNo) {

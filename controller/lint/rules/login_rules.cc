@@ -15,18 +15,6 @@ namespace plumbline::checks {
 
 namespace {
 
-/// Every way of logging in to the proxy that is written takes IAM.
-bool takes_iam_alone(const Resource& proxy) {
-  const Value& auth = proxy.properties.get("auth");
-  if (!auth.is_list() || auth.size() == 0) {
-    return !is_written(proxy, "auth") &&
-           proxy.properties.text_of("defaultAuthScheme") == "IAM_AUTH";
-  }
-  return std::all_of(auth.as_list().begin(), auth.as_list().end(), [](const Value& entry) {
-    return entry.text_of("iamAuth") == "REQUIRED";
-  });
-}
-
 /// The one user that a proxy can log in as; "" when there are several, or it is not known.
 std::string only_user(const LintContext& context, const Resource& proxy) {
   const Value& auth = proxy.properties.get("auth");
@@ -45,10 +33,6 @@ std::string only_user(const LintContext& context, const Resource& proxy) {
   return is_name ? user->text : "";
 }
 
-bool is_role(const Resource* role) {
-  return role != nullptr && !role->existing && role->address.section == "roles";
-}
-
 }  // namespace
 
 void ia007(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -61,8 +45,8 @@ void ia007(const Rule& rule, const LintContext& context, Diagnostics& out) {
         proxy->address.section != "dbProxies" || !takes_iam_alone(*proxy)) {
       continue;
     }
-    const Resource* role = context.facts->topology.target(client->properties.get("role"));
-    if (!is_role(role) ||
+    const Resource* role = made_role_of(context.facts->topology, *client);
+    if (role == nullptr ||
         may_connect(context.manifest, context.facts->topology, *role, *proxy) != Answer::kNo) {
       continue;
     }

@@ -28,33 +28,10 @@ constexpr ManagedPolicy kManaged[] = {
     {"service-role/AmazonRDSEnhancedMonitoringRole", {"logs:*", ""}},
 };
 
-/// Calls `visit` with the value, or with every element when it is a list.
-template <class Visit>
-void for_each_item(const Value& value, const Visit& visit) {
-  if (!value.is_list()) {
-    visit(value);
-    return;
-  }
-  for (const Value& item : value.as_list()) {
-    visit(item);
-  }
-}
-
 /// What is written under `name` could not be read.
 bool is_unreadable(const Resource& resource, std::string_view name) {
   const Node* written = resource.entry->value.find(name);
   return written != nullptr && !written->is_null() && resource.properties.find(name) == nullptr;
-}
-
-Answer actions_match(const Value& statement, const std::string& action) {
-  const bool is_inverse = statement.find("Action") == nullptr;
-  Answer found = Answer::kNo;
-  for_each_item(statement.get(is_inverse ? "NotAction" : "Action"), [&](const Value& item) {
-    found = either(
-        found, item.is_text() ? arn_matches(to_lower(item.as_text()), action) : Answer::kUnknown
-    );
-  });
-  return is_inverse ? opposite(found) : found;
 }
 
 Answer resource_matches(const Manifest& manifest, const Value& item, const Ask& ask) {
@@ -113,6 +90,8 @@ class Judging {
   void note_unknown() { allow_ = either(allow_, Answer::kUnknown); }
 
   [[nodiscard]] Answer answer() const { return both(allow_, opposite(deny_)); }
+  /// A statement denies it, which nothing that allows it elsewhere makes up for.
+  [[nodiscard]] Answer denies() const { return deny_; }
 
  private:
   void read_statement(const Value& statement) {
@@ -122,7 +101,7 @@ class Judging {
     }
     const Answer fits = both(
         both(actions_match(statement, action_), resources_match(manifest_, statement, ask_)),
-        conditions_hold(manifest_, statement.get("Condition"), ask_.request)
+        conditions_hold(manifest_, statement.get("Condition"), ask_.request, ask_.subject)
     );
     Answer& side = statement.text_of("Effect") == "Deny" ? deny_ : allow_;
     side = either(side, fits);
@@ -134,6 +113,26 @@ class Judging {
   Answer allow_ = Answer::kNo;
   Answer deny_ = Answer::kNo;
 };
+
+/// What the role's inline and managed policies say, whatever its boundary.
+Judging judge_role(const Manifest& manifest, const Resource& role, const Ask& ask) {
+  Judging judging(manifest, ask);
+  const Value& inline_policies = role.properties.get("inlinePolicies");
+  if (inline_policies.type() == Value::Type::kObject) {
+    for (const Member& member : inline_policies.as_object()) {
+      judging.read(member.value);
+    }
+  } else if (!inline_policies.is_null() || is_unreadable(role, "inlinePolicies")) {
+    judging.note_unknown();
+  }
+  const Value& managed = role.properties.get("managedPolicies");
+  if (!managed.is_null()) {
+    for_each_item(managed, [&](const Value& item) { judging.read_attached(item); });
+  } else if (is_unreadable(role, "managedPolicies")) {
+    judging.note_unknown();
+  }
+  return judging;
+}
 
 Answer boundary_allows(const Manifest& manifest, const Resource& role, const Ask& ask) {
   const Node* written = role.entry->value.find("permissionsBoundary");
@@ -189,7 +188,7 @@ Principal principal_of(const Manifest& manifest, const Value& item, const Resour
     // The account that is written may be another one than the role's.
     const std::string account = account_of(manifest, role);
     const std::string theirs = is_account(*text) ? *text : text->substr(0, text->size() - 5);
-    const bool is_other = account.front() != kAnyChar && theirs.find(kAnyChar) == theirs.npos &&
+    const bool is_other = is_known_account(account) && theirs.find(kAnyChar) == theirs.npos &&
                           !theirs.ends_with(account);
     return {Answer::kNo, is_other ? Answer::kNo : Answer::kYes};
   }
@@ -286,7 +285,8 @@ Answer trust_of(
     const Manifest& manifest,
     const Value& statement,
     std::string_view service,
-    const RequestContext& request
+    const RequestContext& request,
+    const Resource& user
 ) {
   Answer action = Answer::kNo;
   for_each_item(statement.get("Action"), [&](const Value& item) {
@@ -296,11 +296,22 @@ Answer trust_of(
     );
   });
   // What RDS sends along is its own matter: a condition that can hold does not make it sure.
-  const Answer holds = conditions_hold(manifest, statement.get("Condition"), request);
+  const Answer holds = conditions_hold(manifest, statement.get("Condition"), request, &user);
   return both(both(action, names_service(statement.get("Principal"), service)), holds);
 }
 
 }  // namespace
+
+Answer actions_match(const Value& statement, const std::string& action) {
+  const bool is_inverse = statement.find("Action") == nullptr;
+  Answer found = Answer::kNo;
+  for_each_item(statement.get(is_inverse ? "NotAction" : "Action"), [&](const Value& item) {
+    found = either(
+        found, item.is_text() ? arn_matches(to_lower(item.as_text()), action) : Answer::kUnknown
+    );
+  });
+  return is_inverse ? opposite(found) : found;
+}
 
 Ask ask_to_read(const Manifest& manifest, const Resource& role, const Resource& secret) {
   Ask ask{"secretsmanager:GetSecretValue", secret_arn(secret), &secret};
@@ -333,22 +344,11 @@ Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& as
   if (role.existing) {
     return Answer::kUnknown;
   }
-  Judging judging(manifest, ask);
-  const Value& inline_policies = role.properties.get("inlinePolicies");
-  if (inline_policies.type() == Value::Type::kObject) {
-    for (const Member& member : inline_policies.as_object()) {
-      judging.read(member.value);
-    }
-  } else if (!inline_policies.is_null() || is_unreadable(role, "inlinePolicies")) {
-    judging.note_unknown();
-  }
-  const Value& managed = role.properties.get("managedPolicies");
-  if (!managed.is_null()) {
-    for_each_item(managed, [&](const Value& item) { judging.read_attached(item); });
-  } else if (is_unreadable(role, "managedPolicies")) {
-    judging.note_unknown();
-  }
-  return both(judging.answer(), boundary_allows(manifest, role, ask));
+  return both(judge_role(manifest, role, ask).answer(), boundary_allows(manifest, role, ask));
+}
+
+Answer role_denies(const Manifest& manifest, const Resource& role, const Ask& ask) {
+  return role.existing ? Answer::kUnknown : judge_role(manifest, role, ask).denies();
 }
 
 OwnPolicy judge_own_policy(
@@ -368,7 +368,7 @@ OwnPolicy judge_own_policy(
     // Its Resource is the thing itself, however it is written.
     const Answer fits = both(
         actions_match(statement, action),
-        conditions_hold(manifest, statement.get("Condition"), ask.request)
+        conditions_hold(manifest, statement.get("Condition"), ask.request, ask.subject)
     );
     const Principal principal = principals_of(manifest, statement, role);
     if (statement.text_of("Effect") == "Deny") {
@@ -391,7 +391,8 @@ Answer role_reads(const Manifest& manifest, const Resource& role, const Resource
   const OwnPolicy own =
       judge_own_policy(manifest, secret.properties.get("resourcePolicy"), role, ask);
   const Answer named = both(own.names, boundary_allows(manifest, role, ask));
-  return both(either(allowed, named), opposite(own.denies));
+  const Answer denied = either(own.denies, role_denies(manifest, role, ask));
+  return both(either(allowed, named), opposite(denied));
 }
 
 Answer role_decrypts(const Manifest& manifest, const Resource& role, const Resource& secret) {
@@ -406,7 +407,8 @@ Answer role_decrypts(const Manifest& manifest, const Resource& role, const Resou
   }
   const OwnPolicy own = judge_own_policy(manifest, key->properties.get("policy"), role, ask);
   const Answer named = both(own.names, boundary_allows(manifest, role, ask));
-  return both(either(named, both(own.delegates, allowed)), opposite(own.denies));
+  const Answer denied = either(own.denies, role_denies(manifest, role, ask));
+  return both(either(named, both(own.delegates, allowed)), opposite(denied));
 }
 
 bool has_own_key(const Resource& secret) {
@@ -422,6 +424,17 @@ const Resource* key_with_policy(const Manifest& manifest, const Resource& secret
   const bool is_written = key != nullptr && !key->existing && key->address.section == "kmsKeys" &&
                           key->entry->value.find("policy") != nullptr;
   return is_written ? key : nullptr;
+}
+
+bool is_kept_out_by_key(const Manifest& manifest, const Resource& role, const Resource& secret) {
+  const Resource* key = key_with_policy(manifest, secret);
+  if (key == nullptr) {
+    return false;
+  }
+  const OwnPolicy own = judge_own_policy(
+      manifest, key->properties.get("policy"), role, ask_to_decrypt(manifest, role, secret)
+  );
+  return own.names == Answer::kNo && own.delegates == Answer::kNo;
 }
 
 Answer role_trusts(
@@ -441,7 +454,7 @@ Answer role_trusts(
       return;
     }
     Answer& side = statement.text_of("Effect") == "Deny" ? deny : allow;
-    side = either(side, trust_of(manifest, statement, service, request));
+    side = either(side, trust_of(manifest, statement, service, request, user));
   });
   return both(allow, opposite(deny));
 }

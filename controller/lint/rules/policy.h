@@ -11,6 +11,21 @@
 
 namespace plumbline {
 
+/// Calls `visit` with the value, or with every element when it is a list.
+template <class Visit>
+void for_each_item(const Value& value, const Visit& visit) {
+  if (!value.is_list()) {
+    visit(value);
+    return;
+  }
+  for (const Value& item : value.as_list()) {
+    visit(item);
+  }
+}
+
+/// Whether a statement is about the action, which is in small letters: by Action, or by NotAction.
+Answer actions_match(const Value& statement, const std::string& action);
+
 /// A request that a role would make.
 struct Ask {
   std::string_view action;              ///< "secretsmanager:GetSecretValue"
@@ -26,6 +41,9 @@ Ask ask_to_decrypt(const Manifest& manifest, const Resource& role, const Resourc
 /// Inline and managed policies together, inside of the permissions boundary; never a sure no while
 /// one of them cannot be read.
 Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& ask);
+/// One of them denies it, so that no other policy can let the role do it. Denials of the boundary
+/// are not among them: it bounds what every other policy gives.
+Answer role_denies(const Manifest& manifest, const Resource& role, const Ask& ask);
 
 /// What the policy of a key or a secret says about a role.
 struct OwnPolicy {
@@ -46,6 +64,8 @@ Answer role_decrypts(const Manifest& manifest, const Resource& role, const Resou
 bool has_own_key(const Resource& secret);
 /// The key of this manifest that encrypts the secret, when its policy is written and can be read.
 const Resource* key_with_policy(const Manifest& manifest, const Resource& secret);
+/// By the policy of the secret's key neither the role nor the account may decrypt: SK007 says so.
+bool is_kept_out_by_key(const Manifest& manifest, const Resource& role, const Resource& secret);
 
 /// Whether the role's trust policy lets the service ("rds.amazonaws.com") take the role on for
 /// `user`, a resource of it.

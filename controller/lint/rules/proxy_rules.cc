@@ -66,7 +66,7 @@ void check_password_types(const Reporting& reporting, const Resource& proxy) {
 /// End to end, the proxy itself logs in at the database with its role.
 void check_login_of_role(const Reporting& reporting, const Resource& proxy) {
   const LintContext& context = reporting.context();
-  const Resource* role = context.facts->topology.target(proxy.properties.get("role"));
+  const Resource* role = role_of(context.facts->topology, proxy);
   for (const Resource* database : targets_of(context, proxy)) {
     const auto arn = database->existing ? std::nullopt : connect_arn(*database, "");
     if (role == nullptr ||

@@ -42,7 +42,7 @@ class Sieve {
   [[nodiscard]] double share() const {
     return static_cast<double>(sure_.size()) / static_cast<double>(all_.size());
   }
-  /// Null when none is surely lost.
+  /// The lowest that is surely lost; the lowest of all when none is.
   [[nodiscard]] std::uint32_t lost() const {
     AddressSet left = all_;
     left.take(maybe_);
@@ -406,6 +406,10 @@ Verdict judge_network(const Topology& topology, Hop& hop) {
 }
 
 }  // namespace
+
+bool is_acl(Stage stage) {
+  return std::find(kAclStages.begin(), kAclStages.end(), stage) != kAclStages.end();
+}
 
 Verdict Hop::verdict() const {
   if (network == Verdict::kBlocked || flow == Verdict::kBlocked) {

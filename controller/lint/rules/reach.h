@@ -55,6 +55,19 @@ enum class Stage {
   kAclBackIn
 };
 inline constexpr std::size_t kStages = 8;
+inline constexpr std::array<Stage, kStages> kStageOrder{
+    Stage::kEgress,
+    Stage::kAclOut,
+    Stage::kRoute,
+    Stage::kAclIn,
+    Stage::kIngress,
+    Stage::kAclBackOut,
+    Stage::kRouteBack,
+    Stage::kAclBackIn};
+/// The network ACLs among them, in that order.
+inline constexpr std::array kAclStages{
+    Stage::kAclOut, Stage::kAclIn, Stage::kAclBackOut, Stage::kAclBackIn};
+bool is_acl(Stage stage);
 
 /// What one stage says, over all pairs of sites.
 struct Check {

@@ -54,13 +54,6 @@ bool is_surely_false(const Resource& resource, std::string_view property) {
   return value.is_bool() ? !value.as_bool() : !is_written(resource, property);
 }
 
-const Node* literal_at(const Resource& resource, std::string_view property) {
-  const Node* node = resource.entry->value.find(property);
-  const bool is_literal =
-      node != nullptr && node->is_scalar() && node->text.find("${") == std::string::npos;
-  return is_literal ? node : nullptr;
-}
-
 bool is_literal(std::string_view text) {
   std::string rest(text);
   for (const std::string_view word : {"${stack}", "${region}", "${account}", "${partition}"}) {
@@ -103,6 +96,16 @@ void for_each_text(const Value& value, const std::function<void(const std::strin
       visit(value.as_list()[i].as_text());
     }
   }
+}
+
+const Resource* role_of(const Topology& topology, const Resource& resource) {
+  const Resource* role = topology.target(resource.properties.get("role"));
+  return role != nullptr && role->address.section == "roles" ? role : nullptr;
+}
+
+const Resource* made_role_of(const Topology& topology, const Resource& resource) {
+  const Resource* role = resource.existing ? nullptr : role_of(topology, resource);
+  return role != nullptr && !role->existing ? role : nullptr;
 }
 
 std::vector<const Resource*> targets_of(const LintContext& context, const Resource& proxy) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controller/lint/context.h"
+#include "controller/lint/rules/topology.h"
 
 namespace plumbline {
 
@@ -18,8 +19,6 @@ bool is_written(const Resource& resource, std::string_view property);
 bool is_surely_true(const Resource& resource, std::string_view property);
 /// False, or left to a default of false.
 bool is_surely_false(const Resource& resource, std::string_view property);
-/// The place where a literal stands instead of something that is resolved; null when it does not.
-const Node* literal_at(const Resource& resource, std::string_view property);
 /// A text without inputs and resources: what is in it stands in the manifest for everybody.
 /// `${stack}` and the like say nothing that is secret.
 bool is_literal(std::string_view text);
@@ -28,6 +27,11 @@ bool is_literal(std::string_view text);
 const Node* open_text(const LintContext& context, const Node* node);
 /// Calls `visit` with every text of a value that is one item or a list; the rest is not known.
 void for_each_text(const Value& value, const std::function<void(const std::string&)>& visit);
+/// The role of this manifest, made here or existing, that a resource takes on; null when it is
+/// none.
+const Resource* role_of(const Topology& topology, const Resource& resource);
+/// The same of what is made here and takes on what is made here: only then policies are written.
+const Resource* made_role_of(const Topology& topology, const Resource& resource);
 /// The databases of a proxy's `targets`, as far as they are resources of the manifest.
 std::vector<const Resource*> targets_of(const LintContext& context, const Resource& proxy);
 

@@ -15,17 +15,10 @@ namespace plumbline::checks {
 
 namespace {
 
-/// The role a resource of the manifest takes on; null when it is not declared here.
-const Resource* role_of(const LintContext& context, const Resource& resource) {
-  const Resource* role = context.facts->topology.target(resource.properties.get("role"));
-  const bool is_role = role != nullptr && role->address.section == "roles" && !role->existing;
-  return is_role && !resource.existing ? role : nullptr;
-}
-
 void check_trust(std::string_view section, std::string_view service, const Reporting& reporting) {
   const LintContext& context = reporting.context();
   for (const Resource* resource : context.facts->topology.section(section)) {
-    const Resource* role = role_of(context, *resource);
+    const Resource* role = made_role_of(context.facts->topology, *resource);
     if (role == nullptr ||
         role_trusts(context.manifest, *role, service, *resource) != Answer::kNo) {
       continue;
@@ -62,7 +55,7 @@ template <class Visit>
 void for_each_reading(const LintContext& context, const Visit& visit) {
   const Topology& topology = context.facts->topology;
   for (const Resource* proxy : topology.section("dbProxies")) {
-    const Resource* role = role_of(context, *proxy);
+    const Resource* role = made_role_of(topology, *proxy);
     const Value& auth = proxy->properties.get("auth");
     for (std::size_t i = 0; role != nullptr && auth.is_list() && i < auth.size(); ++i) {
       const Value& written = auth.as_list()[i].get("secret");
@@ -100,18 +93,6 @@ std::string secret_text(const Reading& reading) {
     return reading.written.as_reference().to_string();
   }
   return reading.written.is_text() ? reading.written.as_text() : "its secret";
-}
-
-/// Neither the role nor the account may use the key by its policy: that is SK007's.
-bool is_kept_out_by_key(const Manifest& manifest, const Resource& role, const Resource& secret) {
-  const Resource* key = key_with_policy(manifest, secret);
-  if (key == nullptr) {
-    return false;
-  }
-  const OwnPolicy own = judge_own_policy(
-      manifest, key->properties.get("policy"), role, ask_to_decrypt(manifest, role, secret)
-  );
-  return own.names == Answer::kNo && own.delegates == Answer::kNo;
 }
 
 /// The statement that comes nearest, or all that the role is allowed.
@@ -225,7 +206,7 @@ void ia003(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void ia009(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* function : context.facts->topology.section("functions")) {
-    const Resource* role = role_of(context, *function);
+    const Resource* role = made_role_of(context.facts->topology, *function);
     const Place* place = context.facts->topology.place_of(*function);
     if (role == nullptr || place == nullptr || !place->is_in_network) {
       continue;

@@ -10,6 +10,7 @@
 #include "controller/config/yaml_edit.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
 
 namespace plumbline::checks {
@@ -52,19 +53,6 @@ bool are_known_and(bool are_equal, const Value& a, const Value& b) {
 
 const Value& member(const Resource& secret, std::string_view key) {
   return secret.properties.get("secretString").get(key);
-}
-
-/// The databases behind a proxy that are created here.
-std::vector<const Resource*> databases_of(const Topology& topology, const Resource& proxy) {
-  std::vector<const Resource*> databases;
-  const Value& targets = proxy.properties.get("targets");
-  for (std::size_t i = 0; targets.is_list() && i < targets.size(); ++i) {
-    const Resource* database = topology.target(targets.as_list()[i].get("dbInstance"));
-    if (database != nullptr && !database->existing) {
-      databases.push_back(database);
-    }
-  }
-  return databases;
 }
 
 /// "username and password", as far as they lack, or are no texts.
@@ -137,6 +125,7 @@ bool have_two_sources(const Value& a, const Value& b) {
   return !left.empty() && !right.empty() && left != right;
 }
 
+/// Of a database that exists already neither user nor password is known.
 void check_password(const Reporting& reporting, const Login& login, const Resource& database) {
   const Value& master = database.properties.get("masterUsername");
   const Value& password = database.properties.get("masterUserPassword");
@@ -145,7 +134,7 @@ void check_password(const Reporting& reporting, const Login& login, const Resour
   const Value& managed = database.properties.get("manageMasterUserPassword");
   const bool is_made_by_rds =
       managed.is_bool() && managed.as_bool() && password.is_null() && !held.is_null();
-  if (!are_known_and(true, member(login.secret, "username"), master) ||
+  if (database.existing || !are_known_and(true, member(login.secret, "username"), master) ||
       (!is_made_by_rds && !are_known_and(false, held, password) && !have_two_sources(held, password)
       )) {
     return;
@@ -237,7 +226,7 @@ void sk002(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const Resource* proxy : topology.section("dbProxies")) {
     const std::vector<Login> logins = logins_of(topology, *proxy);
     check_repetition(reporting, logins);
-    for (const Resource* database : databases_of(topology, *proxy)) {
+    for (const Resource* database : targets_of(context, *proxy)) {
       for (const Login& login : logins) {
         check_password(reporting, login, *database);
       }
@@ -249,10 +238,10 @@ void sk012(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
   for (const Resource* proxy : topology.section("dbProxies")) {
-    for (const Resource* database : databases_of(topology, *proxy)) {
+    for (const Resource* database : targets_of(context, *proxy)) {
       for (const Login& login : logins_of(topology, *proxy)) {
         const Value& master = database->properties.get("masterUsername");
-        if (!are_known_and(false, member(login.secret, "username"), master)) {
+        if (database->existing || !are_known_and(false, member(login.secret, "username"), master)) {
           continue;
         }
         Diagnostic& finding = reporting.at(

@@ -170,6 +170,28 @@ INSTANTIATE_TEST_SUITE_P(
             "SG013"},
         // Credentials.
         Case{"PasswordInEnvironment", with_variable("dbPassword: s3same99"), "SK005"},
+        Case{"PasswordOfLibpq", with_variable("PGPASSWORD: s3same99"), "SK005"},
+        Case{"PasswordAfterCapitals", with_variable("DBPassword: s3same99"), "SK005"},
+        Case{"PasswordInOneWord", with_variable("dbpassword: s3same99"), "SK005"},
+        Case{"PasswdInOneWord", with_variable("DBPASSWD: s3same99"), "SK005"},
+        Case{"PasswordInATag", after(kEngine, "    tags: { DBPassword: s3same99 }\n"), "SK003"},
+        Case{
+            "PasswordAfterAnotherWord",
+            with_variable("DSN: 'Server=db;NoPassword=0;Password=s3same99'"),
+            "SK005"},
+        Case{
+            "PasswordAfterAnInput",
+            with_variable("DSN: 'password=${inputs.tls}&new_password=s3same99'"),
+            "SK005"},
+        Case{
+            "PasswordThatIsSaidSecond",
+            {{"description: Databases", "description: 'no password: IAM, old password: s3same99'"}},
+            "SK003"},
+        Case{"NoPasswordAtAll", with_variable("DSN: 'nopassword=1;password='"), ""},
+        Case{
+            "WhereAPasswordIs",
+            with_variable("DB_PASSWORD_SECRET_ARN: shop/db, DBPasswordFile: mounted-file"),
+            ""},
         Case{"SwitchInEnvironment", with_variable("CHECK_TOKEN: 'true'"), ""},
         Case{"NameOfASecret", with_variable("DB_SECRET: shop/db"), ""},
         Case{"UrlWithoutPassword", with_variable("DB_URL: mysql://app@db:3306/shop"), ""},
