@@ -238,7 +238,7 @@ Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
   }
   auto plan = std::make_shared<Plan>(make_plan(sight.input, *facts_));
   if (!options_.only.empty()) {
-    keep_only(*plan, Address::parse(options_.only));
+    keep_only(*plan, *options_.manifest, Address::parse(options_.only));
   }
   check(*plan);
   result.plan = plan;
