@@ -176,6 +176,7 @@ Task<> Engine::run_once(RunResult& result) {
   run_.state = &options_.state;
   run_.actor = std::string(name_of(options_.mode));
   run_.purpose = purpose_of(options_.mode);
+  run_.permissions.reset();
   Diagnostics ignored;  // The manifest was checked when it was loaded.
   graph_ = make_graph(*options_.manifest, ignored);
   run_.edges = EdgeIndex(graph_, options_.manifest->resources.size());

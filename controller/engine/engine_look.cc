@@ -215,6 +215,7 @@ Task<bool> Engine::look(Sight& sight) {
   sight.input.graph = &graph_;
   sight.input.state = &options_.state;
   sight.input.catalog = options_.catalog;
+  sight.input.purpose = run_.purpose;
   sight.input.moves = &moves_;
   sight.input.orders = options_.orders;
   co_return true;
