@@ -59,8 +59,8 @@ struct Intent {
   std::string physical_id;  ///< Known before (update, delete) or after (create).
   std::string error;        ///< "Code: message" of a refusal, without secrets.
   Timestamp signed_at{};    ///< Of the latest attempt, AWS's clock.
-  /// Of the latest attempt that got no answer and was followed by another; {} = none. While its
-  /// signature lives it may still take effect, whatever became of the call.
+  /// Of the latest attempt that got no answer and may still take effect, whatever became of the
+  /// call; {} = none.
   Timestamp lost_at{};
   int attempts = 0;
   std::uint64_t epoch = 0;
