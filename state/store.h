@@ -65,6 +65,8 @@ struct Intent {
   int attempts = 0;
   std::uint64_t epoch = 0;
 };
+/// True when what came of the call is known; attempts of it may still be late (see lost_at).
+bool is_closed(const Intent& intent);
 
 /// Everything that becomes durable together. Applied in member order.
 struct Batch {

@@ -101,9 +101,7 @@ bool Engine::is_declared(const Address& address) const {
 
 /// Of an open call its latest attempt counts, of a closed one the latest that was lost.
 Timestamp Engine::dead_at(const Intent& intent) const {
-  const bool is_closed =
-      intent.state == IntentState::kDone || intent.state == IntentState::kRefused;
-  return options_.settings.dead_at(is_closed ? intent.lost_at : intent.signed_at);
+  return options_.settings.dead_at(is_closed(intent) ? intent.lost_at : intent.signed_at);
 }
 
 /// Rows without a block, deposed rows, and creations that may have made an object which no row
@@ -157,10 +155,6 @@ namespace {
 bool carries(const Observation& seen, const Intent& intent) {
   const std::string* tag = seen.find_tag(kIntentTag);
   return seen.presence == Presence::kPresent && tag != nullptr && *tag == intent.id;
-}
-
-bool is_closed(const Intent& intent) {
-  return intent.state == IntentState::kDone || intent.state == IntentState::kRefused;
 }
 
 /// What a closed call is known to have made has had its row; who took that away (forgotten,
