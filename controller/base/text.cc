@@ -159,6 +159,10 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+std::string_view head_of(std::string_view dotted) {
+  return dotted.substr(0, dotted.find('.'));
+}
+
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   std::string out;
   for (const std::string& part : parts) {

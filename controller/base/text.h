@@ -25,6 +25,8 @@ std::optional<std::string> base64_decode(std::string_view text);
 std::string to_lower(std::string_view text);
 std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
+/// What is before the first dot of "auth.secret": the property that a path begins with.
+std::string_view head_of(std::string_view dotted);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 bool is_valid_utf8(std::string_view text);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "controller/aws/endpoint.h"
+#include "controller/base/text.h"
 #include "controller/plan/desired.h"
 #include "controller/plan/diff.h"
 
@@ -20,10 +21,6 @@ bool names(const std::vector<std::string>& patterns, std::string_view operation)
     return pattern.ends_with('*') ? operation.starts_with(pattern.substr(0, pattern.size() - 1))
                                   : pattern == operation;
   });
-}
-
-std::string head_of(const std::string& dotted) {
-  return dotted.substr(0, dotted.find('.'));
 }
 
 Value equals(std::string_view key, Value value) {
