@@ -34,6 +34,10 @@ bool is_valid_utf8(std::string_view text);
 /// bidirectional characters, but for line ends) and each broken byte becomes U+FFFD.
 std::string printable(std::string_view text);
 
+/// `pattern` with * and ? matches all of `text`, to the letter. Time grows with the product of the
+/// two lengths at worst, however many stars there are.
+bool fits_pattern(std::string_view pattern, std::string_view text);
+
 /// Levenshtein distance with transpositions, case-insensitive.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 /// The candidate nearest to `word` if it is near enough to be meant (distance ≤ max(1, len/3)).

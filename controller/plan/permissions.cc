@@ -56,7 +56,7 @@ bool names_resource(const PolicyStatement& statement, const std::string& resourc
   return std::any_of(
       statement.resources.begin(),
       statement.resources.end(),
-      [&](const std::string& pattern) { return covers(pattern, resource); }
+      [&](const std::string& pattern) { return fits_pattern(pattern, resource); }
   );
 }
 

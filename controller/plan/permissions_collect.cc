@@ -51,18 +51,6 @@ std::vector<std::string> literals_of(const Value& written) {
 
 }  // namespace
 
-/// Patterns of ours hold few stars, so that trying each place is cheap.
-bool covers(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) {
-    return text.empty();
-  }
-  if (pattern.front() == '*') {
-    return covers(pattern.substr(1), text) || (!text.empty() && covers(pattern, text.substr(1)));
-  }
-  const bool is_same = !text.empty() && (pattern.front() == '?' || pattern.front() == text.front());
-  return is_same && covers(pattern.substr(1), text.substr(1));
-}
-
 PermissionCollector::PermissionCollector(
     const PermissionInput& input, Purpose purpose, std::string account_id
 )
@@ -279,7 +267,7 @@ bool PermissionCollector::is_covered(const Terms& terms, const std::string& acti
     // What rules out most comes first: a thousand resources have a thousand entries.
     return there.resource.find_first_of("*?") != std::string::npos &&
            entry.actions.contains(action) && there.resource != terms.resource &&
-           covers(there.resource, terms.resource) && there.is_look == terms.is_look &&
+           fits_pattern(there.resource, terms.resource) && there.is_look == terms.is_look &&
            there.condition == terms.condition;
   });
 }
