@@ -82,28 +82,6 @@ Verdict judge_access(const std::vector<Value>& documents, const AccessQuestion& 
   return verdict;
 }
 
-bool fits_pattern(std::string_view pattern, std::string_view text) {
-  std::size_t at = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  std::size_t i = 0;
-  while (i < text.size()) {
-    if (at < pattern.size() && pattern[at] == '*') {
-      star = at++;
-      resume = i;
-    } else if (at < pattern.size() && (pattern[at] == '?' || pattern[at] == text[i])) {
-      ++at;
-      ++i;
-    } else if (star != std::string_view::npos) {
-      at = star + 1;
-      i = ++resume;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', at) == std::string_view::npos;
-}
-
 std::optional<std::string> fill_variables(std::string_view text, const ContextKeys& keys) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {

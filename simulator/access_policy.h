@@ -37,8 +37,6 @@ bool holds_conditions(const Value& block, const ContextKeys& keys);
 /// The first operator that is not known here; "" when all are.
 std::string unknown_operator(const Value& block);
 
-/// `pattern` with * and ? matches all of `text`, to the letter.
-bool fits_pattern(std::string_view pattern, std::string_view text);
 /// "${aws:username}" is the key's value, "${*}" the sign itself; nothing when a key is missing.
 std::optional<std::string> fill_variables(std::string_view text, const ContextKeys& keys);
 

@@ -36,7 +36,7 @@ class MemoryStore final : public Store {
       image.rows.push_back(row);
     }
     for (const auto& [id, intent] : intents_) {
-      if (intent.state != IntentState::kDone && intent.state != IntentState::kRefused) {
+      if (!is_closed(intent)) {
         image.open_intents.push_back(intent);
       } else if (intent.lost_at != Timestamp{}) {
         image.late_calls.push_back(intent);

@@ -38,6 +38,10 @@ std::string_view name_of(IntentState state) {
   PLUMBLINE_UNREACHABLE("IntentState");
 }
 
+bool is_closed(const Intent& intent) {
+  return intent.state == IntentState::kDone || intent.state == IntentState::kRefused;
+}
+
 Result<std::unique_ptr<Store>> open_store(
     const StoreOptions& options, Clock& clock, Random& random
 ) {

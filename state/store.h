@@ -59,12 +59,14 @@ struct Intent {
   std::string physical_id;  ///< Known before (update, delete) or after (create).
   std::string error;        ///< "Code: message" of a refusal, without secrets.
   Timestamp signed_at{};    ///< Of the latest attempt, AWS's clock.
-  /// Of the latest attempt that got no answer and was followed by another; {} = none. While its
-  /// signature lives it may still take effect, whatever became of the call.
+  /// Of the latest attempt that got no answer and may still take effect, whatever became of the
+  /// call; {} = none.
   Timestamp lost_at{};
   int attempts = 0;
   std::uint64_t epoch = 0;
 };
+/// True when what came of the call is known; attempts of it may still be late (see lost_at).
+bool is_closed(const Intent& intent);
 
 /// Everything that becomes durable together. Applied in member order.
 struct Batch {

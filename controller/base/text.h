@@ -25,6 +25,8 @@ std::optional<std::string> base64_decode(std::string_view text);
 std::string to_lower(std::string_view text);
 std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
+/// What is before the first dot of "auth.secret": the property that a path begins with.
+std::string_view head_of(std::string_view dotted);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 bool is_valid_utf8(std::string_view text);
@@ -35,6 +37,10 @@ std::size_t code_points(std::string_view text);
 /// `text` as a terminal can show it: each code point that it would act on (control and
 /// bidirectional characters, but for line ends) and each broken byte becomes U+FFFD.
 std::string printable(std::string_view text);
+
+/// `pattern` with * and ? matches all of `text`, to the letter. Time grows with the product of the
+/// two lengths at worst, however many stars there are.
+bool fits_pattern(std::string_view pattern, std::string_view text);
 
 /// Levenshtein distance with transpositions, case-insensitive.
 std::size_t edit_distance(std::string_view a, std::string_view b);

@@ -3,15 +3,12 @@
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
 #include "controller/config/kind_loader_parts.h"
 
 namespace plumbline {
 
 namespace {
-
-std::string_view head_of(std::string_view dotted) {
-  return dotted.substr(0, dotted.find('.'));
-}
 
 void add_heads(std::set<std::string, std::less<>>& heads, const std::vector<Bind>& binds) {
   for (const Bind& bind : binds) {

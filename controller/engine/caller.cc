@@ -120,9 +120,7 @@ Task<bool> Caller::commit(Batch batch) {
 void Caller::note_late(const std::vector<Intent>& written) {
   for (const Intent& intent : written) {
     std::erase_if(late_calls_, [&](const Intent& each) { return each.id == intent.id; });
-    const bool is_closed =
-        intent.state == IntentState::kDone || intent.state == IntentState::kRefused;
-    if (is_closed && intent.lost_at != Timestamp{}) {
+    if (is_closed(intent) && intent.lost_at != Timestamp{}) {
       late_calls_.push_back(intent);
     }
   }

@@ -176,6 +176,7 @@ Task<> Engine::run_once(RunResult& result) {
   run_.state = &options_.state;
   run_.actor = std::string(name_of(options_.mode));
   run_.purpose = purpose_of(options_.mode);
+  run_.permissions.reset();
   Diagnostics ignored;  // The manifest was checked when it was loaded.
   graph_ = make_graph(*options_.manifest, ignored);
   run_.edges = EdgeIndex(graph_, options_.manifest->resources.size());
@@ -238,7 +239,7 @@ Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {
   }
   auto plan = std::make_shared<Plan>(make_plan(sight.input, *facts_));
   if (!options_.only.empty()) {
-    keep_only(*plan, Address::parse(options_.only));
+    keep_only(*plan, *options_.manifest, Address::parse(options_.only));
   }
   check(*plan);
   result.plan = plan;

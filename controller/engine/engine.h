@@ -77,7 +77,6 @@ class Engine {
   [[nodiscard]] Duration too_young_to_be_gone(const Sight& sight) const;
   Task<> settle_intents(const Sight& sight);
   void give_back(Sight& sight, const Intent& intent, Observation found);
-  [[nodiscard]] bool is_present(const Sight& sight, const ResourceRow& row) const;
   void add_late_targets(Sight& sight) const;
   [[nodiscard]] const Intent* unsettled_call(const Sight& sight) const;
   [[nodiscard]] Timestamp dead_at(const Intent& intent) const;

@@ -101,9 +101,7 @@ bool Engine::is_declared(const Address& address) const {
 
 /// Of an open call its latest attempt counts, of a closed one the latest that was lost.
 Timestamp Engine::dead_at(const Intent& intent) const {
-  const bool is_closed =
-      intent.state == IntentState::kDone || intent.state == IntentState::kRefused;
-  return options_.settings.dead_at(is_closed ? intent.lost_at : intent.signed_at);
+  return options_.settings.dead_at(is_closed(intent) ? intent.lost_at : intent.signed_at);
 }
 
 /// Rows without a block, deposed rows, and creations that may have made an object which no row
@@ -159,10 +157,6 @@ bool carries(const Observation& seen, const Intent& intent) {
   return seen.presence == Presence::kPresent && tag != nullptr && *tag == intent.id;
 }
 
-bool is_closed(const Intent& intent) {
-  return intent.state == IntentState::kDone || intent.state == IntentState::kRefused;
-}
-
 /// What a closed call is known to have made has had its row; who took that away (forgotten,
 /// retained, moved) meant it.
 bool is_recorded(const Intent& intent, const Observation& found) {
@@ -215,6 +209,7 @@ Task<bool> Engine::look(Sight& sight) {
   sight.input.graph = &graph_;
   sight.input.state = &options_.state;
   sight.input.catalog = options_.catalog;
+  sight.input.purpose = run_.purpose;
   sight.input.moves = &moves_;
   sight.input.orders = options_.orders;
   co_return true;
@@ -248,7 +243,10 @@ void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
   });
   row.depends_on = possible_producers(state, intent.address);  // What it uses was not recorded.
   sight.given_back[intent.id] = row.physical_id;
-  if (is_closed(intent) && old != state.rows.end() && is_present(sight, *old)) {
+  const Observation* seen =
+      old == state.rows.end() ? nullptr : sight.seen_of(old->address, old->physical_id);
+  const bool has_another = seen != nullptr && seen->presence == Presence::kPresent;
+  if (is_closed(intent) && has_another) {
     // Somebody undid it, it was made anew, and then came back as well: one too many.
     row.status = RowStatus::kDeposed;
     sight.input.orphans[{row.address, row.physical_id}] = std::move(found);
@@ -275,14 +273,17 @@ void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
   state.rows.push_back(std::move(row));
 }
 
-bool Engine::is_present(const Sight& sight, const ResourceRow& row) const {
-  const auto orphan = sight.input.orphans.find({row.address, row.physical_id});
-  if (orphan != sight.input.orphans.end()) {
-    return orphan->second.presence == Presence::kPresent;
+const Observation* Engine::Sight::seen_of(const Address& address, const std::string& physical_id)
+    const {
+  if (const auto orphan = input.orphans.find({address, physical_id});
+      orphan != input.orphans.end()) {
+    return &orphan->second;
   }
-  const auto declared = sight.input.observed.find(row.address);
-  return declared != sight.input.observed.end() &&
-         declared->second.presence == Presence::kPresent && declared->second.id == row.physical_id;
+  const auto declared = input.observed.find(address);
+  const bool is_it =
+      declared != input.observed.end() &&
+      (declared->second.presence != Presence::kPresent || declared->second.id == physical_id);
+  return is_it ? &declared->second : nullptr;
 }
 
 /// A replica may not have heard of what was just made. How long until every row that the world does
@@ -290,11 +291,7 @@ bool Engine::is_present(const Sight& sight, const ResourceRow& row) const {
 Duration Engine::too_young_to_be_gone(const Sight& sight) const {
   Duration longest{0};
   for (const ResourceRow& row : options_.state.rows) {
-    const auto declared = sight.input.observed.find(row.address);
-    const auto orphan = sight.input.orphans.find({row.address, row.physical_id});
-    const Observation* seen = orphan != sight.input.orphans.end()      ? &orphan->second
-                              : declared != sight.input.observed.end() ? &declared->second
-                                                                       : nullptr;
+    const Observation* seen = sight.seen_of(row.address, row.physical_id);
     if (seen != nullptr && seen->presence == Presence::kAbsent &&
         row.status != RowStatus::kDeleting) {
       longest = std::max(longest, row.created_at + options_.settings.quiet_time - io_.now());
@@ -314,12 +311,8 @@ const Intent* Engine::unsettled_call(const Sight& sight) const {
     }
   }
   for (const Intent& late : caller_.late_calls()) {
-    const auto declared = sight.input.observed.find(late.address);
-    const auto orphan = sight.input.orphans.find({late.address, late.physical_id});
-    const bool is_gone = orphan != sight.input.orphans.end()
-                             ? orphan->second.presence == Presence::kAbsent
-                             : declared != sight.input.observed.end() &&
-                                   declared->second.presence == Presence::kAbsent;
+    const Observation* seen = sight.seen_of(late.address, late.physical_id);
+    const bool is_gone = seen != nullptr && seen->presence == Presence::kAbsent;
     if (late.is_create && is_gone && dead_at(late) > sight.began_at) {
       return &late;
     }

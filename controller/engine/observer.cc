@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "controller/aws/endpoint.h"
+#include "controller/base/text.h"
 
 namespace plumbline {
 
@@ -16,13 +17,9 @@ bool is_absence(const Kind& kind, const CallTemplate& call, const Error& error) 
          find_match(call.absent_errors, error) != nullptr;
 }
 
-std::string head_of(const std::string& dotted) {
-  return dotted.substr(0, dotted.find('.'));
-}
-
 bool serves(const std::vector<Bind>& binds, const std::set<std::string>& needed) {
   return std::any_of(binds.begin(), binds.end(), [&](const Bind& bind) {
-    return needed.contains(head_of(bind.property));
+    return needed.contains(std::string(head_of(bind.property)));
   });
 }
 
@@ -404,7 +401,7 @@ Task<> Observer::read_collections(const Target& target, Observation& seen) {
         collection.desired.begin(),
         collection.desired.end(),
         [&](const CollectionDesired& source) {
-          return target.needed.contains(head_of(source.property));
+          return target.needed.contains(std::string(head_of(source.property)));
         }
     );
     const bool is_known = seen.collections.contains(collection.name);

@@ -19,6 +19,11 @@ struct Engine::Sight {
   std::vector<ResourceRow> found;  ///< Rows given back to lost creations.
   Timestamp began_at{};            ///< What was dead by then cannot have been missed.
   PlanInput input;
+
+  /// What was seen of one object, or null: the address may show another one by now. What is not
+  /// there, or could not be read, was looked for under its address.
+  [[nodiscard]] const Observation* seen_of(const Address& address, const std::string& physical_id)
+      const;
 };
 
 }  // namespace plumbline

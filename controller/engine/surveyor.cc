@@ -167,17 +167,17 @@ Task<> Surveyor::read_chosen() {
   for (std::size_t i = 0; i < indices.size(); ++i) {
     Row& row = rows_[indices[i]];
     row.is_full = true;
-    if (seen[i].presence == Presence::kPresent) {
-      row.seen = std::move(seen[i]);
-      continue;
+    if (seen[i].presence != Presence::kPresent) {
+      row.is_chosen = false;
+      survey.left_out.push_back(
+          {row.kind->name + " " + row.seen.id,
+           seen[i].presence == Presence::kAbsent
+               ? "it went away meanwhile"
+               : "it could not be read: " + seen[i].error.to_string()}
+      );
+      seen[i].id = row.seen.id;
     }
-    row.is_chosen = false;
-    survey.left_out.push_back(
-        {row.kind->name + " " + row.seen.id,
-         seen[i].presence == Presence::kAbsent
-             ? "it went away meanwhile"
-             : "it could not be read: " + seen[i].error.to_string()}
-    );
+    row.seen = std::move(seen[i]);  // What the list said is not enough to adopt it by.
   }
 }
 
@@ -201,7 +201,8 @@ Task<bool> Surveyor::choose_named(Key key) {
     known_[key] = known == known_.end() ? rows_.size() - 1 : known->second;
   }
   Row& row = rows_[known_.at(key)];
-  if (row.is_chosen || belongs_elsewhere(row)) {
+  const bool is_there = row.seen.presence == Presence::kPresent;  // Others could not be read.
+  if (row.is_chosen || !is_there || belongs_elsewhere(row)) {
     co_return false;
   }
   row.is_chosen = true;

@@ -29,6 +29,7 @@ struct RunState {
   Facts* facts = nullptr;
   std::string actor;  ///< For the audit: "apply", "controller".
   Purpose purpose = Purpose::kApply;
+  std::optional<Permissions> permissions;  ///< Once a refusal is to be explained.
 };
 
 /// Nothing on success.

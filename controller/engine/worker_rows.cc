@@ -326,9 +326,10 @@ StepFailure Worker::failure(const Change& change, std::string what, Error error)
   StepFailure failed{change.address, std::move(what), std::move(error), false, ""};
   if (failed.error.klass == ErrorClass::kDenied) {
     failed.help = explain_denial(
-        {*run_.manifest, *run_.catalog, run_.facts->accounts().own, change.region},
+        {*run_.manifest, *run_.catalog, run_.facts->accounts().own, run_.manifest->region},
         run_.purpose,
-        failed.error
+        failed.error,
+        run_.permissions
     );
   }
   report(change, Progress::Kind::kFailed, failed.what, failed.error.to_string(), Duration(0));

@@ -105,14 +105,15 @@ class Adopter {
       return names.find(naming, text);
     });
     ask_for_secrets(block);
-    block.is_existing = lacks_something(kind, block.written);
+    const Property* missing = missing_of(kind, block.written);
+    block.is_existing = missing != nullptr;
     if (block.is_existing) {
       out_.left_out.push_back(
           {block.address.to_string(),
            fmt::format(
                "{} cannot be read back, so it is only used (`existing`); declare it, and `import` "
                "it to have it managed",
-               missing_
+               missing->name
            )}
       );
     } else {
@@ -154,10 +155,12 @@ class Adopter {
   void ask_for_secrets(Block& block) {
     const Kind& kind = *block.find->kind;
     for (const Property& property : kind.properties) {
-      const std::size_t before = broken_rules(kind, block.written);
-      const bool is_missing = block.written.get(property.name).is_null();
       const bool is_secret = property.is_write_only && property.is_sensitive;
-      if (!is_missing || !is_secret || (before == 0 && !property.is_required)) {
+      if (!is_secret || !block.written.get(property.name).is_null()) {
+        continue;
+      }
+      const std::size_t before = broken_rules(kind, block.written);
+      if (before == 0 && !property.is_required) {
         continue;
       }
       const std::string input =
@@ -185,14 +188,13 @@ class Adopter {
     return out;
   }
 
-  bool lacks_something(const Kind& kind, const Value& written) {
-    for (const Property& property : kind.properties) {
-      if (property.is_required && property.is_write_only && written.get(property.name).is_null()) {
-        missing_ = property.name;
-        return true;
-      }
-    }
-    return false;
+  /// What the kind cannot do without and nothing told; null = nothing.
+  static const Property* missing_of(const Kind& kind, const Value& written) {
+    const auto missing =
+        std::find_if(kind.properties.begin(), kind.properties.end(), [&](const Property& each) {
+          return each.is_required && each.is_write_only && written.get(each.name).is_null();
+        });
+    return missing == kind.properties.end() ? nullptr : &*missing;
   }
 
   /// What everything carries is said once.
@@ -323,7 +325,6 @@ class Adopter {
   std::vector<Block> blocks_;
   Tags common_tags_;
   std::vector<std::pair<std::string, std::string>> inputs_;  ///< Name, variable.
-  std::string missing_;
   Adoption out_;
 };
 

@@ -7,8 +7,35 @@
 #include "controller/config/manifest.h"
 #include "controller/plan/desired.h"
 #include "controller/plan/plan.h"
+#include "controller/plan/removal.h"
 
 namespace plumbline {
+
+namespace {
+
+/// An owner tag without a row is what an import leaves that was interrupted.
+bool takes_over(Action action) {
+  return action == Action::kImport || action == Action::kAdopt;
+}
+
+void hold_others(Plan& plan, const Manifest& manifest) {
+  for (Change& change : plan.changes) {
+    const Action action = change.action;
+    if (takes_over(action) || action == Action::kNone || action == Action::kHold) {
+      continue;
+    }
+    hold_change(
+        plan,
+        manifest,
+        change,
+        fmt::format("an import carries out no {}: {}", name_of(action), change.reason),
+        "Have `plumbline apply` carry it out."
+    );
+    plan.steps.clear();
+  }
+}
+
+}  // namespace
 
 std::string import_hindrance(
     const Resource& resource, const Observation& seen, const StateImage& state
@@ -32,29 +59,36 @@ std::string import_hindrance(
   );
 }
 
-void keep_only(Plan& plan, const Address& address) {
+void keep_only(Plan& plan, const Manifest& manifest, const Address& address) {
+  const auto is_kept = [&](const Step& step) {
+    return plan.changes[step.change].address == address;
+  };
+  // A step may wait for one that comes after it in the list.
   std::vector<std::size_t> place(plan.steps.size());
-  std::vector<std::size_t> change_place(plan.changes.size());
   std::size_t kept = 0;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    place[i] = kept;
+    kept += is_kept(plan.steps[i]) ? 1U : 0U;
+  }
+  std::vector<std::size_t> change_place(plan.changes.size());
+  kept = 0;
   for (std::size_t i = 0; i < plan.changes.size(); ++i) {
     change_place[i] = kept;
     kept += plan.changes[i].address == address ? 1U : 0U;
   }
   std::vector<Step> steps;
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    if (plan.changes[plan.steps[i].change].address != address) {
+  for (const Step& each : plan.steps) {
+    if (!is_kept(each)) {
       continue;
     }
-    Step step = plan.steps[i];
-    std::vector<std::size_t> waits;
-    for (const std::size_t other : step.waits_for) {
-      if (plan.changes[plan.steps[other].change].address == address) {
-        waits.push_back(place[other]);
+    Step step = each;
+    step.change = change_place[each.change];
+    step.waits_for.clear();
+    for (const std::size_t other : each.waits_for) {
+      if (is_kept(plan.steps[other])) {
+        step.waits_for.push_back(place[other]);
       }
     }
-    step.change = change_place[step.change];
-    step.waits_for = std::move(waits);
-    place[i] = steps.size();
     steps.push_back(std::move(step));
   }
   std::erase_if(plan.changes, [&](const Change& change) { return change.address != address; });
@@ -66,6 +100,7 @@ void keep_only(Plan& plan, const Address& address) {
     }
   }
   plan.problems = std::move(problems);
+  hold_others(plan, manifest);
 }
 
 bool is_idle_import(const Resource& resource, const Observation& seen) {

@@ -8,11 +8,13 @@
 
 namespace plumbline {
 
+struct Manifest;
 struct Plan;
 struct Resource;
 
-/// Leaves of a plan what is about one address: for taking over one object and nothing else.
-void keep_only(Plan& plan, const Address& address);
+/// Leaves of a plan what is about one address: for taking over one object and nothing else. What
+/// would not take it over is held, with no step left.
+void keep_only(Plan& plan, const Manifest& manifest, const Address& address);
 
 /// Why an object that is there may not become this resource; "" when it may. An owner tag that is
 /// not this resource's forbids it, whosesoever it is.

@@ -17,10 +17,6 @@ bool is_digest(const Value& value) {
   return value.find("$digest") != nullptr;
 }
 
-std::string head_of(const std::string& dotted) {
-  return dotted.substr(0, dotted.find('.'));
-}
-
 std::string show(const OutputValue& output) {
   if (output.is_sensitive || output.value.holds_secret()) {
     return "(sensitive)";
@@ -69,7 +65,7 @@ std::set<std::string> output_attributes(const Manifest& manifest, const Address&
   for (const Output& output : manifest.outputs) {
     output.value.for_each_reference([&](const Reference& reference) {
       if (reference.address == address) {
-        names.insert(head_of(reference.attribute));
+        names.emplace(head_of(reference.attribute));
       }
     });
   }

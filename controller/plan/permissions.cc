@@ -56,7 +56,7 @@ bool names_resource(const PolicyStatement& statement, const std::string& resourc
   return std::any_of(
       statement.resources.begin(),
       statement.resources.end(),
-      [&](const std::string& pattern) { return covers(pattern, resource); }
+      [&](const std::string& pattern) { return fits_pattern(pattern, resource); }
   );
 }
 
@@ -186,7 +186,12 @@ Denial read_denial(const Error& error) {
   return denial;
 }
 
-std::string explain_denial(const PermissionInput& input, Purpose purpose, const Error& error) {
+std::string explain_denial(
+    const PermissionInput& input,
+    Purpose purpose,
+    const Error& error,
+    std::optional<Permissions>& known
+) {
   if (error.klass != ErrorClass::kDenied) {
     return "";
   }
@@ -198,8 +203,10 @@ std::string explain_denial(const PermissionInput& input, Purpose purpose, const 
       "`plumbline iam-policy --for {}` with this manifest prints all that is needed.",
       name_of(purpose)
   );
-  const Permissions permissions = needed_permissions(input, purpose);
-  const PolicyStatement* found = find_statement(permissions, denial);
+  if (!known) {
+    known = needed_permissions(input, purpose);
+  }
+  const PolicyStatement* found = find_statement(*known, denial);
   if (found == nullptr) {
     return "Let these credentials do it. " + whole;
   }

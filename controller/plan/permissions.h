@@ -51,7 +51,14 @@ struct Denial {
   bool is_explicit = false;  ///< A statement denies it; none that allows it would help.
 };
 Denial read_denial(const Error& error);
-/// The next step after a refusal: the statement that is missing; "" when `error` is none.
-std::string explain_denial(const PermissionInput& input, Purpose purpose, const Error& error);
+/// The next step after a refusal: the statement that is missing; "" when `error` is none. What a
+/// run may do is worked out for the first refusal that needs it, and kept in `known` for the
+/// others.
+std::string explain_denial(
+    const PermissionInput& input,
+    Purpose purpose,
+    const Error& error,
+    std::optional<Permissions>& known
+);
 
 }  // namespace plumbline

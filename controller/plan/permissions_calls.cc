@@ -2,6 +2,7 @@
 // converging, deleting.
 #include <algorithm>
 
+#include "controller/base/text.h"
 #include "controller/plan/diff.h"
 #include "controller/plan/outputs.h"
 #include "controller/plan/permissions_collect.h"
@@ -48,7 +49,7 @@ void PermissionCollector::look(const Subject& subject) {
   for (const Resource& other : input_.manifest.resources) {
     other.properties.for_each_reference([&](const Reference& reference) {
       if (reference.address == subject.resource.address) {
-        needed.insert(reference.attribute.substr(0, reference.attribute.find('.')));
+        needed.emplace(head_of(reference.attribute));
       }
     });
   }
@@ -56,7 +57,7 @@ void PermissionCollector::look(const Subject& subject) {
   for (const SideRead& side : kind.also) {
     const auto& binds = side.call.bind;
     const bool is_needed = std::any_of(binds.begin(), binds.end(), [&](const Bind& bind) {
-      return needed.contains(bind.property.substr(0, bind.property.find('.')));
+      return needed.contains(std::string(head_of(bind.property)));
     });
     if (is_needed && may_hold(side.call.when, subject)) {
       take(subject, side.call, Stance::kLook);
@@ -163,7 +164,7 @@ void PermissionCollector::change_rows(const Subject& subject, const Collection& 
           return true;
         }
         for (const Bind& bind : read) {
-          const std::string member = bind.property.substr(0, bind.property.find('.'));
+          const std::string_view member = head_of(bind.property);
           if (row.is_object() && row.get(member).is_null()) {
             row.set(member, unknown_);
           }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "controller/aws/endpoint.h"
+#include "controller/base/text.h"
 #include "controller/plan/desired.h"
 #include "controller/plan/diff.h"
 
@@ -20,10 +21,6 @@ bool names(const std::vector<std::string>& patterns, std::string_view operation)
     return pattern.ends_with('*') ? operation.starts_with(pattern.substr(0, pattern.size() - 1))
                                   : pattern == operation;
   });
-}
-
-std::string head_of(const std::string& dotted) {
-  return dotted.substr(0, dotted.find('.'));
 }
 
 Value equals(std::string_view key, Value value) {
@@ -53,18 +50,6 @@ std::vector<std::string> literals_of(const Value& written) {
 }
 
 }  // namespace
-
-/// Patterns of ours hold few stars, so that trying each place is cheap.
-bool covers(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) {
-    return text.empty();
-  }
-  if (pattern.front() == '*') {
-    return covers(pattern.substr(1), text) || (!text.empty() && covers(pattern, text.substr(1)));
-  }
-  const bool is_same = !text.empty() && (pattern.front() == '?' || pattern.front() == text.front());
-  return is_same && covers(pattern.substr(1), text.substr(1));
-}
 
 PermissionCollector::PermissionCollector(
     const PermissionInput& input, Purpose purpose, std::string account_id
@@ -282,7 +267,7 @@ bool PermissionCollector::is_covered(const Terms& terms, const std::string& acti
     // What rules out most comes first: a thousand resources have a thousand entries.
     return there.resource.find_first_of("*?") != std::string::npos &&
            entry.actions.contains(action) && there.resource != terms.resource &&
-           covers(there.resource, terms.resource) && there.is_look == terms.is_look &&
+           fits_pattern(there.resource, terms.resource) && there.is_look == terms.is_look &&
            there.condition == terms.condition;
   });
 }

@@ -97,7 +97,4 @@ class PermissionCollector {
   std::map<Terms, Entry> entries_;
 };
 
-/// Whether a pattern of a resource, with stars and question marks, takes in another text.
-bool covers(std::string_view pattern, std::string_view text);
-
 }  // namespace plumbline

@@ -143,8 +143,9 @@ class Planner {
               ? ""
               : explain_denial(
                     {*in_.manifest, *in_.catalog, facts_.accounts().own, in_.manifest->region},
-                    Purpose::kPlan,
-                    seen->error
+                    in_.purpose,
+                    seen->error,
+                    permissions_
                 );
       hold(
           change,
@@ -486,8 +487,8 @@ class Planner {
   const PlanInput& in_;
   Facts& facts_;
   Plan plan_;
-  std::map<Address, std::string>
-      trapped_;  ///< Replacements that cannot be, and whose use forbids it.
+  std::map<Address, std::string> trapped_;  ///< Replacements that their use forbids, and whose.
+  std::optional<Permissions> permissions_;  ///< Of the run, once a refusal is to be explained.
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "controller/plan/desired.h"
 #include "controller/plan/diff.h"
 #include "controller/plan/orders.h"
+#include "controller/plan/permissions.h"
 #include "state/store.h"
 
 namespace plumbline {
@@ -79,6 +80,8 @@ struct PlanInput {
   std::map<std::pair<Address, std::string>, Observation> orphans;
   PlanOrders orders;
   const Catalog* catalog = nullptr;
+  Purpose purpose =
+      Purpose::kPlan;            ///< Of the run that plans: what its refusals are told to allow.
   const Moves* moves = nullptr;  ///< What `moved:` did to the state; null = nothing.
 };
 

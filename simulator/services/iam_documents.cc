@@ -182,7 +182,7 @@ bool has_unique_ids(const List& statements) {
 
 bool names_action(const Value& statement, std::string_view action) {
   const auto matches = [action](const std::string& pattern) {
-    return matches_wildcard(pattern, action);
+    return fits_pattern(to_lower(pattern), to_lower(action));
   };
   if (has_param(statement, "NotAction")) {
     const auto exempt = texts_of(statement.get("NotAction"));
@@ -285,31 +285,6 @@ Value rename_principals(
     rename_in(*statements);
   }
   return document;
-}
-
-bool matches_wildcard(std::string_view pattern, std::string_view text) {
-  const std::string p = to_lower(pattern);
-  const std::string t = to_lower(text);
-  std::size_t at = 0;
-  std::size_t star = std::string::npos;
-  std::size_t resume = 0;
-  std::size_t i = 0;
-  while (i < t.size()) {
-    if (at < p.size() && p[at] == '*') {
-      star = at++;
-      resume = i;
-    } else if (at < p.size() && (p[at] == '?' || p[at] == t[i])) {
-      ++at;
-      ++i;
-    } else if (star != std::string::npos) {
-      // The last star takes one byte more, and what follows it is tried again.
-      at = star + 1;
-      i = ++resume;
-    } else {
-      return false;
-    }
-  }
-  return p.find_first_not_of('*', at) == std::string::npos;
 }
 
 bool allows_action(const std::vector<Value>& documents, std::string_view action) {

@@ -37,8 +37,6 @@ Value rename_principals(
     Value document, const std::function<std::string(const std::string&)>& rename
 );
 
-/// `pattern` with * and ? matches all of `text`, in any case.
-bool matches_wildcard(std::string_view pattern, std::string_view text);
 /// Some statement allows `action` and no unconditional one denies it. Resources and conditions of
 /// allowing statements are taken as fulfilled.
 bool allows_action(const std::vector<Value>& documents, std::string_view action);

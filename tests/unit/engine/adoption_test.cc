@@ -94,12 +94,16 @@ std::shared_ptr<const Manifest> parse(const std::string& text) {
   return manifest;
 }
 
-std::string joined_reasons(const Adoption& adoption) {
+std::string joined_reasons(const std::vector<LeftOut>& left_out) {
   std::string out;
-  for (const LeftOut& each : adoption.left_out) {
+  for (const LeftOut& each : left_out) {
     out += each.what + ": " + each.why + "\n";
   }
   return out;
+}
+
+std::string joined_reasons(const Adoption& adoption) {
+  return joined_reasons(adoption.left_out);
 }
 
 TEST(Adoption, TakesOverWhatBelongsToANetworkAndChangesNothing) {
@@ -157,6 +161,32 @@ TEST(Adoption, LeavesOutWhatBelongsToAnotherNetworkAndBringsWhatIsNamed) {
       << adoption.manifest;
   const RunReport plan = world.run(RunMode::kPlan, parse(adoption.manifest));
   EXPECT_EQ(beyond_adoption(*plan.result.plan), std::vector<std::string>()) << plan.plan;
+}
+
+TEST(Adoption, LeavesOutWhatCannotBeReadAlsoWhenSomethingNamesIt) {
+  TestWorld world;
+  ASSERT_TRUE(world.apply(path_network()).is_clean());
+  const std::string vpc = world.id_of("vpcs.main");
+  const std::string group = world.id_of("securityGroups.db");
+  disown(world);
+  const std::string policy =
+      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},)"
+      R"({"Effect":"Deny","Action":"ec2:DescribeSecurityGroupRules","Resource":"*"}]})";
+  ASSERT_EQ(world.simulator().restrict(std::string(sim::kWellKnownKey), {policy}), "");
+
+  const RunReport looked = discover(world, vpc);
+  ASSERT_NE(looked.result.survey, nullptr) << looked.failures();
+  const Adoption adoption = write_down(*looked.result.survey);
+  const std::string reasons = joined_reasons(adoption);
+  const std::string unread = joined_reasons(looked.result.survey->left_out);
+  EXPECT_NE(unread.find("SecurityGroup " + group + ": it could not be read"), std::string::npos)
+      << unread;
+  // The instance that uses the group was read, and names it by its id.
+  EXPECT_NE(adoption.manifest.find("dbInstances:"), std::string::npos) << adoption.manifest;
+  EXPECT_NE(adoption.manifest.find(group), std::string::npos) << adoption.manifest;
+  EXPECT_EQ(adoption.manifest.find("securityGroups:\n"), std::string::npos)
+      << adoption.manifest << reasons;
+  EXPECT_EQ(adoption.imports.size(), 5U) << adoption.manifest << reasons;
 }
 
 TEST(Adoption, RefusesWhatAnotherStackOwns) {

@@ -134,6 +134,9 @@ Actions drop_each(
       continue;
     }
     expect_refused(restricted, report, mark, action, expected->second);
+    const std::string whole = "iam-policy --for " + std::string(name_of(purpose)) + "`";
+    const std::string told = told_by(restricted, report);
+    EXPECT_NE(told.find(whole), std::string::npos) << action << "\n" << told;
     restricted.allow(purpose);
     const RunReport healed = run_stage(restricted, purpose);
     EXPECT_TRUE(healed.is_clean()) << action << "\n" << healed.failures();

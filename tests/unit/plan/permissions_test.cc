@@ -28,6 +28,10 @@ class PermissionsTest : public testing::Test {
     EXPECT_FALSE(diagnostics.has_errors()) << render_human(diagnostics, Colour::kNever);
     return {*manifest_, catalog(), "123456789012", "eu-west-3"};
   }
+  std::string explain(const std::string& text, const Error& error) {
+    std::optional<Permissions> known;
+    return explain_denial(input(text), Purpose::kApply, error, known);
+  }
   /// Every statement with the action, as JSON lines without Sid.
   static std::string about(
       const std::vector<PolicyStatement>& statements, const std::string& action
@@ -298,7 +302,7 @@ TEST_F(PermissionsTest, ARefusalIsReadAndTheMissingStatementSaid) {
   const Denial denial = read_denial(error);
   EXPECT_EQ(denial.action, "iam:CreateRole");
   EXPECT_EQ(denial.resource, "arn:aws:iam::123456789012:role/apps/the-reader");
-  const std::string help = explain_denial(input(kRole), Purpose::kApply, error);
+  const std::string help = explain(kRole, error);
   EXPECT_NE(
       help.find(
           R"("Action":"iam:CreateRole","Resource":"arn:aws:iam::123456789012:role/apps/the-reader")"
@@ -306,6 +310,25 @@ TEST_F(PermissionsTest, ARefusalIsReadAndTheMissingStatementSaid) {
       std::string::npos
   ) << help;
   EXPECT_NE(help.find("plumbline iam-policy --for apply"), std::string::npos) << help;
+}
+
+TEST_F(PermissionsTest, WhatARunMayDoIsWorkedOutForItsFirstRefusalAlone) {
+  const Error error{
+      ErrorClass::kDenied,
+      "AccessDenied",
+      "x is not authorized to perform: a:B on resource: *",
+      "",
+      403};
+  std::optional<Permissions> known;
+  const PermissionInput asked = input(kRole);
+  explain_denial(asked, Purpose::kApply, Error{}, known);
+  EXPECT_FALSE(known) << "no refusal";
+  explain_denial(asked, Purpose::kApply, error, known);
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->at("").size(), needed_permissions(asked, Purpose::kApply).at("").size());
+  known->at("") = {{"Kept", {"a:B"}, {"*"}, Value()}};
+  const std::string help = explain_denial(asked, Purpose::kApply, error, known);
+  EXPECT_NE(help.find("The statement Kept is missing"), std::string::npos) << help;
 }
 
 TEST_F(PermissionsTest, AnExplicitDenialIsNotMendedByAllowing) {
@@ -317,10 +340,10 @@ TEST_F(PermissionsTest, AnExplicitDenialIsNotMendedByAllowing) {
       "a service control policy",
       "",
       403};
-  const std::string help = explain_denial(input(kRole), Purpose::kApply, error);
+  const std::string help = explain(kRole, error);
   EXPECT_EQ(help.find("Action"), std::string::npos) << help;
   EXPECT_NE(help.find("denies"), std::string::npos) << help;
-  EXPECT_EQ(explain_denial(input(kRole), Purpose::kApply, Error{}), "") << "no refusal at all";
+  EXPECT_EQ(explain(kRole, Error{}), "") << "no refusal at all";
 }
 
 }  // namespace

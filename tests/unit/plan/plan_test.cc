@@ -223,6 +223,32 @@ TEST(Plan, AnUnreadableResourceIsHeldAndSaysWhere) {
   EXPECT_NE(text.find("test.yaml:5"), std::string::npos) << text;
 }
 
+TEST(Plan, TellsWhatTheRunThatWasRefusedNeeds) {
+  PlanBench bench(kNet);
+  for (const char* address : {"vpcs.main", "securityGroups.a"}) {
+    Observation& seen = bench.see(address, "x", vpc());
+    seen.presence = Presence::kUnreadable;
+    seen.error = {
+        ErrorClass::kDenied,
+        "UnauthorizedOperation",
+        "User: x is not authorized to perform: ec2:DescribeVpcs on resource: *",
+        "",
+        403};
+  }
+  PlanInput input = bench.input_for({});
+  for (const Purpose purpose : {Purpose::kPlan, Purpose::kController, Purpose::kApply}) {
+    input.purpose = purpose;
+    const Plan plan = make_plan(input, bench.facts());
+    ASSERT_EQ(plan.problems.all().size(), 2U);
+    for (const Diagnostic& problem : plan.problems.all()) {
+      const std::string word = "--for " + std::string(name_of(purpose)) + "`";
+      EXPECT_NE(problem.help.find(word), std::string::npos) << problem.help;
+      EXPECT_NE(problem.help.find(R"("Action":"ec2:DescribeVpcs")"), std::string::npos)
+          << problem.help;
+    }
+  }
+}
+
 constexpr char kThreeToCreate[] = R"plan(Create (3)
   + vpcs.main         test.yaml:5:3  not there yet
       cidrBlock        "10.0.0.0/16"
