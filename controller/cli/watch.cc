@@ -75,6 +75,8 @@ Value result_to_json(const RunResult& result) {
       {"error", result.failure.message.empty() ? Value() : error_to_json(result.failure)},
       {"reads", static_cast<std::int64_t>(result.counters.reads)},
       {"mutations", static_cast<std::int64_t>(result.counters.mutations)},
+      {"commits", static_cast<std::int64_t>(result.counters.commits)},
+      {"commitMs", result.counters.commit_time.count()},
       {"outputs", outputs_to_json(result.outputs)},
   });
 }

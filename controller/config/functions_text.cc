@@ -42,6 +42,23 @@ const std::string* bytes_of(const Value& value) {
   return is_wordy(value) ? &value.reveal() : nullptr;
 }
 
+// A character that stands behind an escape like \052, as Route 53 answers with what is not a
+// letter, digit, hyphen or underscore (developer guide, "DNS domain name format"); 0 where none
+// does that may stand for itself. An escaped dot is part of a label, and a backslash or digit could
+// make an escape of what is around it.
+char escaped_character(std::string_view text) {
+  const auto is_octal = [](char c) { return c >= '0' && c <= '7'; };
+  if (text.size() < 4 || text[0] != '\\' ||
+      !std::all_of(text.begin() + 1, text.begin() + 4, is_octal)) {
+    return '\0';
+  }
+  const int code = (text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0');
+  if (code <= ' ' || code >= 0x7f || code == '\\' || code == '.' || (code >= '0' && code <= '9')) {
+    return '\0';
+  }
+  return static_cast<char>(code);
+}
+
 }  // namespace
 
 Value lower(const Value& value) {
@@ -116,21 +133,14 @@ Value dns_name(const Value& value) {
   return each_text(value, [](const std::string& text) {
     std::string name;
     for (std::size_t i = 0; i < text.size(); ++i) {
-      const auto is_octal = [&](std::size_t at) {
-        return at < text.size() && text[at] >= '0' && text[at] <= '7';
-      };
-      if (text[i] == '\\' && is_octal(i + 1) && is_octal(i + 2) && is_octal(i + 3)) {
-        const int code = (text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0');
-        name += static_cast<char>(code);
-        i += 3;
-      } else {
-        name += static_cast<char>(std::tolower(static_cast<unsigned char>(text[i])));
-      }
+      const char escaped = escaped_character(std::string_view(text).substr(i));
+      name += escaped != '\0' ? escaped : text[i];
+      i += escaped != '\0' ? 3 : 0;
     }
     if (!name.empty() && name.back() != '.') {
       name += '.';
     }
-    return Value(std::move(name));
+    return Value(to_lower(name));
   });
 }
 

@@ -98,6 +98,9 @@ std::vector<Command> Engine::step(Event event, Timestamp now, Duration elapsed) 
     io_.on(std::move(*finished));
   } else if (const auto* committed = std::get_if<Committed>(&event)) {
     io_.on(*committed);
+  } else if (const auto* journalled = std::get_if<Journalled>(&event)) {
+    ++io_.counters.commits;
+    io_.counters.commit_time += journalled->took;
   } else if (const auto* timer = std::get_if<TimerFired>(&event)) {
     io_.on(*timer);
   } else if (const auto* answer = std::get_if<Answered>(&event)) {

@@ -30,6 +30,10 @@ struct Committed {
   std::uint64_t id = 0;
   Status status = Done{};
 };
+/// A transaction was tried, for one or more of Commit and SendCall; the loop stood still meanwhile.
+struct Journalled {
+  Duration took{0};
+};
 struct TimerFired {
   std::uint64_t id = 0;
 };
@@ -48,6 +52,7 @@ struct StopRequested {};
 using Event = std::variant<
     CallFinished,
     Committed,
+    Journalled,
     TimerFired,
     Answered,
     ManifestChanged,

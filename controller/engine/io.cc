@@ -11,7 +11,6 @@ void Io::CallAwaiter::await_suspend(std::coroutine_handle<> handle) {
 void Io::CommitAwaiter::await_suspend(std::coroutine_handle<> handle) {
   waiter = handle;
   io.commits_[id] = this;
-  ++io.counters.commits;
   io.commands_.push_back(std::move(command));
 }
 

@@ -171,7 +171,9 @@ void Loop::commit_round(
   Status status = Done{};
   if (!batch.empty()) {
     PLUMBLINE_CHECK(seams_.store != nullptr);
+    const Duration before = seams_.clock.elapsed();
     status = seams_.store->commit(batch, seams_.clock.now());
+    happened_.emplace_back(Journalled{seams_.clock.elapsed() - before});
   }
   for (const Commit& commit : commits) {
     happened_.emplace_back(Committed{commit.id, status});

@@ -38,8 +38,10 @@ struct ResourceStatus {
 };
 
 struct Counters {
-  std::uint64_t reads = 0, mutations = 0, throttles = 0, failures = 0, commits = 0;
+  std::uint64_t reads = 0, mutations = 0, throttles = 0, failures = 0;
   std::uint64_t runs = 0, corrections = 0;
+  std::uint64_t commits = 0;  ///< Transactions, each of one or more journal entries.
+  Duration commit_time{0};    ///< What they took together: nothing else was done meanwhile.
 };
 
 struct Snapshot {

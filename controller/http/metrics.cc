@@ -40,12 +40,13 @@ MetricFamily gauge(std::string name, std::string help, double value) {
   return {std::move(name), std::move(help), MetricType::Gauge, {sample(MetricType::Gauge, value)}};
 }
 
-MetricFamily counter(std::string name, std::string help, std::uint64_t value) {
+MetricFamily counter(std::string name, std::string help, double value) {
   return {
-      std::move(name),
-      std::move(help),
-      MetricType::Counter,
-      {sample(MetricType::Counter, static_cast<double>(value))}};
+      std::move(name), std::move(help), MetricType::Counter, {sample(MetricType::Counter, value)}};
+}
+
+MetricFamily counter(std::string name, std::string help, std::uint64_t value) {
+  return counter(std::move(name), std::move(help), static_cast<double>(value));
 }
 
 MetricFamily resources(const Snapshot& snapshot) {
@@ -117,7 +118,12 @@ std::string render_metrics(const Snapshot& snapshot) {
           counters.corrections
       ),
       counter("plumbline_runs_total", "Completed reconciliation runs.", counters.runs),
-      counter("plumbline_commits_total", "Transactions committed to the state.", counters.commits),
+      counter("plumbline_commits_total", "Transactions written to the state.", counters.commits),
+      counter(
+          "plumbline_commit_seconds_total",
+          "Time that was waited for the state's transactions.",
+          std::chrono::duration<double>(counters.commit_time).count()
+      ),
       gauge(
           "plumbline_last_run_timestamp_seconds",
           "When the last run ended, in Unix time; 0 before the first.",

@@ -226,6 +226,7 @@ Value counters_value(const Counters& counters) {
        {"throttles", count_value(counters.throttles)},
        {"failures", count_value(counters.failures)},
        {"commits", count_value(counters.commits)},
+       {"commitMs", counters.commit_time.count()},
        {"runs", count_value(counters.runs)},
        {"corrections", count_value(counters.corrections)}}
   );

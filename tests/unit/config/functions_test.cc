@@ -345,6 +345,11 @@ TEST(Functions, TakeTextsApart) {
   EXPECT_EQ(f::last_segment("/hostedzone/Z1"), Value("Z1"));
   EXPECT_EQ(f::lower("Sun:05:00"), Value("sun:05:00"));
   EXPECT_EQ(f::dns_name("\\052.Example.COM"), Value("*.example.com."));
+  EXPECT_EQ(f::dns_name("\\104b.example.com"), Value("db.example.com."));
+  // What would read differently once it stood for itself stays escaped.
+  for (const char* escaped : {"a\\056b.", "a\\134104.", "\\1\\0604.", "a\\000.", "a\\777."}) {
+    EXPECT_EQ(f::dns_name(escaped), Value(escaped));
+  }
   EXPECT_EQ(f::principal_text(tree(R"({"Service": ["s"]})")), Value("s"));
   EXPECT_EQ(f::principal_text("*"), Value("*"));
 }

@@ -38,9 +38,10 @@ Snapshot shop() {
       .mutations = 7,
       .throttles = 3,
       .failures = 2,
-      .commits = 21,
       .runs = 5,
       .corrections = 1,
+      .commits = 21,
+      .commit_time = Duration(1250),
   };
   return snapshot;
 }
@@ -116,6 +117,7 @@ TEST(Routes, MetricsShowCountersAndEveryPhase) {
            "plumbline_corrections_total 1",
            "plumbline_runs_total 5",
            "plumbline_commits_total 21",
+           "plumbline_commit_seconds_total 1.25",
            "plumbline_last_run_timestamp_seconds 1795191490",
            "plumbline_ready 1",
            "plumbline_paused 0",
@@ -156,7 +158,7 @@ TEST(Routes, StatusIsJsonOfTheWholeSnapshot) {
        "note": "", "since": "2026-11-20T16:18:13Z"}
     ],
     "counters": {"reads": 40, "mutations": 7, "throttles": 3, "failures": 2, "commits": 21,
-                 "runs": 5, "corrections": 1},
+                 "commitMs": 1250, "runs": 5, "corrections": 1},
     "outputs": {"endpoint": {"value": "db.example", "sensitive": false, "known": true}}
   })json");
   ASSERT_TRUE(expected);
