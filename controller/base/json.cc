@@ -1,6 +1,7 @@
 #include "controller/base/json.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -52,13 +53,23 @@ class Builder {
     append(last);
     return add(Value(std::exchange(text_, {})));
   }
-  static bool on_number_part(Text, Failure&) { return true; }
-  bool on_int64(std::int64_t number, Text, Failure&) { return add(Value(number)); }
+  bool on_number_part(Text part, Failure&) { return append(part); }
+  bool on_int64(std::int64_t number, Text, Failure&) {
+    text_.clear();
+    return add(Value(number));
+  }
   bool on_uint64(std::uint64_t number, Text, Failure&) {
+    text_.clear();
     return add(Value(static_cast<double>(number)));
   }
-  bool on_double(double number, Text, Failure&) {
+  /// Boost.JSON 1.81 reads some numbers as a neighbour of the nearest double; what was written
+  /// would read as something else, so the digits are read again.
+  bool on_double(double rough, Text last, Failure&) {
+    append(last);
+    double number = rough;  // It stays when the digits are out of range.
+    std::from_chars(text_.data(), text_.data() + text_.size(), number);
     is_endless_ = is_endless_ || !std::isfinite(number);
+    text_.clear();
     return add(Value(number));
   }
   bool on_bool(bool flag, Failure&) { return add(Value(flag)); }

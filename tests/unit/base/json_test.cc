@@ -1,5 +1,7 @@
 #include "controller/base/json.h"
 
+#include <cstdlib>
+
 #include <gtest/gtest.h>
 
 namespace plumbline {
@@ -18,6 +20,26 @@ TEST(Json, ReadsTextsAndKeysOfAnyLength) {
   const auto value = parse_json("{\"" + lengthy + "\":\"" + lengthy + "\"}");
   ASSERT_TRUE(value);
   EXPECT_EQ(value->text_of(lengthy), lengthy);
+}
+
+TEST(Json, ReadsEveryNumberAsTheNearestDouble) {
+  // What the second is written as is read one too low by the parser that finds it.
+  for (const char* text :
+       {"146744073774407370.95",
+        "14674407377440737095",
+        "0.1",
+        "5e-324",
+        "-1.5e300",
+        "1.7976931348623157e+308",
+        "9007199254740993",
+        "1e-400"}) {
+    const Result<Value> read = parse_json(text);
+    ASSERT_TRUE(read) << text;
+    const double number =
+        read->is_double() ? read->as_double() : static_cast<double>(read->as_int());
+    EXPECT_EQ(number, std::strtod(text, nullptr)) << text;
+    EXPECT_EQ(*parse_json(show_json(*read)), *read) << text;
+  }
 }
 
 TEST(Json, RefusesWhatReadersUnderstandDifferently) {
