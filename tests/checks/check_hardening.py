@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Checks what the linker and the compiler put into a program against being taken over.
+
+usage: check_hardening.py PROGRAM [--release]
+Exit status 77: readelf (binutils) is not installed.
+"""
+import re
+import shutil
+import subprocess
+import sys
+
+
+def read(*flags):
+    return subprocess.run(["readelf", "-W", *flags], capture_output=True, text=True, check=True).stdout
+
+
+def faults(program, is_release):
+    header, segments = read("-h", program), read("-l", program)
+    dynamic, symbols = read("-d", program), read("--dyn-syms", program)
+    stack = re.search(r"GNU_STACK.*", segments)
+    expected = {
+        "it is not position independent (PIE)": re.search(r"Type:\s+DYN", header),
+        "its stack may be executed": stack and " RWE " not in stack.group(),
+        "its linkage table stays writable (no full RELRO)":
+            "GNU_RELRO" in segments and re.search(r"FLAGS.*\bNOW\b|BIND_NOW", dynamic),
+        "a segment is writable and executable": not re.search(r"LOAD.* RWE ", segments),
+        "it carries a search path for libraries": not re.search(r"RPATH|RUNPATH", dynamic),
+    }
+    if is_release:
+        expected |= {
+            "stacks have no guard (-fstack-protector-strong)": "__stack_chk_fail" in symbols,
+            "copies are not checked (_FORTIFY_SOURCE)": re.search(r"__\w+_chk\b", symbols),
+        }
+    return [fault for fault, holds in expected.items() if not holds]
+
+
+def main():
+    if not shutil.which("readelf"):
+        print("SKIPPED: readelf is not installed (package binutils)")
+        return 77
+    found = faults(sys.argv[1], "--release" in sys.argv[2:])
+    for fault in found:
+        print(f"{sys.argv[1]}: {fault}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
