@@ -1,5 +1,7 @@
-// Rules about network ACLs on the path of a connection.
+// Rules about network ACLs on the path of a connection. What one ACL loses in one place is one
+// finding, however many connections lose it.
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -30,87 +32,157 @@ std::int64_t free_number(const Acl& acl, bool is_ingress, std::string_view befor
   return lowest + 10;
 }
 
-std::string ranges_text(const Topology& topology, const End& end) {
-  std::string text;
-  for (const Site& site : end.sites) {
-    const Resource* subnet =
-        site.subnet == kNone ? nullptr : topology.subnets()[site.subnet].resource;
-    if (subnet != nullptr && !subnet->existing) {
-      text += (text.empty() ? "" : ", ") + subnet->properties.text_of("cidrBlock");
-    }
-  }
-  return end.is_outside ? "0.0.0.0/0" : text.empty() ? fmt::format("range of {}", end.name) : text;
+/// What of one ACL, in one direction, hops lose alike.
+struct Loss {
+  Stage stage;
+  std::vector<const Hop*> hops;
+};
+
+bool is_incoming(Stage stage) {
+  return stage == Stage::kAclIn || stage == Stage::kAclBackIn;
 }
 
-/// The entry that would let the packets of a stage pass.
-std::string entry_text(const Topology& topology, const Hop& hop, Stage stage) {
-  const Check& check = hop.at(stage);
-  const bool is_ingress = stage == Stage::kAclIn || stage == Stage::kAclBackIn;
-  const bool is_answer = stage == Stage::kAclBackOut || stage == Stage::kAclBackIn;
-  // The addresses of the other end: the source's where packets come from it, or go back to it.
-  const bool is_to_source = stage == Stage::kAclIn || stage == Stage::kAclBackOut;
-  const End& other = is_to_source ? hop.source : hop.target;
+bool is_answer(Stage stage) {
+  return stage == Stage::kAclBackOut || stage == Stage::kAclBackIn;
+}
+
+/// The addresses of the other ends, each once: the sources' where packets come from them, or go
+/// back to them.
+std::vector<std::string> ranges_of(const Topology& topology, const Loss& loss) {
+  const bool is_to_source = loss.stage == Stage::kAclIn || loss.stage == Stage::kAclBackOut;
+  std::vector<std::string> ranges;
+  const auto add = [&](std::string text) {
+    if (std::find(ranges.begin(), ranges.end(), text) == ranges.end()) {
+      ranges.push_back(std::move(text));
+    }
+  };
+  for (const Hop* hop : loss.hops) {
+    const End& other = is_to_source ? hop->source : hop->target;
+    bool has_any = false;
+    for (const Site& site : other.sites) {
+      const Resource* subnet =
+          site.subnet == kNone ? nullptr : topology.subnets()[site.subnet].resource;
+      if (subnet != nullptr && !subnet->existing && !other.is_outside) {
+        add(subnet->properties.text_of("cidrBlock"));
+        has_any = true;
+      }
+    }
+    if (!has_any) {
+      add(other.is_outside ? "0.0.0.0/0" : fmt::format("range of {}", other.name));
+    }
+  }
+  return ranges;
+}
+
+std::string ports_text(const Loss& loss) {
+  const Hop& hop = *loss.hops.front();
+  if (!is_answer(loss.stage)) {
+    return hop.port == 0 ? "ports: all" : fmt::format("port: {}", hop.port);
+  }
+  PortRange ports = hop.source.source_ports;
+  for (const Hop* other : loss.hops) {
+    ports.first = std::min(ports.first, other->source.source_ports.first);
+    ports.last = std::max(ports.last, other->source.source_ports.last);
+  }
+  return fmt::format("ports: {}-{}", ports.first, ports.last);
+}
+
+/// The entries that would let the packets of a stage pass: each takes one range.
+std::string entries_text(const Topology& topology, const Loss& loss) {
+  const Cause& stopped = loss.hops.front()->at(loss.stage).stopped;
   std::int64_t number = 0;
   for (const Acl& acl : topology.acls()) {
-    if (acl.resource == check.stopped.resource) {
-      number = free_number(acl, is_ingress, check.stopped.path);
+    if (acl.resource == stopped.resource) {
+      number = free_number(acl, is_incoming(loss.stage), stopped.path);
     }
   }
-  const std::string ports =
-      is_answer
-          ? fmt::format("ports: {}-{}", hop.source.source_ports.first, hop.source.source_ports.last)
-      : hop.port == 0 ? "ports: all"
-                      : fmt::format("port: {}", hop.port);
-  return fmt::format(
-      "{{ ruleNumber: {}, ruleAction: allow, {}, {}: {} }}",
-      number > 0 ? std::to_string(number) : "a lower one",
-      ports,
-      is_ingress ? "from" : "to",
-      ranges_text(topology, other)
-  );
+  std::string text;
+  for (const std::string& range : ranges_of(topology, loss)) {
+    text += fmt::format(
+        "{}`{{ ruleNumber: {}, ruleAction: allow, {}, {}: {} }}`",
+        text.empty() ? "" : " and ",
+        number > 0 ? std::to_string(number++) : "a lower one",
+        ports_text(loss),
+        is_incoming(loss.stage) ? "from" : "to",
+        range
+    );
+  }
+  return text;
 }
 
-void report(const Reporting& reporting, const Hop& hop, Stage stage) {
-  const Check& check = hop.at(stage);
-  const bool is_ingress = stage == Stage::kAclIn || stage == Stage::kAclBackIn;
+/// Where packets are turned away. An entry that denies everything at the end is what stands there
+/// anyway: not it is wrong, but what is before it.
+std::string_view place_of(const Topology& topology, const Cause& stopped, bool is_ingress) {
+  for (const Acl& acl : topology.acls()) {
+    const std::vector<AclEntry>& entries = is_ingress ? acl.ingress : acl.egress;
+    if (acl.resource == stopped.resource && !entries.empty() &&
+        entries.back().path == stopped.path && entries.back().is_of_everything()) {
+      return is_ingress ? "ingress" : "egress";
+    }
+  }
+  return stopped.path;
+}
+
+void report(const Reporting& reporting, const Loss& loss) {
+  const Hop& hop = *loss.hops.front();
+  const Check& check = hop.at(loss.stage);
   const bool is_whole = hop.flow == Verdict::kBlocked;
+  const bool is_ingress = is_incoming(loss.stage);
   const std::string acl = check.stopped.resource->address.to_string();
+  const Topology& topology = reporting.context().facts->topology;
   Diagnostic& finding = reporting.at(
-      {*check.stopped.resource, check.stopped.path},
+      {*check.stopped.resource, place_of(topology, check.stopped, is_ingress)},
       fmt::format(
           "`{}` lets {} from `{}` to `{}` pass: {}.",
           acl,
           is_whole ? "no connection" : "not all connections",
           hop.source.name,
           hop.target.name,
-          is_whole ? stage_text(hop, stage) : describe_witness(hop)
+          is_whole || hop.witness.stage != loss.stage ? stage_text(hop, loss.stage)
+                                                      : describe_witness(hop)
       ),
       fmt::format(
-          "add `{}` to {}.{}",
-          entry_text(reporting.context().facts->topology, hop, stage),
-          acl,
-          is_ingress ? "ingress" : "egress"
+          "add {} to {}.{}", entries_text(topology, loss), acl, is_ingress ? "ingress" : "egress"
       )
   );
   add_chain(reporting, hop, finding);
+  add_others(loss.hops, finding);
 }
 
-}  // namespace
-
-void sg006(const Rule& rule, const LintContext& context, Diagnostics& out) {
-  const Reporting reporting(rule, context, out);
-  for (const Hop& hop : context.facts->hops) {
+/// What is lost where, of all hops; in the order of their firsts.
+std::vector<Loss> find_losses(const std::vector<Hop>& hops) {
+  std::vector<Loss> losses;
+  std::map<std::tuple<const Resource*, Stage, std::string_view, int>, std::size_t> places;
+  for (const Hop& hop : hops) {
     const bool is_lost = hop.flow == Verdict::kBlocked || hop.flow == Verdict::kPartial;
-    if (hop.is_denied || hop.network == Verdict::kBlocked || !is_lost) {
+    if (hop.is_denied || hop.is_past_proxy || hop.network == Verdict::kBlocked || !is_lost) {
       continue;
     }
     const auto* stage =
         std::find_if(std::begin(kAclStages), std::end(kAclStages), [&](Stage candidate) {
           return is_lossy(hop.at(candidate));
         });
-    if (stage != std::end(kAclStages)) {
-      report(reporting, hop, *stage);
+    if (stage == std::end(kAclStages)) {
+      continue;
     }
+    const Cause& stopped = hop.at(*stage).stopped;
+    const int port = is_answer(*stage) ? 0 : hop.port;
+    const auto [at, is_new] =
+        places.emplace(std::tuple(stopped.resource, *stage, stopped.path, port), losses.size());
+    if (is_new) {
+      losses.push_back({*stage, {}});
+    }
+    losses[at->second].hops.push_back(&hop);
+  }
+  return losses;
+}
+
+}  // namespace
+
+void sg006(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Loss& loss : find_losses(context.facts->hops)) {
+    report(reporting, loss);
   }
 }
 

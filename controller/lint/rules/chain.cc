@@ -115,6 +115,15 @@ std::string describe_witness(const Hop& hop) {
   );
 }
 
+void add_others(const std::vector<const Hop*>& hops, Diagnostic& finding) {
+  for (std::size_t i = 1; i < hops.size(); ++i) {
+    finding.evidence.push_back(
+        {fmt::format("the same from `{}` to `{}`", hops[i]->source.name, hops[i]->target.name),
+         hops[i]->origin}
+    );
+  }
+}
+
 void add_chain(const Reporting& reporting, const Hop& hop, Diagnostic& finding) {
   for (const Decision& decision : chain_of(reporting.context().manifest, hop)) {
     if (!decision.is_quiet) {

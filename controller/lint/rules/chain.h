@@ -32,4 +32,8 @@ std::string stage_text(const Hop& hop, Stage stage);
 /// The chain as evidence of a finding, without what passes because nothing was written.
 void add_chain(const Reporting& reporting, const Hop& hop, Diagnostic& finding);
 
+/// Further hops that the same thing stops, as evidence: of `hops` all but the first, which the
+/// finding is about.
+void add_others(const std::vector<const Hop*>& hops, Diagnostic& finding);
+
 }  // namespace plumbline

@@ -84,7 +84,7 @@ std::string blocked_reason(const Hop& hop) {
 void rc001(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {
-    if (hop.is_denied || is_spread(hop.source) || is_spread(hop.target)) {
+    if (hop.is_denied || hop.is_past_proxy || is_spread(hop.source) || is_spread(hop.target)) {
       continue;
     }
     const std::string reason = blocked_reason(hop);
@@ -103,8 +103,8 @@ void rc002(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {
     // What an ACL loses has a rule of its own, and so have ends that are spread over networks.
-    if (hop.is_denied || hop.verdict() != Verdict::kPartial || is_acl(hop.witness.stage) ||
-        is_spread(hop.source) || is_spread(hop.target)) {
+    if (hop.is_denied || hop.is_past_proxy || hop.verdict() != Verdict::kPartial ||
+        is_acl(hop.witness.stage) || is_spread(hop.source) || is_spread(hop.target)) {
       continue;
     }
     Diagnostic& finding = reporting.at(

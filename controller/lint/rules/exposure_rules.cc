@@ -27,10 +27,13 @@ bool is_target(const Resource& resource) {
   return section == "dbInstances" || section == "dbProxies" || section == "dbProxyEndpoints";
 }
 
-/// Resources that call others.
+/// Resources that call others. A proxy without a target calls nobody: PX005.
 bool is_caller(const Resource& resource) {
   const std::string& section = resource.address.section;
-  return section == "functions" || section == "instances" || section == "dbProxies";
+  const Value& targets = resource.properties.get("targets");
+  return section == "functions" || section == "instances" ||
+         (section == "dbProxies" && !(targets.is_list() && targets.size() == 0) &&
+          (resource.existing || resource.entry->value.find("targets") != nullptr));
 }
 
 /// The hops of each target, and who may call it at all.
@@ -239,6 +242,8 @@ Need need_of(const Exposure& exposure, const Topology& topology, Index group) {
       if (hop->is_denied) {
         continue;
       }
+      // Whoever can never come here needs no rule, and has that as a finding.
+      need.is_known = need.is_known && hop->network != Verdict::kBlocked;
       need.hops.push_back(hop);
       need.is_known = need.is_known && hop->port != 0;
       for (const Site& site : hop->source.sites) {

@@ -79,8 +79,10 @@ void check_open_port(
     const Group& group = topology.groups()[index];
     for (const GroupRule& entry : group.ingress) {
       for (const Peer& peer : entry.peers) {
+        // Both halves of everything are one finding.
+        const bool is_half = peer.kind == Peer::Kind::kCidr4;
         if (!peer.is_everyone || entry.admits(port) != Answer::kYes ||
-            !seen.emplace(index, peer.path).second) {
+            !seen.emplace(index, is_half ? entry.path : peer.path).second) {
           continue;
         }
         Diagnostic& finding = reporting.about_choice(

@@ -110,6 +110,7 @@ class Collecting {
     hop.port = listening_port(topology_, target);
     hop.origin = manifest_.range_of(source, path);
     hop.because = std::move(because);
+    hop.is_past_proxy = source.address.section == "functions" && behind_proxies_.contains(&target);
     add(std::move(hop));
   }
 
@@ -118,6 +119,9 @@ class Collecting {
     for (std::size_t i = 0; targets.is_list() && i < targets.size(); ++i) {
       const Resource* database = topology_.target(targets.as_list()[i].get("dbInstance"));
       if (database != nullptr) {
+        if (!proxy.existing) {
+          behind_proxies_.insert(database);
+        }
         add_implied(
             proxy,
             *database,
@@ -161,6 +165,7 @@ class Collecting {
   const Topology& topology_;
   const Manifest& manifest_;
   std::vector<Hop> hops_;
+  std::set<const Resource*> behind_proxies_;
   std::set<std::tuple<std::string, std::string, int, bool>> seen_;
 };
 

@@ -1,6 +1,9 @@
 // Rules about hops that must hold: which group stops them, or which network. Each hop is one
-// finding for each of its ends, however many connections share it.
+// finding for each of its ends, however many connections share it; hops that one rule of a group
+// would mend are one finding together.
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -80,7 +83,36 @@ std::string peer_text(const Topology& topology, const End& end) {
   return end.resource == nullptr ? end.name : "the range of its subnets";
 }
 
-void report_ingress(const Reporting& reporting, const Hop& hop) {
+/// Whether groups are to be blamed for it at all. Ends that never meet have that as their finding,
+/// and no rule of a group would help; a way past a proxy should not be opened.
+bool is_for_groups(const Hop& hop) {
+  return !hop.is_denied && !hop.is_past_proxy && hop.network != Verdict::kBlocked;
+}
+
+/// Hops that the same rule of the same group would mend: such as those of what one template made.
+/// In the order of their firsts.
+std::vector<std::vector<const Hop*>> by_cure(const std::vector<const Hop*>& hops, bool is_ingress) {
+  std::map<std::tuple<Index, Index, int>, std::size_t> places;
+  std::vector<std::vector<const Hop*>> all;
+  for (const Hop* hop : hops) {
+    const End& own = is_ingress ? hop->target : hop->source;
+    const End& other = is_ingress ? hop->source : hop->target;
+    const bool is_alone = other.groups.empty();
+    const auto key =
+        std::tuple(own.groups.front(), is_alone ? kNone : other.groups.front(), hop->port);
+    const auto found = places.find(key);
+    if (is_alone || found == places.end()) {
+      places.emplace(key, all.size());
+      all.push_back({hop});
+    } else {
+      all[found->second].push_back(hop);
+    }
+  }
+  return all;
+}
+
+void report_ingress(const Reporting& reporting, const std::vector<const Hop*>& hops) {
+  const Hop& hop = *hops.front();
   const Topology& topology = reporting.context().facts->topology;
   const Resource& group = *topology.groups()[hop.target.groups.front()].resource;
   Diagnostic& finding = reporting.at(
@@ -100,15 +132,22 @@ void report_ingress(const Reporting& reporting, const Hop& hop) {
   );
   finding.edits = open_port(group, "ingress", hop.port, peer_group(topology, hop.source));
   add_evidence(reporting, hop, Stage::kIngress, finding);
+  add_others(hops, finding);
+}
+
+bool are_in_one_place(const Resource& proxy, const Resource& database) {
+  const bool is_elsewhere =
+      !proxy.region.empty() && !database.region.empty() && proxy.region != database.region;
+  return !is_elsewhere && proxy.account == database.account;
 }
 
 /// A proxy is made in its database's own account and Region, or not at all.
 void check_region(const Reporting& reporting, const Resource& proxy, const Resource& database) {
-  const bool is_elsewhere =
-      !proxy.region.empty() && !database.region.empty() && proxy.region != database.region;
-  if (!is_elsewhere && proxy.account == database.account) {
+  if (are_in_one_place(proxy, database)) {
     return;
   }
+  const bool is_elsewhere =
+      !proxy.region.empty() && !database.region.empty() && proxy.region != database.region;
   Diagnostic& finding = reporting.at(
       {proxy, is_elsewhere ? "region" : "account"},
       is_elsewhere ? fmt::format(
@@ -185,52 +224,73 @@ void sg002(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void sg003(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
+  std::vector<const Hop*> blocked;
   for (const Hop& hop : context.facts->hops) {
-    if (!hop.is_denied && is_of(hop.target, "dbInstances") && !shares_and_is_blocked(hop) &&
+    if (is_for_groups(hop) && is_of(hop.target, "dbInstances") && !shares_and_is_blocked(hop) &&
         hop.at(Stage::kIngress).verdict == Verdict::kBlocked && !hop.target.groups.empty()) {
-      report_ingress(reporting, hop);
+      blocked.push_back(&hop);
     }
+  }
+  for (const auto& hops : by_cure(blocked, true)) {
+    report_ingress(reporting, hops);
   }
 }
 
 void sg004(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
+  std::vector<const Hop*> blocked;
   for (const Hop& hop : context.facts->hops) {
     // Who cannot get to the network at all has that as its finding.
     const bool is_proxy = is_of(hop.target, "dbProxies") || is_of(hop.target, "dbProxyEndpoints");
-    if (!hop.is_denied && is_proxy && hop.source.is_in_network &&
+    if (is_for_groups(hop) && is_proxy && hop.source.is_in_network &&
         hop.at(Stage::kIngress).verdict == Verdict::kBlocked && !hop.target.groups.empty()) {
-      report_ingress(reporting, hop);
+      blocked.push_back(&hop);
     }
+  }
+  for (const auto& hops : by_cure(blocked, true)) {
+    report_ingress(reporting, hops);
   }
 }
 
+namespace {
+
+void report_egress(const Reporting& reporting, const std::vector<const Hop*>& hops) {
+  const Hop& hop = *hops.front();
+  const Topology& topology = reporting.context().facts->topology;
+  const Resource& group = *topology.groups()[hop.source.groups.front()].resource;
+  Diagnostic& finding = reporting.at(
+      {group, "egress"},
+      fmt::format(
+          "`{0}` cannot reach {1} of `{2}`: no egress rule of {0}'s groups lets it out there.",
+          hop.source.name,
+          port_text(hop.port),
+          hop.target.name
+      ),
+      fmt::format(
+          "add `{{ {}, to: {} }}` to {}.egress",
+          port_word(hop.port),
+          peer_text(topology, hop.target),
+          group.address.to_string()
+      )
+  );
+  finding.edits = open_port(group, "egress", hop.port, peer_group(topology, hop.target));
+  add_evidence(reporting, hop, Stage::kEgress, finding);
+  add_others(hops, finding);
+}
+
+}  // namespace
+
 void sg005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
-  const Topology& topology = context.facts->topology;
+  std::vector<const Hop*> blocked;
   for (const Hop& hop : context.facts->hops) {
-    if (hop.is_denied || hop.at(Stage::kEgress).verdict != Verdict::kBlocked ||
-        hop.source.groups.empty()) {
-      continue;
+    if (is_for_groups(hop) && hop.at(Stage::kEgress).verdict == Verdict::kBlocked &&
+        !hop.source.groups.empty()) {
+      blocked.push_back(&hop);
     }
-    const Resource& group = *topology.groups()[hop.source.groups.front()].resource;
-    Diagnostic& finding = reporting.at(
-        {group, "egress"},
-        fmt::format(
-            "`{0}` cannot reach {1} of `{2}`: no egress rule of {0}'s groups lets it out there.",
-            hop.source.name,
-            port_text(hop.port),
-            hop.target.name
-        ),
-        fmt::format(
-            "add `{{ {}, to: {} }}` to {}.egress",
-            port_word(hop.port),
-            peer_text(topology, hop.target),
-            group.address.to_string()
-        )
-    );
-    finding.edits = open_port(group, "egress", hop.port, peer_group(topology, hop.target));
-    add_evidence(reporting, hop, Stage::kEgress, finding);
+  }
+  for (const auto& hops : by_cure(blocked, false)) {
+    report_egress(reporting, hops);
   }
 }
 
@@ -243,7 +303,8 @@ void px002(const Rule& rule, const LintContext& context, Diagnostics& out) {
     }
   }
   for (const Hop& hop : context.facts->hops) {
-    if (hop.is_denied || !is_proxy_to_database(hop) || hop.network != Verdict::kBlocked) {
+    if (hop.is_denied || !is_proxy_to_database(hop) || hop.network != Verdict::kBlocked ||
+        !are_in_one_place(*hop.source.resource, *hop.target.resource)) {
       continue;
     }
     Diagnostic& finding = reporting.at(
@@ -269,9 +330,11 @@ void px002(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void lm001(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
+  std::set<const Resource*> seen;
   for (const Hop& hop : context.facts->hops) {
     if (hop.is_denied || hop.source.resource == nullptr || hop.source.is_in_network ||
-        is_of(hop.target, "functions") || hop.network != Verdict::kBlocked) {
+        is_of(hop.target, "functions") || hop.network != Verdict::kBlocked ||
+        !seen.insert(hop.source.resource).second) {
       continue;
     }
     Diagnostic& finding = reporting.at(

@@ -93,10 +93,13 @@ void px012(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* proxy : created(context, "dbProxies")) {
     const Value& share = proxy->properties.get_path(kShare);
-    if (!share.is_int() || proxy->properties.text_of("engineFamily") == "SQLSERVER") {
+    if (!share.is_int()) {
       continue;
     }
     for (const Resource* database : targets_of(context, *proxy)) {
+      if (engine_family(database->properties.text_of("engine")) == "SQLSERVER") {
+        continue;
+      }
       const std::string& size = database->properties.text_of("dbInstanceClass");
       const bool is_small = size.ends_with(".micro") || size.ends_with(".small");
       const std::int64_t least = is_small ? kLeastOfSmall : kLeastOfOthers;

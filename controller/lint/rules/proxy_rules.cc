@@ -43,7 +43,11 @@ void check_engine(const Reporting& reporting, const Resource& proxy, const Resou
 }
 
 void check_password_types(const Reporting& reporting, const Resource& proxy) {
-  const std::string& family = proxy.properties.text_of("engineFamily");
+  // Where the family contradicts the target, that is the finding, and the target decides here.
+  const std::vector<const Resource*> targets = targets_of(reporting.context(), proxy);
+  const std::string_view wanted =
+      targets.empty() ? "" : engine_family(targets.front()->properties.text_of("engine"));
+  const std::string family(wanted.empty() ? proxy.properties.text_of("engineFamily") : wanted);
   const Value& auth = proxy.properties.get("auth");
   for (std::size_t i = 0; !family.empty() && auth.is_list() && i < auth.size(); ++i) {
     const std::string& type = auth.as_list()[i].text_of("clientPasswordAuthType");

@@ -92,6 +92,9 @@ struct Hop {
   SourceRange origin;   ///< What asks for it.
   std::string because;  ///< "it is declared here"
   bool is_declared = false, is_denied = false;
+  /// A function is told of a database behind a proxy, and nobody declared that: PX017, and no other
+  /// rule says how to open the way.
+  bool is_past_proxy = false;
   int declared_port = 0;
 
   Verdict network = Verdict::kReach;  ///< kBlocked: the ends can never meet, whatever the rules.

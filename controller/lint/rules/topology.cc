@@ -256,7 +256,9 @@ Peer Topology::read_peer(const Value& written, Index self) const {
     peer.is_everyone = range->last - range->first >= 0x7FFFFFFFU;
   } else if (const std::string& range6 = written.text_of("cidr6"); !range6.empty()) {
     peer.kind = Peer::Kind::kCidr6;
-    peer.is_everyone = range6.ends_with("/0");
+    // 2000::/3 holds every public address of today.
+    peer.is_everyone = range6.ends_with("/0") || range6.ends_with("/1") || range6.ends_with("/2") ||
+                       range6.ends_with("/3");
   }
   return peer;
 }
@@ -369,18 +371,29 @@ int database_port(const Resource& database) {
   return engine.starts_with("oracle-") ? 1521 : family_port(engine_family(engine));
 }
 
-int proxy_port(const Resource& proxy) {
-  return family_port(proxy.properties.text_of("engineFamily"));
+namespace {
+
+int proxy_port(const Topology& topology, const Resource& proxy) {
+  // Where the family contradicts the database behind it, the family is what is wrong.
+  const Value& targets = proxy.properties.get("targets");
+  const Resource* database = targets.is_list() && targets.size() == 1
+                                 ? topology.target(targets.as_list().front().get("dbInstance"))
+                                 : nullptr;
+  const std::string_view family =
+      database == nullptr ? "" : engine_family(database->properties.text_of("engine"));
+  return family_port(family.empty() ? proxy.properties.text_of("engineFamily") : family);
 }
+
+}  // namespace
 
 int listening_port(const Topology& topology, const Resource& resource) {
   const std::string& section = resource.address.section;
   if (section == "dbProxyEndpoints") {
     const Resource* proxy = topology.target(resource.properties.get("dbProxy"));
-    return proxy == nullptr ? 0 : proxy_port(*proxy);
+    return proxy == nullptr ? 0 : proxy_port(topology, *proxy);
   }
   if (section == "dbProxies") {
-    return proxy_port(resource);
+    return proxy_port(topology, resource);
   }
   return section == "dbInstances" ? database_port(resource) : 0;
 }

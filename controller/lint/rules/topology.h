@@ -100,9 +100,8 @@ Ports read_protocol_and_ports(const Value& written);
 int database_port(const Resource& database);
 /// "MYSQL" of "mysql" and "mariadb"; "" when not known.
 std::string_view engine_family(std::string_view engine);
-/// The port a proxy listens on, which its family decides; 0 when not known.
-int proxy_port(const Resource& proxy);
-/// Of a database, a proxy or an endpoint of one; 0 when not known, and for all else.
+/// Of a database, a proxy or an endpoint of one; 0 when not known, and for all else. A proxy's is
+/// decided by its family.
 int listening_port(const Topology& topology, const Resource& resource);
 
 }  // namespace plumbline

@@ -40,6 +40,11 @@ struct AclEntry {
   bool has_ports = true;              ///< False: they are not known.
   std::optional<AddressRange> range;  ///< Nothing: not known.
   std::string path;                   ///< "ingress.0"
+
+  [[nodiscard]] bool is_of_everything() const {
+    return is_tcp == Answer::kYes && has_ports && from == 0 && to == 65535 &&
+           range == AddressRange{0, 0xFFFFFFFFU};
+  }
 };
 
 /// In the order in which entries are tried; IPv6 entries are left out.
