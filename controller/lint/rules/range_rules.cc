@@ -14,7 +14,7 @@ namespace plumbline::checks {
 
 namespace {
 
-/// Calls `visit` for every IPv4 range a property holds, as the schema knows them. `path` is where
+/// Calls `visit` for every range a property holds, as the schema knows them. `path` is where
 /// `value` is; it grows and shrinks on the way.
 template <class Visit>
 void for_each_range(
@@ -25,7 +25,7 @@ void for_each_range(
   }
   for (const Choice& choice : property.choices) {
     const Value& chosen = value.get(choice.as);
-    if (choice.format == "cidr4" && chosen.is_text()) {
+    if ((choice.format == "cidr4" || choice.format == "cidr6") && chosen.is_text()) {
       visit(chosen.as_text(), path);
     }
   }
@@ -44,7 +44,31 @@ void for_each_range(
   }
 }
 
+/// An IPv6 range may be spelled in many ways: what counts are bits behind its prefix.
+void check_range6(const Reporting& reporting, const Spot& spot, const std::string& text) {
+  const auto keep = find_value_function("cidr6");
+  const std::string address = text.substr(0, text.find('/'));
+  const Value range = keep(Value(text));
+  const Value first = keep(Value(address + "/128"));
+  const auto address_in = [](const Value& value) {
+    return value.as_text().substr(0, value.as_text().find('/'));
+  };
+  if (!range.is_text() || !first.is_text() || address_in(range) == address_in(first)) {
+    return;
+  }
+  const std::string& kept = range.as_text();
+  reporting.at(
+      spot,
+      fmt::format("{} begins inside of the range {}.", text, kept),
+      Advice(fmt::format("write {}, or {}/128 for the one address", kept, address), text, kept)
+  );
+}
+
 void check_range(const Reporting& reporting, const Spot& spot, const std::string& text) {
+  if (text.find(':') != std::string::npos) {
+    check_range6(reporting, spot, text);
+    return;
+  }
   const auto range = parse_cidr4(text);
   if (!range) {
     reporting.at(

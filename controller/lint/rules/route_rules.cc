@@ -124,30 +124,51 @@ struct Private {
   const Resource& holder;  ///< Of `subnets`: itself, or its subnet group.
 };
 
+/// A subnet of it, and where it is named: in the holder.
 struct Member {
   const Resource& subnet;
-  std::string path;  ///< In the holder.
+  std::string path;
 };
 
-/// The main table of a network that others made may lead anywhere; who gives some subnets a table
-/// of their own probably meant all of them.
+/// Another subnet for which somebody wrote a table: of the same holder, or, in a network that
+/// others made, any. Null when there is none.
+const Resource* neighbour_with_table(
+    const Topology& topology, const Routing& routing, const Private& one, const Member& member
+) {
+  const Value& own = one.holder.properties.get("subnets");
+  for (std::size_t i = 0; own.is_list() && i < own.size(); ++i) {
+    const Resource* other = topology.target(own.as_list()[i]);
+    if (other != nullptr && routing.table_of(*other) != nullptr &&
+        routing.to_internet(*other).answer != Answer::kYes) {
+      return other;
+    }
+  }
+  const Index network = topology.network_of(member.subnet.properties.get("vpc"));
+  if (network == kNone || topology.networks()[network].is_created) {
+    return nullptr;
+  }
+  for (const Index index : topology.networks()[network].subnets) {
+    const Resource* other = topology.subnets()[index].resource;
+    if (routing.table_of(*other) != nullptr) {
+      return other;
+    }
+  }
+  return nullptr;
+}
+
+/// Who gives one subnet of a database a table probably meant all of them. And the main table of a
+/// network that others made may lead anywhere.
 void check_left_out(
     const Reporting& reporting, const Routing& routing, const Private& one, const Member& member
 ) {
   const Topology& topology = reporting.context().facts->topology;
-  const Index network = topology.network_of(member.subnet.properties.get("vpc"));
-  if (member.subnet.existing || network == kNone || topology.networks()[network].is_created ||
-      routing.table_of(member.subnet) != nullptr) {
+  const bool is_decided = member.subnet.existing || !routing.has_all_tables() ||
+                          routing.table_of(member.subnet) != nullptr;
+  const Resource* neighbour =
+      is_decided ? nullptr : neighbour_with_table(topology, routing, one, member);
+  if (neighbour == nullptr) {
     return;
   }
-  const auto& others = topology.networks()[network].subnets;
-  const auto other = std::find_if(others.begin(), others.end(), [&](Index index) {
-    return routing.table_of(*topology.subnets()[index].resource) != nullptr;
-  });
-  if (other == others.end()) {
-    return;
-  }
-  const Resource& neighbour = *topology.subnets()[*other].resource;
   Diagnostic& finding = reporting.at(
       {one.holder, member.path},
       fmt::format(
@@ -155,51 +176,89 @@ void check_left_out(
           "its network decides.",
           one.resource.address.to_string(),
           member.subnet.address.to_string(),
-          neighbour.address.to_string()
+          neighbour->address.to_string()
       ),
       fmt::format("put `{}` into a private route table", member.subnet.address.name)
   );
+  const Index network = topology.network_of(member.subnet.properties.get("vpc"));
+  if (network != kNone && topology.networks()[network].is_created) {
+    finding.summary = "some subnets of a database or proxy are left to the main route table";
+    // The rule's why is about ways that are there already.
+    finding.detail = fmt::format(
+        "`{}` is placed in `{}`, which is in no route table here, as `{}` is. The main table of "
+        "its "
+        "network decides, and leads nowhere until somebody changes it for others.",
+        one.resource.address.to_string(),
+        member.subnet.address.to_string(),
+        neighbour->address.to_string()
+    );
+  }
   finding.evidence.push_back(
-      reporting.evidence({*routing.table_of(neighbour), "subnets"}, "the other's table")
+      reporting.evidence({*routing.table_of(*neighbour), "subnets"}, "the other's table")
   );
 }
 
+/// Subnets of a holder that are public in one way, in the order of the list.
+struct Exposed {
+  std::vector<Member> members;
+  std::vector<Evidence> evidence;  ///< Why, for each.
+};
+
+void report_exposed(
+    const Reporting& reporting, const Private& one, const Exposed& exposed, std::string_view why
+) {
+  if (exposed.members.empty()) {
+    return;
+  }
+  std::string names;
+  for (const Member& member : exposed.members) {
+    names += fmt::format("{}`{}`", names.empty() ? "" : ", ", member.subnet.address.to_string());
+  }
+  Diagnostic& finding = reporting.at(
+      {one.holder, exposed.members.front().path},
+      fmt::format("`{}` is placed in {}, {}.", one.resource.address.to_string(), names, why),
+      "take subnets without a route to an internet gateway"
+  );
+  finding.evidence = exposed.evidence;
+}
+
+/// One finding for each holder and reason, whatever the number of its subnets.
 void check_private(
     const Reporting& reporting,
     const Routing& routing,
     const Private& one,
-    std::set<std::pair<const Resource*, std::size_t>>& seen
+    std::set<const Resource*>& seen
 ) {
+  Exposed routed;
+  Exposed addressed;
   const Value& subnets = one.holder.properties.get("subnets");
   for (std::size_t i = 0; subnets.is_list() && i < subnets.size(); ++i) {
     const Resource* subnet = reporting.context().facts->topology.target(subnets.as_list()[i]);
-    if (subnet == nullptr || seen.contains({&one.holder, i})) {
+    if (subnet == nullptr) {
       continue;
     }
-    const Way way = routing.to_internet(*subnet);
+    Way way = routing.to_internet(*subnet);
+    if (way.answer != Answer::kYes) {
+      way = routing.to_internet6(*subnet);
+    }
     const Value& gives = subnet->properties.get("mapPublicIpOnLaunch");
-    const bool gives_addresses = gives.is_bool() && gives.as_bool();
-    if (way.answer != Answer::kYes && !gives_addresses) {
-      check_left_out(reporting, routing, one, {*subnet, fmt::format("subnets.{}", i)});
-      continue;
+    const Member member{*subnet, fmt::format("subnets.{}", i)};
+    if (way.answer == Answer::kYes) {
+      routed.members.push_back(member);
+      routed.evidence.push_back(reporting.evidence({*way.route.table, way.route.path}, "the route")
+      );
+    } else if (gives.is_bool() && gives.as_bool()) {
+      addressed.members.push_back(member);
+      addressed.evidence.push_back(
+          reporting.evidence({*subnet, "mapPublicIpOnLaunch"}, "it is for what is public")
+      );
+    } else if (!seen.contains(&one.holder)) {
+      check_left_out(reporting, routing, one, member);
     }
-    seen.emplace(&one.holder, i);
-    Diagnostic& finding = reporting.at(
-        {one.holder, fmt::format("subnets.{}", i)},
-        fmt::format(
-            "`{}` is placed in `{}`, {}.",
-            one.resource.address.to_string(),
-            subnet->address.to_string(),
-            way.answer == Answer::kYes ? "which has a route to an internet gateway"
-                                       : "which gives public addresses to what starts in it"
-        ),
-        "take subnets without a route to an internet gateway"
-    );
-    finding.evidence.push_back(
-        way.answer == Answer::kYes
-            ? reporting.evidence({*way.route.table, way.route.path}, "the route")
-            : reporting.evidence({*subnet, "mapPublicIpOnLaunch"}, "it is for what is public")
-    );
+  }
+  if (seen.insert(&one.holder).second) {
+    report_exposed(reporting, one, routed, "with a route to an internet gateway");
+    report_exposed(reporting, one, addressed, "where public addresses are given to what starts");
   }
 }
 
@@ -228,7 +287,7 @@ void nw010(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
   const Routing routing(context.manifest, topology);
-  std::set<std::pair<const Resource*, std::size_t>> seen;
+  std::set<const Resource*> seen;
   for (const Resource* proxy : topology.section("dbProxies")) {
     if (!proxy->existing) {
       check_private(reporting, routing, {*proxy, *proxy}, seen);

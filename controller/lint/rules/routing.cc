@@ -21,6 +21,12 @@ Answer is_default(const Value& destination) {
   return text.ends_with("/0") || text.ends_with("/1") ? Answer::kYes : Answer::kNo;
 }
 
+/// The same of IPv6, whose public addresses are all in 2000::/3.
+Answer is_default6(const Value& destination) {
+  const std::string& text = destination.text_of("cidr6");
+  return text.ends_with("/0") || text.ends_with("/3") ? Answer::kYes : Answer::kNo;
+}
+
 }  // namespace
 
 Routing::Routing(const Manifest& manifest, const Topology& topology)
@@ -48,6 +54,10 @@ const Resource* Routing::table_of(const Resource& subnet) const {
 
 Way Routing::to_internet(const Resource& subnet) const {
   return find(subnet, Leads::kThroughGateway);
+}
+
+Way Routing::to_internet6(const Resource& subnet) const {
+  return find(subnet, Leads::kThroughGateway6);
 }
 
 Way Routing::out_of_network(const Resource& subnet) const {
@@ -80,7 +90,9 @@ Way Routing::find(const Resource& subnet, Leads wanted) const {
 }
 
 Answer Routing::fits(const Value& route, Leads wanted) const {
-  const Answer destination = is_default(route.get("destination"));
+  const Answer destination = wanted == Leads::kThroughGateway6
+                                 ? is_default6(route.get("destination"))
+                                 : is_default(route.get("destination"));
   if (wanted == Leads::kAway) {
     return destination;
   }

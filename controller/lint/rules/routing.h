@@ -30,17 +30,21 @@ class Routing {
   [[nodiscard]] const Resource* table_of(const Resource& subnet) const;
   /// Whether a route for everything leads through an internet gateway.
   [[nodiscard]] Way to_internet(const Resource& subnet) const;
+  /// The same over IPv6.
+  [[nodiscard]] Way to_internet6(const Resource& subnet) const;
   /// Whether a route for everything leads out of the network at all.
   [[nodiscard]] Way out_of_network(const Resource& subnet) const;
+  /// Whether all tables that may name a subnet are written here.
+  [[nodiscard]] bool has_all_tables() const { return has_all_tables_; }
 
  private:
-  enum class Leads { kAway, kThroughGateway };
+  enum class Leads { kAway, kThroughGateway, kThroughGateway6 };
   [[nodiscard]] Way find(const Resource& subnet, Leads wanted) const;
   [[nodiscard]] Answer fits(const Value& route, Leads wanted) const;
 
   const Topology& topology_;
   std::unordered_map<const Resource*, const Resource*> tables_;  ///< By subnet.
-  bool has_all_tables_;  ///< False: one that is not written here may name any subnet.
+  bool has_all_tables_;
 };
 
 }  // namespace plumbline

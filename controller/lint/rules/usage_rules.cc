@@ -145,7 +145,9 @@ std::vector<Opening> openings_of(const Group& group, std::string_view direction)
       opening.range = is_range ? std::optional(peer.range) : std::nullopt;
       opening.peer = is_range                          ? Value()
                      : peer.kind == Peer::Kind::kGroup ? Value(static_cast<int>(peer.group))
-                                                       : peers.as_list()[j];
+                     : peer.kind == Peer::Kind::kCidr6
+                         ? find_value_function("cidr6")(peers.as_list()[j].get("cidr6"))
+                         : peers.as_list()[j];
       opening.from = has_ports ? rule.from : 0;
       opening.to = has_ports ? rule.to : 65535;
       opening.path = peer.path;
