@@ -328,6 +328,19 @@ void judge(const Judged& judged, const Scope& scope, const std::string& path) {
   judged.out.add(std::move(finding));
 }
 
+/// An item of a list; what is written of it and could not be read is open.
+Value with_open_parts(const Value& item, const Node* written, const Value& unknown) {
+  Value whole = item;
+  for (std::size_t i = 0; written != nullptr && item.is_object() && i < written->entries.size();
+       ++i) {
+    const NodeEntry& entry = written->entries[i];
+    if (!entry.value.is_null() && item.find(entry.key) == nullptr) {
+      whole.set(entry.key, unknown);
+    }
+  }
+  return whole;
+}
+
 void validate(const Resource& resource, const Manifest& manifest, Diagnostics& out) {
   // What is written but could not be read has its finding already; here its value is open.
   const Value unknown = Value::unknown(resource.address.to_string());
@@ -344,9 +357,13 @@ void validate(const Resource& resource, const Manifest& manifest, Diagnostics& o
       continue;
     }
     const Value& items = resource.properties.get_path(validation.each);
+    const Node* list = resource.entry->value.find(validation.each);
     for (std::size_t i = 0; items.is_list() && i < items.size(); ++i) {
+      const bool is_written = list != nullptr && i < list->items.size();
+      const Value item =
+          with_open_parts(items.as_list()[i], is_written ? &list->items[i] : nullptr, unknown);
       Scope inner = scope;
-      inner.bind("item", &items.as_list()[i]);
+      inner.bind("item", &item);
       judge(judged, inner, fmt::format("{}.{}", validation.each, i));
     }
   }

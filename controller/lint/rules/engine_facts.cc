@@ -132,6 +132,32 @@ bool holds(const Words& words, std::string_view word) {
   return std::find(std::begin(words), std::end(words), word) != std::end(words);
 }
 
+/// "t4" → 4; 0 for another form.
+int generation_of(std::string_view family) {
+  return family.size() < 2 || family[1] < '0' || family[1] > '9' ? 0 : family[1] - '0';
+}
+
+/// The first generation of a letter that has no class without its processor in its name: t4g,
+/// m6g and m6i. Before it there are none with Graviton.
+int first_with_processor(char letter) {
+  return letter == 't' ? 4 : letter == 'x' ? 2 : letter == 'm' || letter == 'r' ? 6 : 0;
+}
+
+/// Why there is no such family, of those letters that are known; "" when there may be.
+std::string family_objection(std::string_view family) {
+  const int generation = generation_of(family);
+  const int first = family.empty() ? 0 : first_with_processor(family[0]);
+  if (generation == 0 || first == 0) {
+    return "";
+  }
+  if (generation < first && is_on_graviton(family)) {
+    return fmt::format("the first {} with g is {}{}g", family[0], family[0], first);
+  }
+  return generation >= first && family.size() == 2
+             ? fmt::format("classes {} say their processor, as {}g does", family, family)
+             : "";
+}
+
 /// The patch is older than the oldest one; a prefix stands for the newest.
 Answer is_patch_offered(const std::vector<int>& numbers, const Major& major) {
   const std::vector<int> oldest = version_numbers(major.oldest);
@@ -237,6 +263,9 @@ std::string class_objection(std::string_view engine, std::string_view instance_c
   if (is_on_graviton(family) &&
       (engine.starts_with("oracle-") || engine.starts_with("sqlserver-"))) {
     return fmt::format("classes {} run on ARM, which {} does not", family, engine);
+  }
+  if (std::string objection = family_objection(family); !objection.empty()) {
+    return objection;
   }
   for (const ClassFamily& known : kFamilies) {
     if (known.name == family && !holds(split(known.sizes, ' '), size)) {

@@ -69,8 +69,10 @@ void report_tls(
   }
 }
 
-void check_family(const Reporting& reporting, const Resource& database, const Resource& group) {
-  const std::string& name = group.properties.text_of("dbParameterGroupFamily");
+void check_family(
+    const Reporting& reporting, const Resource& database, const Parameters& parameters
+) {
+  const std::string& name = parameters.family;
   const std::string& engine = database.properties.text_of("engine");
   if (name.empty() || engine.empty()) {
     return;
@@ -89,15 +91,17 @@ void check_family(const Reporting& reporting, const Resource& database, const Re
           database.address.to_string(),
           engine,
           facts.major.empty() ? "" : " " + facts.major,
-          group.address.to_string(),
+          parameters.group == nullptr ? "default." + name : parameters.group->address.to_string(),
           name
       ),
       facts.major.empty() ? fmt::format("take a group whose family is of {}", engine)
                           : fmt::format("take a group of the family {}{}", engine, facts.major)
   );
-  finding.evidence.push_back(
-      reporting.evidence({group, "dbParameterGroupFamily"}, "the family of the group")
-  );
+  if (parameters.group != nullptr) {
+    finding.evidence.push_back(
+        reporting.evidence({*parameters.group, "dbParameterGroupFamily"}, "the family of the group")
+    );
+  }
 }
 
 void check_static(const Reporting& reporting, const Resource& group) {
@@ -216,9 +220,7 @@ void db010(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void db011(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* database : created(context, "dbInstances")) {
-    if (const Resource* group = parameters_of(context, *database).group) {
-      check_family(reporting, *database, *group);
-    }
+    check_family(reporting, *database, parameters_of(context, *database));
   }
   for (const Resource* group : created(context, "dbParameterGroups")) {
     check_static(reporting, *group);

@@ -29,7 +29,9 @@ std::string call_in_statement(const Value& statement) {
   const List one = {written};
   for (const Value& item : written.is_list() ? written.as_list() : one) {
     const std::string action = item.is_text() ? to_lower(item.as_text()) : "";
+    // rds:connect and the like are meant for the database, and IA008's.
     const bool is_called =
+        !action.ends_with("connect") &&
         std::any_of(kCalled.begin(), kCalled.end(), [&](std::string_view service) {
           return action.starts_with(service);
         });
@@ -129,6 +131,7 @@ constexpr auto kRefused = std::to_array<Runtime>({
 });
 
 constexpr std::int64_t kDefaultTimeout = 3;  ///< Seconds.
+constexpr std::int64_t kPatience = 5;        ///< Of clients, at least, until a connection stands.
 
 /// What functions wait for: of each the first hop that begins at it.
 std::unordered_map<const Resource*, const Hop*> first_hops(const LintContext& context) {
@@ -143,13 +146,65 @@ std::unordered_map<const Resource*, const Hop*> first_hops(const LintContext& co
 
 }  // namespace
 
+namespace {
+
+/// AWS's APIs listen on this port, through a NAT gateway and at an interface endpoint.
+constexpr int kApiPort = 443;
+
+/// Whether no rule of the groups lets anything out to that port, wherever to.
+bool is_held_by_groups(const Topology& topology, const Place& place) {
+  return place.has_all_groups && !place.groups.empty() &&
+         std::all_of(place.groups.begin(), place.groups.end(), [&](Index index) {
+           const Group& group = topology.groups()[index];
+           return group.has_rules && !group.lets_all_out &&
+                  std::all_of(group.egress.begin(), group.egress.end(), [](const GroupRule& one) {
+                    return one.admits(kApiPort) == Answer::kNo;
+                  });
+         });
+}
+
+void report_held(
+    const Reporting& reporting,
+    const Resource& function,
+    const Place& place,
+    const std::string& call
+) {
+  const Topology& topology = reporting.context().facts->topology;
+  const Resource& group = *topology.groups()[place.groups.front()].resource;
+  Diagnostic& finding = reporting.about_choice(
+      {group, "egress"},
+      fmt::format(
+          "The role of `{}` allows {}, but no egress rule of its groups leads to port {}.",
+          function.address.to_string(),
+          call,
+          kApiPort
+      ),
+      fmt::format(
+          "add `{{ port: {}, to: 0.0.0.0/0 }}` to {}.egress", kApiPort, group.address.to_string()
+      )
+  );
+  finding.evidence.push_back(reporting.evidence({function, "securityGroups"}, "its groups"));
+  finding.evidence.push_back(reporting.evidence({*made_role_of(topology, function), ""}, "its role")
+  );
+}
+
+}  // namespace
+
 void lm003(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
   const Routing routing(context.manifest, topology);
   for (const Resource* function : topology.section("functions")) {
     const Place& place = *topology.place_of(*function);
-    if (function->existing || !place.is_in_network || !is_shut_in(context, routing, place)) {
+    if (function->existing || !place.is_in_network) {
+      continue;
+    }
+    if (!is_shut_in(context, routing, place)) {
+      const std::string call =
+          is_held_by_groups(topology, place) ? call_of(topology, *function) : "";
+      if (!call.empty()) {
+        report_held(reporting, *function, place, call);
+      }
       continue;
     }
     const std::string call = call_of(topology, *function);
@@ -191,8 +246,7 @@ void lm004(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const Resource* function : context.facts->topology.section("functions")) {
     const bool is_written = function->entry->value.find("timeout") != nullptr;
     const Value& timeout = function->properties.get("timeout");
-    const bool is_short =
-        is_written ? timeout.is_int() && timeout.as_int() <= kDefaultTimeout : true;
+    const bool is_short = !is_written || (timeout.is_int() && timeout.as_int() < kPatience);
     if (function->existing || !is_short) {
       continue;
     }

@@ -104,6 +104,16 @@ bool is_reserved_user(std::string_view engine, const std::string& user) {
          (is_sqlserver && name == "sa") || (engine.starts_with("oracle-") && name == "sys");
 }
 
+/// CreateDBInstance takes letters, digits and underscores, beginning with a letter: its reference,
+/// MasterUsername.
+bool is_odd_user(std::string_view user) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return !user.empty() &&
+         (!is_letter(user[0]) || std::any_of(user.begin(), user.end(), [&](char c) {
+           return !is_letter(c) && !(c >= '0' && c <= '9') && c != '_';
+         }));
+}
+
 /// The longest name of a main user, as engines take it; the API's own text is older.
 std::size_t longest_user(std::string_view engine) {
   const std::string_view family = engine_family(engine);
@@ -120,6 +130,16 @@ void check_user(const Reporting& reporting, const Resource& database) {
             fmt::format("`{}` calls its main user {}, a name {} reserves.", address, user, engine),
             "choose another masterUsername")
         .summary = "the main user's name is reserved";
+  } else if (is_odd_user(user)) {
+    reporting
+        .at({database, "masterUsername"},
+            fmt::format(
+                "`{}` calls its main user {}; RDS takes letters, digits and _, a letter first.",
+                address,
+                user
+            ),
+            "choose another masterUsername")
+        .summary = "the main user's name is not taken";
   } else if (const std::size_t most = longest_user(engine); !engine.empty() && user.size() > most) {
     Diagnostic& finding = reporting.at(
         {database, "masterUsername"},
