@@ -126,9 +126,59 @@ constexpr auto kServices = std::to_array<std::string_view>(
     {"dynamodb", "elasticloadbalancing", "lambda", "rds-db", "secretsmanager"}
 );
 
+/// Names that are written for a service and are none.
+struct Slip {
+  std::string_view written, meant;
+};
+constexpr Slip kSlips[] = {
+    {"log", "logs"},
+    {"cloudwatchlogs", "logs"},
+    {"cloudwatch-logs", "logs"},
+    {"ec2-messages", "ec2messages"}};
+
+/// What roles of functions and proxies are often given, of services too large to be listed: what is
+/// nearly the same as one of these is none. Each row holds the real neighbours of its own words.
+constexpr auto kOfEc2 = std::to_array<std::string_view>({
+    "AssignIpv6Addresses",
+    "AssignPrivateIpAddresses",
+    "AttachNetworkInterface",
+    "CreateNetworkInterface",
+    "CreateNetworkInterfacePermission",
+    "DeleteNetworkInterface",
+    "DeleteNetworkInterfacePermission",
+    "DescribeNetworkInterfaces",
+    "DescribeSecurityGroups",
+    "DescribeSubnets",
+    "DescribeVpcs",
+    "DetachNetworkInterface",
+    "UnassignIpv6Addresses",
+    "UnassignPrivateIpAddresses",
+});
+constexpr auto kOfLogs = std::to_array<std::string_view>({
+    "CreateLogGroup",
+    "CreateLogStream",
+    "DescribeLogGroups",
+    "DescribeLogStreams",
+    "PutLogEvents",
+});
+constexpr auto kOfLogins = std::to_array<std::string_view>({"connect"});
+constexpr Listed kCommon[] = {{"ec2", kOfEc2}, {"logs", kOfLogs}, {"rds-db", kOfLogins}};
+
 std::string best_of(std::string_view word, std::span<const std::string_view> words) {
   const std::vector<std::string> candidates(words.begin(), words.end());
   return nearest(word, candidates).value_or("");
+}
+
+/// The action of the row that the name nearly is.
+std::optional<std::string> slip_in(const Listed& common, std::string_view name) {
+  const std::string pattern = to_lower(name);
+  const bool is_known =
+      std::any_of(common.actions.begin(), common.actions.end(), [&](std::string_view one) {
+        return arn_matches(pattern, to_lower(one)) == Answer::kYes;
+      });
+  const std::string meant =
+      is_known || name.find_first_of("*?") != name.npos ? "" : best_of(name, common.actions);
+  return meant.empty() ? std::nullopt : std::optional(fmt::format("{}:{}", common.service, meant));
 }
 
 }  // namespace
@@ -152,6 +202,16 @@ std::optional<std::string> action_meant_by(std::string_view action) {
     const std::string meant = is_known ? "" : best_of(name, listed.actions);
     return is_known ? std::nullopt
                     : std::optional(meant.empty() ? "" : fmt::format("{}:{}", service, meant));
+  }
+  for (const Slip& slip : kSlips) {
+    if (slip.written == service) {
+      return fmt::format("{}:{}", slip.meant, name);
+    }
+  }
+  for (const Listed& common : kCommon) {
+    if (common.service == service) {
+      return slip_in(common, name);
+    }
   }
   const bool is_service = std::find(kServices.begin(), kServices.end(), service) != kServices.end();
   const std::string meant = is_service ? "" : best_of(service, kServices);

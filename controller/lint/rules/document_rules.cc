@@ -96,7 +96,18 @@ std::optional<Flaw> flaw_of_words(const Value& statement, const std::string& pat
   return flaw;
 }
 
-std::optional<Flaw> flaw_of_principal(const Value& statement, const std::string& path) {
+std::optional<Flaw> flaw_of_principal(
+    const Value& statement, const std::string& path, PolicyKind kind
+) {
+  // From "NotPrincipal" in the reference of policy elements.
+  if (statement.find("NotPrincipal") != nullptr &&
+      (kind == PolicyKind::kTrust || statement.text_of("Effect") == "Allow")) {
+    return Flaw{
+        path + ".NotPrincipal",
+        kind == PolicyKind::kTrust ? "has NotPrincipal in a trust policy"
+                                   : "allows something by NotPrincipal, which only denies",
+        "write Principal"};
+  }
   const Value& principal = statement.get("Principal");
   for (std::size_t i = 0; principal.is_object() && i < principal.size(); ++i) {
     const std::string& key = principal.as_object()[i].key;
@@ -106,6 +117,18 @@ std::optional<Flaw> flaw_of_principal(const Value& statement, const std::string&
           fmt::format("has a Principal of the kind {}", key),
           "write AWS, Service or Federated"};
     }
+  }
+  std::optional<Flaw> flaw;
+  for_each_text(principal.get("AWS"), [&](const std::string& text) {
+    if (text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn")) {
+      flaw = Flaw{
+          path + ".Principal.AWS",
+          fmt::format("names the service {} as if it were an account", text),
+          "write { Service: … }"};
+    }
+  });
+  if (flaw) {
+    return flaw;
   }
   if (principal.is_text() && principal.as_text() != "*") {
     return Flaw{
@@ -180,7 +203,7 @@ std::optional<Flaw> flaw_of_statement(
   }
   auto flaw = flaw_of_parts(statement, path, kind);
   flaw = flaw ? flaw : flaw_of_words(statement, path);
-  flaw = flaw ? flaw : flaw_of_principal(statement, path);
+  flaw = flaw ? flaw : flaw_of_principal(statement, path, kind);
   flaw = flaw ? flaw : flaw_of_condition(statement, path);
   return flaw || kind == PolicyKind::kOwn ? flaw : flaw_of_resource(statement, path);
 }

@@ -330,6 +330,24 @@ bool is_everything(const std::string& action) {
          std::find(kTempting.begin(), kTempting.end(), to_lower(action)) != kTempting.end();
 }
 
+/// Everything but a few actions, on everything, is nearly everything.
+void check_all_but(const Reporting& reporting, const WrittenStatement& statement) {
+  bool is_on_everything = false;
+  for_each_text(statement.value.get("Resource"), [&](const std::string& resource) {
+    is_on_everything = is_on_everything || resource == "*";
+  });
+  if (is_on_everything && statement.value.find("NotAction") != nullptr) {
+    reporting.at(
+        {statement.resource, statement.path + ".NotAction"},
+        fmt::format(
+            "`{}` allows every action but those of NotAction.",
+            statement.resource.address.to_string()
+        ),
+        "name the actions it needs"
+    );
+  }
+}
+
 void check_breadth(const Reporting& reporting, const WrittenStatement& statement) {
   const std::string address = statement.resource.address.to_string();
   for_each_text(statement.value.get("Action"), [&](const std::string& action) {
@@ -342,6 +360,7 @@ void check_breadth(const Reporting& reporting, const WrittenStatement& statement
       );
     }
   });
+  check_all_but(reporting, statement);
   const std::string action = action_for(statement, "rds-db:connect");
   if (action.empty() || action.starts_with('*')) {
     return;

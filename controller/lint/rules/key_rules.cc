@@ -117,8 +117,49 @@ void check_literal_keys(const Reporting& reporting) {
 
 }  // namespace
 
+namespace {
+
+/// Somebody of another account is let in by the secret's own policy. Of the account that plumbline
+/// runs in the number is not known.
+void check_shared(const Reporting& reporting, const Resource& secret) {
+  const Manifest& manifest = reporting.context().manifest;
+  const Value& statements = secret.properties.get("resourcePolicy").get("Statement");
+  const std::string own = account_of(manifest, secret);
+  if (!has_default_key(secret) || !is_known_account(own)) {
+    return;
+  }
+  bool is_shared = false;
+  for_each_item(statements, [&](const Value& statement) {
+    if (statement.text_of("Effect") != "Allow") {
+      return;
+    }
+    for_each_text(statement.get("Principal").get("AWS"), [&](const std::string& text) {
+      const auto parts = split(text, ':');
+      const std::string_view theirs = parts.size() > 4 ? parts[4] : std::string_view(text);
+      const bool is_number =
+          theirs.size() == own.size() && theirs.find_first_not_of("0123456789") == theirs.npos;
+      is_shared = is_shared || (is_number && theirs != own);
+    });
+  });
+  if (is_shared) {
+    reporting.at(
+        {secret, "resourcePolicy"},
+        fmt::format(
+            "`{}` lets another account in and is encrypted with AWS's own key.",
+            secret.address.to_string()
+        ),
+        "give it a kmsKey whose policy lets the other account decrypt"
+    );
+  }
+}
+
+}  // namespace
+
 void sk006(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
+  for (const Resource* secret : created(context, "secrets")) {
+    check_shared(reporting, *secret);
+  }
   for (const Edge& edge : context.graph.edges) {
     const Resource& reader = context.manifest.resources[edge.consumer];
     const Resource& secret = context.manifest.resources[edge.producer];

@@ -231,6 +231,13 @@ RequestContext request_of(const Manifest& manifest, const Resource& role) {
   return request;
 }
 
+/// A request about a thing goes to its own region.
+void add_region(const Resource& thing, RequestContext& request) {
+  if (!thing.region.empty()) {
+    request.emplace_back("aws:requestedregion", thing.region);
+  }
+}
+
 /// Names of a service in all partitions, and of the service in one region.
 bool is_name_of_service(std::string_view written, std::string_view service) {
   const std::string_view first = service.substr(0, service.find('.') + 1);
@@ -238,9 +245,16 @@ bool is_name_of_service(std::string_view written, std::string_view service) {
          (written.starts_with(first) && written.find(".amazonaws.com") != written.npos);
 }
 
-Answer names_service(const Value& principal, std::string_view service) {
+/// Everybody is kept out by a Deny, and is not surely let in by an Allow: roles for services name
+/// them. NotPrincipal is refused in trust policies, and lets nobody in (IAM, "NotPrincipal").
+Answer names_service(const Value& statement, std::string_view service) {
+  const Value& principal = statement.get("Principal");
+  const bool is_deny = statement.text_of("Effect") == "Deny";
   if (principal.is_text()) {
-    return principal.as_text() == "*" ? Answer::kUnknown : Answer::kNo;
+    return principal.as_text() != "*" ? Answer::kNo : is_deny ? Answer::kYes : Answer::kUnknown;
+  }
+  if (principal.is_null() && !is_deny && statement.find("NotPrincipal") != nullptr) {
+    return Answer::kNo;
   }
   if (principal.type() != Value::Type::kObject) {
     return Answer::kUnknown;
@@ -297,7 +311,7 @@ Answer trust_of(
   });
   // What RDS sends along is its own matter: a condition that can hold does not make it sure.
   const Answer holds = conditions_hold(manifest, statement.get("Condition"), request, &user);
-  return both(both(action, names_service(statement.get("Principal"), service)), holds);
+  return both(both(action, names_service(statement, service)), holds);
 }
 
 }  // namespace
@@ -316,6 +330,7 @@ Answer actions_match(const Value& statement, const std::string& action) {
 Ask ask_to_read(const Manifest& manifest, const Resource& role, const Resource& secret) {
   Ask ask{"secretsmanager:GetSecretValue", secret_arn(secret), &secret};
   ask.request = request_of(manifest, role);
+  add_region(secret, ask.request);
   return ask;
 }
 
@@ -324,6 +339,7 @@ Ask ask_to_decrypt(const Manifest& manifest, const Resource& role, const Resourc
   Ask ask{"kms:Decrypt", key_arn(manifest, key)};
   ask.subject = key.is_reference() ? manifest.find(key.as_reference().address) : nullptr;
   ask.request = request_of(manifest, role);
+  add_region(secret, ask.request);
   if (!secret.region.empty()) {
     ask.request.emplace_back(
         "kms:viaservice",

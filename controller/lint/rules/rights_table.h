@@ -130,8 +130,8 @@ inline constexpr auto kRightsRules = std::to_array<Rule>({
     {"SK009",
      Severity::kError,
      "a key cannot be used where it is named",
-     "RDS refuses it with KMSKeyNotAccessibleFault; a database whose key is off becomes "
-     "inaccessible after a week.",
+     "AWS refuses it, a database with KMSKeyNotAccessibleFault; what is encrypted already can no "
+     "longer be read, a database after a week at the latest.",
      "enable the key, or take one of the same Region",
      checks::sk009},
     {"SK010",
