@@ -85,6 +85,7 @@ Advice suggest(
     std::string_view word, const std::vector<std::string>& candidates, std::string otherwise
 ) {
   auto near = nearest(word, candidates);
+  const bool is_by_letters = near.has_value();
   // `description` may be meant for `dbSubnetGroupDescription`, which is far by letters.
   constexpr std::size_t kTelling = 4;
   for (std::size_t i = 0; !near && word.size() >= kTelling && i < candidates.size(); ++i) {
@@ -92,8 +93,17 @@ Advice suggest(
       near = candidates[i];
     }
   }
-  return near ? Advice(fmt::format("did you mean `{}`?", *near), word, *near)
-              : Advice(std::move(otherwise));
+  if (!near) {
+    return {std::move(otherwise)};
+  }
+  // Of two that are as near a person decides.
+  const std::size_t distance = edit_distance(word, *near);
+  const auto other = std::find_if(candidates.begin(), candidates.end(), [&](const auto& one) {
+    return is_by_letters && one != *near && edit_distance(word, one) == distance;
+  });
+  return other == candidates.end()
+             ? Advice(fmt::format("did you mean `{}`?", *near), word, *near)
+             : Advice(fmt::format("did you mean `{}` or `{}`?", *near, *other));
 }
 
 Advice suggest_key(

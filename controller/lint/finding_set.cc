@@ -123,11 +123,22 @@ void FindingSet::apply_comments() {
       }
     }
   }
+  bool has_error = false;
+  std::set<std::string> open_ids;
+  for (const Finding& finding : findings_) {
+    if (finding.standing == Standing::kOpen) {
+      has_error = has_error || finding.diagnostic.severity == Severity::kError;
+      open_ids.insert(finding.diagnostic.id);
+    }
+  }
+  // An error often takes from other rules what they would find; what is found elsewhere is not
+  // taken away.
+  const auto is_judged = [&](const std::string& id) { return !has_error || open_ids.contains(id); };
   Diagnostics faults;
   for (const IgnoreComment& comment : comments) {
     // What it hides may be in a file that cannot be read.
     if (manifest_->is_whole) {
-      comment.report(today_, faults);
+      comment.report(today_, is_judged, faults);
     }
   }
   for (Diagnostic& fault : faults.take()) {

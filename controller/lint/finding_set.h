@@ -55,8 +55,8 @@ class FindingSet {
   /// Comments of the form
   ///   # plumbline:ignore SG008, RC001 until 2027-01-31: the office moves in January
   /// at the end of a line, or alone above one; they count for all that begins on that line.
-  /// Comments without a reason, with an unknown id, expired, or without effect become findings
-  /// MF008.
+  /// Comments without a reason, with an unknown id, expired, misplaced, or, when nothing is an
+  /// error, without effect become findings MF008.
   void apply_comments();
   /// Baseline text as made by baseline_text(). Error kCorrupt when it is not one.
   Status apply_baseline(std::string_view text);

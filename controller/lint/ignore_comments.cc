@@ -128,7 +128,11 @@ bool IgnoreComment::is_over(const std::string& today) const {
   return has_unreadable_date || (!until.empty() && until < today);
 }
 
-void IgnoreComment::report(const std::string& today, Diagnostics& out) const {
+void IgnoreComment::report(
+    const std::string& today,
+    const std::function<bool(const std::string& id)>& is_judged,
+    Diagnostics& out
+) const {
   const auto add = [&](std::string detail, std::string help) {
     Diagnostic finding;
     finding.severity = Severity::kWarning;
@@ -154,7 +158,7 @@ void IgnoreComment::report(const std::string& today, Diagnostics& out) const {
       if (find_rule(id) == nullptr) {
         add(fmt::format("There is no rule `{}` that a comment could speak of.", id),
             "take the id from the finding; what makes a manifest unusable cannot be left as it is");
-      } else if (!used.contains(id)) {
+      } else if (!used.contains(id) && is_judged(id)) {
         add(fmt::format("`{}` finds nothing here.", id), "delete the comment");
       }
     }

@@ -2,6 +2,7 @@
 // Read from the text, because YAML's parser drops comments. Private to controller/lint.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,8 +25,13 @@ struct IgnoreComment {
   [[nodiscard]] bool covers(const Diagnostic& diagnostic) const;
   /// The day after `until` has come.
   [[nodiscard]] bool is_over(const std::string& today) const;
-  /// What is wrong with the comment itself: MF008.
-  void report(const std::string& today, Diagnostics& out) const;
+  /// What is wrong with the comment itself: MF008. That an id finds nothing is said of those that
+  /// `is_judged` holds for: something else may keep back what it speaks of.
+  void report(
+      const std::string& today,
+      const std::function<bool(const std::string& id)>& is_judged,
+      Diagnostics& out
+  ) const;
 };
 
 std::vector<IgnoreComment> read_ignore_comments(const Manifest& manifest);

@@ -124,25 +124,37 @@ void check_user(const Reporting& reporting, const Resource& database) {
   const std::string address = database.address.to_string();
   const std::string& engine = database.properties.text_of("engine");
   const std::string& user = database.properties.text_of("masterUsername");
+  const auto report = [&](std::string_view summary, std::string detail) -> Diagnostic& {
+    Diagnostic& finding =
+        reporting.at({database, "masterUsername"}, "", "choose another masterUsername");
+    finding.summary = summary;
+    finding.detail = std::move(detail);  // The rule's why is about passwords.
+    return finding;
+  };
   if (is_reserved_user(engine, user)) {
-    reporting
-        .at({database, "masterUsername"},
-            fmt::format("`{}` calls its main user {}, a name {} reserves.", address, user, engine),
-            "choose another masterUsername")
-        .summary = "the main user's name is reserved";
+    report(
+        "the main user's name is reserved",
+        fmt::format(
+            "`{}` calls its main user {}, a name {} reserves. RDS refuses it with "
+            "InvalidParameterValue.",
+            address,
+            user,
+            engine
+        )
+    );
   } else if (is_odd_user(user)) {
-    reporting
-        .at({database, "masterUsername"},
-            fmt::format(
-                "`{}` calls its main user {}; RDS takes letters, digits and _, a letter first.",
-                address,
-                user
-            ),
-            "choose another masterUsername")
-        .summary = "the main user's name is not taken";
+    report(
+        "the main user's name is not taken",
+        fmt::format(
+            "`{}` calls its main user {}. RDS takes letters, digits and _, a letter first, and "
+            "answers InvalidParameterValue.",
+            address,
+            user
+        )
+    );
   } else if (const std::size_t most = longest_user(engine); !engine.empty() && user.size() > most) {
-    Diagnostic& finding = reporting.at(
-        {database, "masterUsername"},
+    report(
+        "the main user's name is long",
         fmt::format(
             "`{}` calls its main user {}, of {} characters; {} takes {}.",
             address,
@@ -150,11 +162,9 @@ void check_user(const Reporting& reporting, const Resource& database) {
             user.size(),
             engine,
             most
-        ),
-        "choose a shorter masterUsername"
-    );
-    finding.severity = Severity::kWarning;
-    finding.summary = "the main user's name is long";
+        )
+    )
+        .severity = Severity::kWarning;
   }
 }
 

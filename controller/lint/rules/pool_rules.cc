@@ -97,7 +97,9 @@ void px012(const Rule& rule, const LintContext& context, Diagnostics& out) {
       continue;
     }
     for (const Resource* database : targets_of(context, *proxy)) {
-      if (engine_family(database->properties.text_of("engine")) == "SQLSERVER") {
+      // The default of SQL Server is below.
+      if (proxy->properties.text_of("engineFamily") == "SQLSERVER" ||
+          engine_family(database->properties.text_of("engine")) == "SQLSERVER") {
         continue;
       }
       const std::string& size = database->properties.text_of("dbInstanceClass");

@@ -116,6 +116,10 @@ TEST(IgnoreComment, ThatMatchesNothingOrNamesNoRuleIsAFinding) {
   EXPECT_EQ(ids_with("", "  # plumbline:ignore SG008, XX999: both"), "MF008");
 }
 
+TEST(IgnoreComment, IsNotSaidToFindNothingWhileAnErrorMayKeepItBack) {
+  EXPECT_EQ(ids_with("  # plumbline:ignore PX001: said later\n", ""), "SG008");
+}
+
 TEST(IgnoreComment, CannotHideWhatMakesAManifestUnusable) {
   Diagnostics loaded;
   const std::string text =
