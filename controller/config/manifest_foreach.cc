@@ -223,12 +223,13 @@ class Expansion {
 
   void expand(std::vector<const NodeEntry*>& out) {
     std::vector<std::string>& names = context_.groups[address_];
+    // Without the list, which is as long as there are copies of the rest.
+    Node body = entry_.value;
+    std::erase_if(body.entries, [](const NodeEntry& e) { return e.key == kForEach; });
     for (const Each& each : keys()) {
-      NodeEntry body = entry_;
-      std::erase_if(body.value.entries, [](const NodeEntry& e) { return e.key == kForEach; });
       Stamp stamp(each, reporter_, context_.made_nodes);
       auto made = std::make_unique<NodeEntry>(NodeEntry{
-          entry_.key + "-" + each.key, entry_.key_range, stamp.make(body.value)});
+          entry_.key + "-" + each.key, entry_.key_range, stamp.make(body)});
       if (context_.made_nodes > kMaxNodes) {
         report(
             kNotAllowed,

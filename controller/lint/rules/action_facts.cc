@@ -161,8 +161,7 @@ constexpr auto kOfLogs = std::to_array<std::string_view>({
     "DescribeLogStreams",
     "PutLogEvents",
 });
-constexpr auto kOfLogins = std::to_array<std::string_view>({"connect"});
-constexpr Listed kCommon[] = {{"ec2", kOfEc2}, {"logs", kOfLogs}, {"rds-db", kOfLogins}};
+constexpr Listed kCommon[] = {{"ec2", kOfEc2}, {"logs", kOfLogs}};
 
 std::string best_of(std::string_view word, std::span<const std::string_view> words) {
   const std::vector<std::string> candidates(words.begin(), words.end());

@@ -116,10 +116,16 @@ std::string describe_witness(const Hop& hop) {
 }
 
 void add_others(const std::vector<const Hop*>& hops, Diagnostic& finding) {
-  for (std::size_t i = 1; i < hops.size(); ++i) {
+  constexpr std::size_t kMostTold = 4;  // The first among them.
+  for (std::size_t i = 1; i < std::min(hops.size(), kMostTold); ++i) {
     finding.evidence.push_back(
         {fmt::format("the same from `{}` to `{}`", hops[i]->source.name, hops[i]->target.name),
          hops[i]->origin}
+    );
+  }
+  if (hops.size() > kMostTold) {
+    finding.evidence.push_back(
+        {fmt::format("and of {} more", hops.size() - kMostTold), hops[kMostTold]->origin}
     );
   }
 }

@@ -79,6 +79,9 @@ void check_family(
   }
   const ParameterFamily family = parse_family(name);
   const VersionFacts facts = version_facts(engine, database.properties.text_of("engineVersion"));
+  if (!is_engine(engine) || facts.is_offered == Answer::kNo) {
+    return;  // DB001
+  }
   const bool is_of_engine = family.engine == engine || engine.starts_with("custom-");
   const bool is_of_version = facts.major.empty() || facts.major == family.version;
   if (is_of_engine && is_of_version) {

@@ -310,6 +310,12 @@ bool is_of_itself(const GroupRule& rule, Index group) {
 
 /// Why a rule of the group admits more than what is needed; "" when it does not.
 std::string excess_of(const GroupRule& rule, Index group, const Need& need) {
+  const bool is_open = std::any_of(rule.peers.begin(), rule.peers.end(), [](const Peer& peer) {
+    return peer.is_everyone;
+  });
+  if (is_open && has_every_port(rule)) {
+    return "";  // SG008
+  }
   const bool is_declared = need.is_known && !need.is_guessed;
   if (has_every_port(rule) && (is_declared || !is_of_itself(rule, group))) {
     return "admits every port";

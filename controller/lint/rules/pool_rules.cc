@@ -27,7 +27,8 @@ constexpr std::string_view kShare = "targetGroup.maxConnectionsPercent";
 std::optional<std::int64_t> share_of(const Resource& proxy) {
   const Value& share = proxy.properties.get_path(kShare);
   if (share.is_int()) {
-    return share.as_int();
+    const bool is_share = share.as_int() >= 1 && share.as_int() <= kWhole;  // Else PX011.
+    return is_share ? std::optional(share.as_int()) : std::nullopt;
   }
   const std::string& family = proxy.properties.text_of("engineFamily");
   const Node* group = proxy.entry->value.find("targetGroup");
@@ -93,7 +94,7 @@ void px012(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* proxy : created(context, "dbProxies")) {
     const Value& share = proxy->properties.get_path(kShare);
-    if (!share.is_int()) {
+    if (!share.is_int() || share.as_int() < 1) {
       continue;
     }
     for (const Resource* database : targets_of(context, *proxy)) {

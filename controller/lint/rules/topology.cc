@@ -374,14 +374,15 @@ int database_port(const Resource& database) {
 namespace {
 
 int proxy_port(const Topology& topology, const Resource& proxy) {
-  // Where the family contradicts the database behind it, the family is what is wrong.
+  // Where the family contradicts the database behind it, one of them is wrong: PX003.
   const Value& targets = proxy.properties.get("targets");
   const Resource* database = targets.is_list() && targets.size() == 1
                                  ? topology.target(targets.as_list().front().get("dbInstance"))
                                  : nullptr;
-  const std::string_view family =
+  const std::string& family = proxy.properties.text_of("engineFamily");
+  const std::string_view wanted =
       database == nullptr ? "" : engine_family(database->properties.text_of("engine"));
-  return family_port(family.empty() ? proxy.properties.text_of("engineFamily") : family);
+  return wanted.empty() || wanted == family ? family_port(family) : 0;
 }
 
 }  // namespace

@@ -240,7 +240,7 @@ INSTANTIATE_TEST_SUITE_P(
             "Misspelt",
             kTwo + "import: [{ to: functions.x, id: f }]\n",
             {"RF001 3:10"},
-            "did you mean `functions.c`?"},
+            "did you mean `functions.c` or `functions.d`?"},
         Refused{
             "Existing",
             "vpcs: { v: { existing: vpc-1 } }\nimport: [{ to: vpcs.v, id: vpc-1 }]\n",
