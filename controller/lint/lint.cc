@@ -437,10 +437,10 @@ const Rule* find_rule(std::string_view id) {
 
 bool can_be_mended(std::string_view id) {
   constexpr auto kIds =
-      std::to_array<std::string_view>({"DB001", "DB005", "IA001", "IA002", "IA003", "IA007",
-                                       "IA013", "MF002", "MF004", "MF005", "MF009", "MF016",
-                                       "NW001", "RF001", "RF002", "SG001", "SG003", "SG004",
-                                       "SG005", "SG009", "SK001"});
+      std::to_array<std::string_view>({"DB001", "DB005", "IA001", "IA002", "IA003", "IA006",
+                                       "IA007", "IA008", "IA010", "IA013", "MF002", "MF004",
+                                       "MF005", "MF009", "MF016", "NW001", "RF001", "RF002",
+                                       "SG001", "SG003", "SG004", "SG005", "SG009", "SK001"});
   return std::find(kIds.begin(), kIds.end(), id) != kIds.end();
 }
 

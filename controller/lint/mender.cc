@@ -100,16 +100,26 @@ class Mender {
            });
   }
 
+  /// What is written wrongly comes before what is missing: often nothing lacks then.
   [[nodiscard]] Diagnostics candidates(bool by_rules, bool only_one) const {
-    Diagnostics wanted;
+    Diagnostics corrected;
+    Diagnostics added;
     for (const Finding& finding : judged_.findings.all()) {
       const bool is_of_phase =
           finding.standing == Standing::kOpen && finding.is_negotiable == by_rules;
-      if (is_of_phase && may_make(finding.diagnostic) && !(only_one && !wanted.empty())) {
+      if (!is_of_phase || !may_make(finding.diagnostic)) {
+        continue;
+      }
+      const auto& edits = finding.diagnostic.edits;
+      const bool corrects = std::none_of(edits.begin(), edits.end(), [](const Edit& edit) {
+        return edit.range.begin == edit.range.end;
+      });
+      Diagnostics& wanted = corrects ? corrected : added;
+      if (!only_one || wanted.empty()) {
         wanted.add(finding.diagnostic);
       }
     }
-    return wanted;
+    return corrected.empty() ? added : corrected;
   }
 
   [[nodiscard]] bool helps(

@@ -107,17 +107,21 @@ void rc002(const Rule& rule, const LintContext& context, Diagnostics& out) {
         is_acl(hop.witness.stage) || is_spread(hop.source) || is_spread(hop.target)) {
       continue;
     }
-    Diagnostic& finding = reporting.at(
-        hop.origin,
-        fmt::format(
-            "`{}` reaches `{}` from some places only: {}.",
-            hop.source.name,
-            hop.target.name,
-            describe_witness(hop)
-        ),
-        "name the group instead of ranges, or cover all of its subnets"
+    const std::string detail = fmt::format(
+        "`{}` reaches `{}` from some places only: {}.",
+        hop.source.name,
+        hop.target.name,
+        describe_witness(hop)
     );
-    finding.address = hop.is_declared ? "" : hop.source.name;
+    const std::string help = "name the group instead of ranges, or cover all of its subnets";
+    // The rules that fall short; a route's place is told by the chain.
+    const Cause& stopped = hop.at(hop.witness.stage).stopped;
+    Diagnostic& finding = stopped.resource == nullptr
+                              ? reporting.at(hop.origin, detail, help)
+                              : reporting.at({*stopped.resource, stopped.path}, detail, help);
+    if (stopped.resource == nullptr) {
+      finding.address = hop.is_declared ? "" : hop.source.name;
+    }
     for (const NearMiss& near : hop.at(hop.witness.stage).near) {
       const Resource& group = *context.facts->topology.groups()[near.group].resource;
       finding.evidence.push_back(reporting.evidence({group, near.path}, "this rule comes near"));

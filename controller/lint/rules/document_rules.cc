@@ -10,6 +10,7 @@
 #include "controller/lint/rules/action_facts.h"
 #include "controller/lint/rules/conditions.h"
 #include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/mending.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
@@ -23,6 +24,7 @@ enum class PolicyKind { kIdentity, kTrust, kOwn };
 
 struct Flaw {
   std::string path, what, cure;
+  std::string word = {}, instead = {};  ///< What mends it, when that takes no decision.
 };
 
 constexpr auto kStatementKeys = std::to_array<std::string_view>(
@@ -57,16 +59,24 @@ bool is_action(std::string_view text) {
 
 std::optional<Flaw> flaw_of_action(const std::string& action, const std::string& path) {
   if (!is_action(action)) {
+    std::string closed = action;
+    std::erase(closed, ' ');
+    const bool is_spaced = is_action(closed);
     return Flaw{
         path,
         fmt::format("names the action \"{}\", which is not of the form service:Action", action),
-        "write an action such as secretsmanager:GetSecretValue"};
+        is_spaced ? fmt::format("write {}", closed)
+                  : "write an action such as secretsmanager:GetSecretValue",
+        action,
+        is_spaced ? closed : ""};
   }
   if (const auto meant = action_meant_by(action)) {
     return Flaw{
         path,
         fmt::format("names {}, and there is no such action", action),
-        meant->empty() ? "write an action of the service" : fmt::format("write {}", *meant)};
+        meant->empty() ? "write an action of the service" : fmt::format("write {}", *meant),
+        action,
+        *meant};
   }
   return std::nullopt;
 }
@@ -327,14 +337,21 @@ void check_size(const Reporting& reporting, const Spot& spot, std::size_t size, 
   }
 }
 
+void report_flaw(const Reporting& reporting, const Resource& resource, const Flaw& flaw) {
+  Diagnostic& finding = reporting.at(
+      {resource, flaw.path},
+      fmt::format("A policy of `{}` {}.", resource.address.to_string(), flaw.what),
+      flaw.cure
+  );
+  if (!flaw.instead.empty()) {
+    finding.edits = replace_part(resource, flaw.path, flaw.word, flaw.instead);
+  }
+}
+
 void check_document(const Reporting& reporting, const Spot& spot, PolicyKind kind) {
   const Value& document = spot.resource.properties.get_path(spot.path);
   if (const auto flaw = flaw_of(document, std::string(spot.path), kind)) {
-    reporting.at(
-        {spot.resource, flaw->path},
-        fmt::format("A policy of `{}` {}.", spot.resource.address.to_string(), flaw->what),
-        flaw->cure
-    );
+    report_flaw(reporting, spot.resource, *flaw);
   }
 }
 
@@ -349,11 +366,7 @@ void check_role(const Reporting& reporting, const Resource& role) {
     const Member& member = policies.as_object()[i];
     const std::string path = "inlinePolicies." + member.key;
     if (const auto flaw = flaw_of(member.value, path, PolicyKind::kIdentity)) {
-      reporting.at(
-          {role, flaw->path},
-          fmt::format("A policy of `{}` {}.", role.address.to_string(), flaw->what),
-          flaw->cure
-      );
+      report_flaw(reporting, role, *flaw);
     }
     size += least_size(member.value);
   }

@@ -9,6 +9,7 @@
 #include "controller/base/text.h"
 #include "controller/lint/rules/arns.h"
 #include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/mending.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
@@ -238,7 +239,7 @@ void ia006(const Rule& rule, const LintContext& context, Diagnostics& out) {
       if (name.empty() || is_pattern || (has_suffix(name) && !declared.contains(name))) {
         return;
       }
-      reporting.at(
+      Diagnostic& finding = reporting.at(
           {statement.resource, path},
           fmt::format(
               "`{}` names the secret {} without the end of its ARN.",
@@ -247,9 +248,22 @@ void ia006(const Rule& rule, const LintContext& context, Diagnostics& out) {
           ),
           fmt::format("write ${{secrets.NAME.secretArn}}, or {}-??????", name)
       );
+      finding.edits = replace_part(
+          statement.resource, path, ":secret:" + name, fmt::format(":secret:{}-??????", name)
+      );
     });
   });
 }
+
+namespace {
+
+/// "dbProxies.app.dbProxyName" → "dbProxies.app.proxyId"
+std::string id_in_place_of(const std::string& name) {
+  const bool is_proxy = name.starts_with("dbProxies.");
+  return name.substr(0, name.rfind('.') + 1) + (is_proxy ? "proxyId" : "dbiResourceId");
+}
+
+}  // namespace
 
 void ia008(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
@@ -259,39 +273,32 @@ void ia008(const Rule& rule, const LintContext& context, Diagnostics& out) {
       const bool is_login =
           word.starts_with("rds-db:") && arn_matches(word, "rds-db:connect") == Answer::kNo;
       if (word == "rds:connect" || word == "rds:db-connect" || is_login) {
-        reporting.at(
-            {statement.resource, statement.path + ".Action"},
-            fmt::format("There is no action {}.", action),
-            "write rds-db:connect"
-        );
+        const std::string path = statement.path + ".Action";
+        reporting
+            .at({statement.resource, path},
+                fmt::format("There is no action {}.", action),
+                "write rds-db:connect")
+            .edits = replace_part(statement.resource, path, action, "rds-db:connect");
       }
     });
     for_each_item(statement, [&](const Value& item, const std::string& path) {
       const std::string name = name_among_logins(item);
-      if (!name.empty() && !expand_arn(context.manifest, item)) {
-        reporting.at(
-            {statement.resource, path},
-            fmt::format(
-                "`{}` names ${{{}}}, which is no id of a database or proxy.",
-                statement.resource.address.to_string(),
-                name
-            ),
-            "write ${dbProxies.NAME.proxyId} or ${dbInstances.NAME.dbiResourceId}"
-        );
+      const auto arn = expand_arn(context.manifest, item);
+      const auto holder = arn ? user_holder(*arn) : std::nullopt;
+      if (arn ? !holder || can_be_resource_id(*holder) : name.empty()) {
+        return;
       }
-    });
-    for_each_resource(context, statement, [&](const std::string& arn, const std::string& path) {
-      const auto holder = user_holder(arn);
-      if (holder && !can_be_resource_id(*holder)) {
-        reporting.at(
-            {statement.resource, path},
-            fmt::format(
-                "`{}` names {}, which is no id of a database or proxy.",
-                statement.resource.address.to_string(),
-                *holder
-            ),
-            "write ${dbProxies.NAME.proxyId} or ${dbInstances.NAME.dbiResourceId}"
-        );
+      Diagnostic& finding = reporting.at(
+          {statement.resource, path},
+          fmt::format(
+              "`{}` names {}, which is no id of a database or proxy.",
+              statement.resource.address.to_string(),
+              arn ? *holder : fmt::format("${{{}}}", name)
+          ),
+          "write ${dbProxies.NAME.proxyId} or ${dbInstances.NAME.dbiResourceId}"
+      );
+      if (!name.empty()) {
+        finding.edits = replace_part(statement.resource, path, name, id_in_place_of(name));
       }
     });
   });

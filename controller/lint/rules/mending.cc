@@ -1,5 +1,6 @@
 #include "controller/lint/rules/mending.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -39,6 +40,32 @@ const Node* node_at(const Resource& resource, std::string_view path) {
     node = node == nullptr ? nullptr : child_of(*node, segment);
   }
   return node;
+}
+
+std::vector<Edit> replace_part(
+    const Resource& resource, std::string_view path, std::string_view part, std::string_view instead
+) {
+  const Node* node = node_at(resource, path);
+  const Node* holder = nullptr;
+  std::size_t found = 0;
+  const auto look = [&](const Node& one) {
+    const auto at = one.is_scalar() ? one.text.find(part) : std::string::npos;
+    if (at != std::string::npos) {
+      found += one.text.find(part, at + 1) == std::string::npos ? 1U : 2U;
+      holder = &one;
+    }
+  };
+  if (node != nullptr && node->is_list()) {
+    std::for_each(node->items.begin(), node->items.end(), look);
+  } else if (node != nullptr) {
+    look(*node);
+  }
+  if (found != 1 || part.empty()) {
+    return {};
+  }
+  std::string text = holder->text;
+  text.replace(text.find(part), part.size(), instead);
+  return replace_word(holder->range, holder->text, text);
 }
 
 std::vector<Edit> open_port(

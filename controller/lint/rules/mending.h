@@ -14,6 +14,12 @@ namespace plumbline {
 /// The node that a dotted path leads to, and nothing above it; null when there is none.
 const Node* node_at(const Resource& resource, std::string_view path);
 
+/// `instead` for `part` of the text at a path, or of the one item of the list there that has it.
+/// Nothing when several have, or one has it twice.
+std::vector<Edit> replace_part(
+    const Resource& resource, std::string_view path, std::string_view part, std::string_view instead
+);
+
 /// A rule of `group` for one port and one peer, which is `self` or the name of a group; `direction`
 /// is "ingress" or "egress". Nothing when the port (0) is not known.
 std::vector<Edit> open_port(
