@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
+#include "controller/config/manifest_findings.h"
 #include "controller/lint/rules/database_table.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/rights_table.h"
@@ -366,6 +369,30 @@ const Rule* find_rule(std::string_view id) {
       [](const Rule& rule, std::string_view sought) { return rule.id < sought; }
   );
   return found == kRules.end() || found->id != id ? nullptr : found;
+}
+
+std::optional<IdObjection> objection_to_id(std::string_view id) {
+  if (find_rule(id) != nullptr) {
+    return std::nullopt;
+  }
+  const auto is_it = [id](const FindingKind& kind) { return kind.id == id; };
+  const std::span<const FindingKind> kinds = finding_kinds();
+  if (std::any_of(kinds.begin(), kinds.end(), is_it)) {
+    return IdObjection{
+        fmt::format(
+            "`{}` says that the manifest itself is at fault: nobody can decide about it.", id
+        ),
+        "mend what it finds"};
+  }
+  std::vector<std::string> ids;
+  for (const Rule& rule : kRules) {
+    ids.emplace_back(rule.id);
+  }
+  const auto near = nearest(id, ids);
+  return IdObjection{
+      fmt::format("There is no rule `{}`.", id),
+      near ? fmt::format("did you mean {}?", *near)
+           : "take the id from a finding, such as SG008; `plumbline explain` lists them"};
 }
 
 bool can_be_mended(std::string_view id) {
