@@ -46,6 +46,14 @@ constexpr auto kPathRules = std::to_array<Rule>({
      "When that zone fails, the function does.",
      "add a subnet in another Availability Zone",
      checks::lm005},
+    {"LM006",
+     Severity::kWarning,
+     "a function may run more often at once than its database lets clients in",
+     "Each run keeps a connection of its own; beyond what the database takes, it answers that "
+     "there "
+     "are too many.",
+     "put a proxy between them, or set reservedConcurrentExecutions",
+     checks::lm006},
     {"LM008",
      Severity::kError,
      "the runtime takes no new functions",

@@ -35,6 +35,7 @@ void rf005_rules(const Rule& rule, const LintContext& context, Diagnostics& out)
 // Functions, and the logs they write (function_rules.cc).
 void lm003(const Rule& rule, const LintContext& context, Diagnostics& out);
 void lm004(const Rule& rule, const LintContext& context, Diagnostics& out);
+void lm006(const Rule& rule, const LintContext& context, Diagnostics& out);
 void lm008(const Rule& rule, const LintContext& context, Diagnostics& out);
 void op003(const Rule& rule, const LintContext& context, Diagnostics& out);
 

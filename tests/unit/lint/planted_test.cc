@@ -1,15 +1,14 @@
-// Faults planted one at a time in a manifest that has none, and manifests that are unusual and
+// Faults planted one at a time in manifests that have none, and manifests that are unusual and
 // right: the files of tests/golden/planted and tests/golden/clean say what they are.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "controller/lint/lint.h"
+#include "tests/support/lint/lint_text.h"
 
 namespace plumbline {
 namespace {
@@ -17,38 +16,28 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Plant {
-  std::string name, id, at;
+  std::string name, id;
+  std::string file, at;  ///< Where it is to be found.
   std::set<std::string> also;
-  std::vector<std::pair<std::string, std::string>> changes;
+  std::map<std::string, ChangeList> changes;  ///< By file.
 };
 
-fs::path golden(const std::string& folder) {
-  return fs::path(PLUMBLINE_SOURCE_DIR) / "tests/golden" / folder;
-}
-
-std::string read_text(const fs::path& path) {
-  std::ifstream stream(path);
-  std::stringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
+/// A sound stack and what is planted in it.
+struct Bed {
+  Files files;
+  std::vector<Plant> plants;
+};
 
 std::vector<fs::path> files_of(const std::string& folder, const std::string& ending) {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(golden(folder))) {
+  const fs::path whole = fs::path(PLUMBLINE_SOURCE_DIR) / "tests/golden" / folder;
+  for (const auto& entry : fs::directory_iterator(whole)) {
     if (entry.path().extension() == ending) {
       files.push_back(entry.path());
     }
   }
   std::sort(files.begin(), files.end());
   return files;
-}
-
-std::string with_breaks(std::string text) {
-  for (auto at = text.find("\\n"); at != std::string::npos; at = text.find("\\n", at)) {
-    text.replace(at, 2, "\n");
-  }
-  return text;
 }
 
 Plant read_head(const std::string& line) {
@@ -64,33 +53,40 @@ Plant read_head(const std::string& line) {
   return plant;
 }
 
-std::vector<Plant> read_plants(const fs::path& path) {
-  std::vector<Plant> plants;
-  std::istringstream lines(read_text(path));
+/// `file` is the one that is meant until a line "in FILE" says otherwise.
+void read_plants(const fs::path& path, const std::string& first_file, std::vector<Plant>& plants) {
+  std::istringstream lines(source_text(path));
+  std::string file;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("plant ")) {
       plants.push_back(read_head(line));
+      file = first_file;
+    } else if (line.starts_with("in ")) {
+      file = line.substr(3);
     } else if (line.starts_with("at ")) {
+      plants.back().file = file;
       plants.back().at = line.substr(3);
-    } else if (line.starts_with("- ")) {
-      plants.back().changes.emplace_back(with_breaks(line.substr(2)), "");
-    } else if (line.starts_with("+ ")) {
-      plants.back().changes.back().second = with_breaks(line.substr(2));
+    } else if (!plants.empty()) {
+      read_change(line, plants.back().changes[file]);
     }
   }
-  return plants;
 }
 
-std::string planted(const std::string& base, const Plant& plant) {
-  std::string text = base;
-  for (const auto& [from, to] : plant.changes) {
-    const auto at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    if (at != std::string::npos) {
-      text.replace(at, from.size(), to);
-    }
+/// One stack for each folder: its files in the order of their names, and the lists beside them.
+Bed read_bed(const std::string& folder) {
+  Bed bed;
+  for (const fs::path& file : files_of(folder, ".yaml")) {
+    bed.files.emplace_back(file.filename().string(), source_text(file));
   }
-  return text;
+  for (const fs::path& list : files_of(folder, ".txt")) {
+    read_plants(list, bed.files.front().first, bed.plants);
+  }
+  return bed;
+}
+
+const std::vector<Bed>& beds() {
+  static const std::vector<Bed> kBeds = {read_bed("planted"), read_bed("planted/layers")};
+  return kBeds;
 }
 
 /// The line of the first place where the text is; 0 for nowhere.
@@ -101,64 +97,46 @@ std::size_t line_of(const std::string& text, const std::string& part) {
   return at == std::string::npos ? 0 : static_cast<std::size_t>(breaks) + 1;
 }
 
-/// What loading and lint say from `least` on. The findings point into the manifest.
-struct Judged {
-  std::shared_ptr<const Manifest> manifest;
-  Diagnostics findings;
-};
-
-Judged judge(const std::string& text, Severity least) {
-  static const std::unique_ptr<Catalog> kCatalog = Catalog::embedded();
-  Judged judged;
-  Diagnostics all;
-  ManifestOptions options;
-  options.allows_missing_inputs = true;
-  judged.manifest = parse_manifest(*kCatalog, "m.yaml", text, options, all);
-  const Graph graph = make_graph(*judged.manifest, all);
-  const Diagnostics linted = run_lint({*judged.manifest, graph, *kCatalog});
-  for (const auto* one : std::initializer_list<const Diagnostics*>{&all, &linted}) {
-    for (const Diagnostic& finding : one->all()) {
-      if (finding.severity <= least) {
-        judged.findings.add(finding);
-      }
-    }
-  }
-  return judged;
-}
-
-void check(const std::string& base, const Plant& plant) {
+void check(Files files, const Plant& plant) {
   SCOPED_TRACE(plant.name);
-  const std::string text = planted(base, plant);
-  const std::size_t line = line_of(text, plant.at);
+  std::size_t line = 0;
+  for (auto& [name, text] : files) {
+    if (const auto mine = plant.changes.find(name); mine != plant.changes.end()) {
+      text = changed(text, mine->second);
+    }
+    line = name == plant.file ? line_of(text, plant.at) : line;
+  }
   EXPECT_NE(line, 0U) << plant.at;
   // What is only told may be looked for, too; then its id is among them.
-  const Judged judged = judge(text, Severity::kInfo);
-  const Diagnostics& findings = judged.findings;
+  const Linted linted = lint_files(files);
+  const Diagnostics all = linted.all();
   bool is_found = false;
   std::set<std::string> others;
-  for (const Diagnostic& finding : findings.all()) {
+  for (const Diagnostic& finding : all.all()) {
     if (finding.id == plant.id) {
-      is_found = is_found || finding.range.begin.line == line;
+      is_found = is_found || (finding.range.begin.line == line && finding.range.is_known() &&
+                              finding.range.file->name == plant.file);
     } else if (finding.severity != Severity::kInfo) {
       others.insert(finding.id);
     }
   }
-  EXPECT_TRUE(is_found) << "not found at line " << line << "\n"
-                        << render_human(findings, Colour::kNever);
-  EXPECT_EQ(others, plant.also) << render_human(findings, Colour::kNever);
+  EXPECT_TRUE(is_found) << "not found at " << plant.file << ":" << line << "\n"
+                        << render_human(all, Colour::kNever);
+  EXPECT_EQ(others, plant.also) << render_human(all, Colour::kNever);
 }
 
 TEST(Planted, NothingIsWrongBeforeAnythingIsPlanted) {
-  const Judged judged = judge(read_text(golden("planted") / "base.yaml"), Severity::kInfo);
-  EXPECT_TRUE(judged.findings.empty()) << render_human(judged.findings, Colour::kNever);
+  for (const Bed& bed : beds()) {
+    const Linted linted = lint_files(bed.files);
+    EXPECT_TRUE(linted.all().empty()) << render_human(linted.all(), Colour::kNever);
+  }
 }
 
 TEST(Planted, EveryFaultIsFoundWhereItIsAndNothingElse) {
-  const std::string base = read_text(golden("planted") / "base.yaml");
   std::size_t count = 0;
-  for (const fs::path& file : files_of("planted", ".txt")) {
-    for (const Plant& plant : read_plants(file)) {
-      check(base, plant);
+  for (const Bed& bed : beds()) {
+    for (const Plant& plant : bed.plants) {
+      check(bed.files, plant);
       ++count;
     }
   }
@@ -167,8 +145,8 @@ TEST(Planted, EveryFaultIsFoundWhereItIsAndNothingElse) {
 
 TEST(Planted, EveryRuleHasAFaultOfItsOwn) {
   std::set<std::string> ids;
-  for (const fs::path& file : files_of("planted", ".txt")) {
-    for (const Plant& plant : read_plants(file)) {
+  for (const Bed& bed : beds()) {
+    for (const Plant& plant : bed.plants) {
       ids.insert(plant.id);
     }
   }
@@ -182,8 +160,10 @@ TEST(Clean, UnusualManifestsThatAreRightAreLeftAlone) {
   EXPECT_GE(files.size(), 15U);
   for (const fs::path& file : files) {
     SCOPED_TRACE(file.filename().string());
-    const Judged judged = judge(read_text(file), Severity::kWarning);
-    EXPECT_TRUE(judged.findings.empty()) << render_human(judged.findings, Colour::kNever);
+    const Linted linted = lint_text(source_text(file));
+    const Diagnostics all = linted.all();
+    EXPECT_EQ(all.count(Severity::kError) + all.count(Severity::kWarning), 0U)
+        << render_human(all, Colour::kNever);
   }
 }
 
