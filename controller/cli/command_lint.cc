@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -65,9 +66,40 @@ std::string describe_json(const Loaded& loaded) {
         )},
        {"findings", to_json(loaded.diagnostics)},
        {"ignored", static_cast<std::int64_t>(loaded.findings.count(Standing::kIgnored))},
-       {"known", static_cast<std::int64_t>(loaded.findings.count(Standing::kKnown))}}
+       {"known", static_cast<std::int64_t>(loaded.findings.count(Standing::kKnown))},
+       {"gone", static_cast<std::int64_t>(loaded.findings.gone())}}
   );
   return show_json(whole, JsonStyle::kPretty) + "\n";
+}
+
+bool fails(const Loaded& loaded) {
+  return loaded.diagnostics.has_errors() || loaded.diagnostics.count(Severity::kWarning) > 0;
+}
+
+/// Where CI systems look for files: from the root of the repository that the current folder is in.
+ReportPlace report_place() {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const fs::path folder = fs::current_path(ignored);
+  for (fs::path root = folder; !root.empty(); root = root.parent_path()) {
+    if (fs::exists(root / ".git", ignored)) {
+      return {.folder = folder.string(), .root = root.string()};
+    }
+    if (root == root.parent_path()) {
+      break;
+    }
+  }
+  return {.folder = folder.string(), .root = folder.string()};
+}
+
+ReportFacts report_facts(const Loaded& loaded) {
+  ReportFacts facts{.place = report_place(), .fails = fails(loaded)};
+  if (loaded.manifest != nullptr) {
+    for (const SourceFile& file : loaded.manifest->sources.files()) {
+      facts.files.push_back(file.name);
+    }
+  }
+  return facts;
 }
 
 std::string report(const Loaded& loaded, const std::string& format, Colour colour) {
@@ -75,24 +107,28 @@ std::string report(const Loaded& loaded, const std::string& format, Colour colou
     return describe_json(loaded);
   }
   if (format == "sarif") {
-    return render_sarif(loaded.findings);
+    return render_sarif(loaded.findings, report_facts(loaded));
   }
   if (format == "github") {
-    return render_github(loaded.findings);
+    return render_github(loaded.findings, report_facts(loaded));
   }
   if (format == "junit") {
-    std::vector<std::string> files;
-    if (loaded.manifest != nullptr) {
-      for (const SourceFile& file : loaded.manifest->sources.files()) {
-        files.push_back(file.name);
-      }
-    }
-    return render_junit(loaded.findings, files);
+    return render_junit(loaded.findings, report_facts(loaded));
   }
   return describe(loaded, colour);
 }
 
-Exit write_baseline(Terminal& terminal, const std::string& path, const Loaded& loaded) {
+/// What makes a manifest unusable is nothing to get used to.
+Exit write_baseline(
+    Terminal& terminal, const std::string& path, const Loaded& loaded, Colour colour
+) {
+  if (!loaded.is_usable) {
+    terminal.err(render_human(loaded.diagnostics, colour));
+    terminal.err(
+        fmt::format("plumbline: {} is not written while the manifest cannot be used\n", path)
+    );
+    return Exit::kFailed;
+  }
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << loaded.findings.baseline_text();
   file.close();
@@ -100,7 +136,11 @@ Exit write_baseline(Terminal& terminal, const std::string& path, const Loaded& l
     terminal.err(fmt::format("plumbline: {} cannot be written: {}\n", path, std::strerror(errno)));
     return Exit::kFailed;
   }
-  terminal.err(fmt::format("plumbline: wrote what is known now to {}\n", path));
+  const std::vector<Finding>& all = loaded.findings.all();
+  const auto count = std::count_if(all.begin(), all.end(), [](const Finding& finding) {
+    return finding.is_negotiable && finding.standing != Standing::kIgnored;
+  });
+  terminal.err(fmt::format("plumbline: {} knows {} findings now\n", path, count));
   return Exit::kFine;
 }
 
@@ -131,15 +171,13 @@ Exit run_lint_command(Terminal& terminal, const Options& options, Catalog& catal
   }
   const Loaded loaded = load_and_lint(catalog, options, true);
   if (!options.lint.write_baseline.empty()) {
-    return write_baseline(terminal, options.lint.write_baseline, loaded);
+    return write_baseline(terminal, options.lint.write_baseline, loaded, terminal.colour());
   }
   if (options.lint.shows_proofs && options.lint.format == "human" && loaded.manifest != nullptr) {
     terminal.out(render_proofs(*loaded.manifest) + "\n");
   }
   terminal.out(report(loaded, options.lint.format, terminal.colour()));
-  const bool fails =
-      loaded.diagnostics.has_errors() || loaded.diagnostics.count(Severity::kWarning) > 0;
-  return fails ? Exit::kFailed : Exit::kFine;
+  return fails(loaded) ? Exit::kFailed : Exit::kFine;
 }
 
 }  // namespace

@@ -96,7 +96,9 @@ void judge(const Options& options, Diagnostics read, Diagnostics linted, Loaded&
     const Status done = text ? loaded.findings.apply_baseline(*text) : Status(text.error());
     if (!done) {
       const std::string why = text ? baseline + ": " + done.error().message : done.error().message;
-      loaded.findings.add_fault(why + ".");
+      loaded.findings.add_fault(
+          why + ".", options.lint.baseline.empty() ? settings.baseline_range : SourceRange()
+      );
     }
   }
   loaded.findings.keep_from(severity_named(options.lint.min_severity)

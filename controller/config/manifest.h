@@ -51,12 +51,17 @@ struct Resource {
 
 enum class Expectation { kAllowed, kDenied };
 
-/// connections: - { from: functions.reader, to: dbProxies.app, expect: denied }
+/// How a client shows who it is: with a password, or with a token of IAM.
+enum class Login { kNotSaid, kPassword, kIam };
+
+/// connections: - { from: functions.reader, to: dbProxies.app, auth: iam, user: app }
 struct Connection {
   std::string from, to;  ///< Addresses, "internet", or a CIDR.
   Expectation expect = Expectation::kAllowed;
   int port = 0;  ///< 0 = the target's own.
-  SourceRange range;
+  Login auth = Login::kNotSaid;
+  std::string user;                           ///< Of the database; "" = not said.
+  SourceRange range, auth_range, user_range;  ///< The last two are unknown when nothing is said.
 };
 
 /// `accounts:` — an AWS identity to act as; none of it is secret.

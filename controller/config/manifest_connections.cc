@@ -67,6 +67,38 @@ void read_port(const Node& node, const Reporter& reporter, Connection& connectio
   }
 }
 
+void read_login(const Node& node, const Reporter& reporter, Connection& connection) {
+  const std::string text = read_word(node, "auth", reporter);
+  connection.auth_range = node.range;
+  if (text == "iam") {
+    connection.auth = Login::kIam;
+  } else if (text == "password") {
+    connection.auth = Login::kPassword;
+  } else if (node.is_scalar()) {
+    reporter.add(
+        kNotAllowed,
+        node.range,
+        fmt::format("`auth` does not take {}.", in_ticks(text)),
+        suggest(text, {"iam", "password"}, "use `iam` or `password`")
+    );
+  }
+}
+
+/// Nobody logs in where nothing gets through.
+void check_login(const Node& node, const Reporter& reporter, const Connection& connection) {
+  for (const std::string_view word : {"auth", "user"}) {
+    const Node* written = node.find(word);
+    if (written != nullptr && connection.expect == Expectation::kDenied) {
+      reporter.add(
+          kUseless,
+          written->range,
+          fmt::format("`{}` says how to log in over a connection that must not be.", word),
+          fmt::format("delete `{}`, or `expect: denied`", word)
+      );
+    }
+  }
+}
+
 /// "internet" and ranges stand for themselves; the name of a group for all its members.
 std::vector<std::string> ends_of(const LoadContext& context, const std::string& end) {
   std::vector<std::string> ends;
@@ -104,7 +136,9 @@ void read_connections(LoadContext& context, const Node& node) {
     return;
   }
   for (const Node& item : node.items) {
-    if (!check_words(item, "connections", {"from", "to", "expect", "port"}, reporter)) {
+    if (!check_words(
+            item, "connections", {"from", "to", "expect", "port", "auth", "user"}, reporter
+        )) {
       continue;
     }
     Connection connection;
@@ -117,6 +151,14 @@ void read_connections(LoadContext& context, const Node& node) {
     if (const Node* port = item.find("port")) {
       read_port(*port, reporter, connection);
     }
+    if (const Node* auth = item.find("auth")) {
+      read_login(*auth, reporter, connection);
+    }
+    if (const Node* user = item.find("user")) {
+      connection.user = read_word(*user, "user", reporter);
+      connection.user_range = user->range;
+    }
+    check_login(item, reporter, connection);
     if (!connection.from.empty() && !connection.to.empty()) {
       add_connections(context, connection);
     }

@@ -176,16 +176,18 @@ Status FindingSet::apply_baseline(std::string_view text) {
       finding.standing = Standing::kKnown;
     }
   }
+  has_baseline_ = true;
   gone_ = known.size() - found.size();
   return Done{};
 }
 
-void FindingSet::add_fault(std::string detail) {
+void FindingSet::add_fault(std::string detail, const SourceRange& range) {
   Diagnostic fault;
   fault.id = "MF019";
   fault.summary = "the settings of lint cannot be used";
   fault.detail = std::move(detail);
   fault.help = "name a baseline that `plumbline lint --write-baseline FILE` made";
+  fault.range = range;
   findings_.push_back({.diagnostic = std::move(fault)});
   sort();
 }

@@ -33,6 +33,7 @@ struct LintSettings {
   std::string file;  ///< "" when there is none.
   std::optional<Severity> min_severity;
   std::string baseline;  ///< Path, made relative to the settings' folder; "" = none.
+  SourceRange baseline_range;
   /// Severity of a rule's findings; nothing = the rule is off.
   std::map<std::string, std::optional<Severity>> rules;
 };
@@ -60,8 +61,8 @@ class FindingSet {
   void apply_comments();
   /// Baseline text as made by baseline_text(). Error kCorrupt when it is not one.
   Status apply_baseline(std::string_view text);
-  /// An error MF019 without a place: settings that cannot be used.
-  void add_fault(std::string detail);
+  /// An error MF019: the baseline that is named at `range`, or by a flag, cannot be used.
+  void add_fault(std::string detail, const SourceRange& range);
   /// Drops findings below it.
   void keep_from(Severity least);
 
@@ -73,6 +74,8 @@ class FindingSet {
   [[nodiscard]] Diagnostics open() const;
   /// Everything open or known, as JSON, by fingerprint.
   [[nodiscard]] std::string baseline_text() const;
+  /// One was applied: what is not known is new.
+  [[nodiscard]] bool has_baseline() const { return has_baseline_; }
   /// Baseline entries that were not found any more.
   [[nodiscard]] std::size_t gone() const { return gone_; }
 
@@ -82,6 +85,7 @@ class FindingSet {
   std::vector<Finding> findings_;
   const Manifest* manifest_ = nullptr;
   std::string today_;
+  bool has_baseline_ = false;
   std::size_t gone_ = 0;
 };
 

@@ -58,6 +58,46 @@ void read_words(std::string_view text, IgnoreComment& comment) {
   comment.has_unreadable_date = comment.has_unreadable_date || is_date_next;
 }
 
+/// Where a comment to lint begins, and its words; `begin` is npos when there is none.
+struct Mark {
+  std::size_t begin = std::string_view::npos, end = 0;
+  bool is_exact = true;
+};
+
+/// Also what is meant for one: "#plumbline-ignore", "# Plumbline: ignore".
+Mark find_mark(std::string_view line) {
+  for (auto at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1)) {
+    if (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t') {
+      continue;
+    }
+    if (line.substr(at).starts_with(kMark)) {
+      return {at, at + kMark.size(), true};
+    }
+    const std::size_t word = line.find_first_not_of("# \t", at);
+    if (word == std::string_view::npos || to_lower(line.substr(word, 9)) != "plumbline") {
+      continue;
+    }
+    const std::size_t next = line.find_first_not_of(" \t:-_", word + 9);
+    if (next != std::string_view::npos && to_lower(line.substr(next, 6)) == "ignore") {
+      return {at, next + 6, false};
+    }
+  }
+  return {};
+}
+
+/// "SG008" or "sg8": letters, then digits.
+bool is_like_id(std::string_view word) {
+  constexpr std::size_t kLetters = 2;
+  if (word.size() <= kLetters) {
+    return false;
+  }
+  const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0; };
+  const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
+  const std::string_view digits = word.substr(kLetters);
+  return std::all_of(word.begin(), word.begin() + kLetters, is_letter) &&
+         std::all_of(digits.begin(), digits.end(), is_digit);
+}
+
 bool is_blank_or_comment(std::string_view line) {
   const std::string_view content = trim(line);
   return content.empty() || content.front() == '#';
@@ -85,18 +125,23 @@ std::uint32_t count_lines(const SourceFile& file) {
 }
 
 void read_file(const Manifest& manifest, const SourceFile& file, std::vector<IgnoreComment>& out) {
-  if (file.text.find(kMark) == std::string::npos) {
+  if (file.text.find("lumbline") == std::string::npos) {
     return;
   }
   const std::uint32_t lines = count_lines(file);
   for (std::uint32_t number = 1; number <= lines; ++number) {
     const std::string_view line = line_text(file, number);
-    const std::size_t at = line.find(kMark);
-    if (at == std::string_view::npos || (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t')) {
+    const Mark mark = find_mark(line);
+    const std::size_t at = mark.begin;
+    if (at == std::string_view::npos) {
       continue;
     }
     IgnoreComment comment;
-    read_words(line.substr(at + kMark.size()), comment);
+    comment.is_misspelled = !mark.is_exact;
+    read_words(line.substr(mark.end), comment);
+    if (comment.is_misspelled && (comment.ids.empty() || !is_like_id(comment.ids.front()))) {
+      continue;  // Somebody writes about plumbline.
+    }
     const auto begin = static_cast<std::uint32_t>(code_points(line.substr(0, at))) + 1;
     comment.range = {
         &file, {number, begin}, {number, static_cast<std::uint32_t>(code_points(line)) + 1}};
@@ -119,7 +164,7 @@ void read_file(const Manifest& manifest, const SourceFile& file, std::vector<Ign
 }  // namespace
 
 bool IgnoreComment::covers(const Diagnostic& diagnostic) const {
-  return std::find(ids.begin(), ids.end(), diagnostic.id) != ids.end() &&
+  return !is_misspelled && std::find(ids.begin(), ids.end(), diagnostic.id) != ids.end() &&
          diagnostic.range.file == scope.file && diagnostic.range.begin >= scope.begin &&
          diagnostic.range.begin < scope.end;
 }
@@ -143,7 +188,10 @@ void IgnoreComment::report(
     finding.range = range;
     out.add(std::move(finding));
   };
-  if (ids.empty()) {
+  if (is_misspelled) {
+    add("It is not read, because it does not begin as such a comment does.",
+        fmt::format("write # plumbline:ignore {}: why", fmt::join(ids, ", ")));
+  } else if (ids.empty()) {
     add("It names no rule.", "name the rule: # plumbline:ignore SG008: why");
   } else if (reason.empty()) {
     add("It says no reason, so it has no effect.",
@@ -155,9 +203,8 @@ void IgnoreComment::report(
     add(fmt::format("It ended with {}.", until), "mend what it hides, or give it a new date");
   } else {
     for (const std::string& id : ids) {
-      if (find_rule(id) == nullptr) {
-        add(fmt::format("There is no rule `{}` that a comment could speak of.", id),
-            "take the id from the finding; what makes a manifest unusable cannot be left as it is");
+      if (const auto objection = objection_to_id(id)) {
+        add(objection->detail, objection->help);
       } else if (!used.contains(id) && is_judged(id)) {
         add(fmt::format("`{}` finds nothing here.", id), "delete the comment");
       }

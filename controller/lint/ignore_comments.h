@@ -20,6 +20,7 @@ struct IgnoreComment {
   /// alone) to the end of whatever begins there.
   SourceRange scope;
   bool has_unreadable_date = false;
+  bool is_misspelled = false;  ///< Meant for one, but not written as one: without effect.
   std::set<std::string> used;  ///< Ids that it kept quiet.
 
   [[nodiscard]] bool covers(const Diagnostic& diagnostic) const;

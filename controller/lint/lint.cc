@@ -4,9 +4,12 @@
 #include <array>
 #include <map>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
+#include "controller/config/manifest_findings.h"
 #include "controller/lint/rules/database_table.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/rights_table.h"
@@ -44,6 +47,14 @@ constexpr auto kPathRules = std::to_array<Rule>({
      "When that zone fails, the function does.",
      "add a subnet in another Availability Zone",
      checks::lm005},
+    {"LM006",
+     Severity::kWarning,
+     "a function may run more often at once than its database lets clients in",
+     "Each run keeps a connection of its own; beyond what the database takes, it answers that "
+     "there "
+     "are too many.",
+     "put a proxy between them, or set reservedConcurrentExecutions",
+     checks::lm006},
     {"LM008",
      Severity::kError,
      "the runtime takes no new functions",
@@ -433,6 +444,30 @@ const Rule* find_rule(std::string_view id) {
       [](const Rule& rule, std::string_view sought) { return rule.id < sought; }
   );
   return found == kRules.end() || found->id != id ? nullptr : found;
+}
+
+std::optional<IdObjection> objection_to_id(std::string_view id) {
+  if (find_rule(id) != nullptr) {
+    return std::nullopt;
+  }
+  const auto is_it = [id](const FindingKind& kind) { return kind.id == id; };
+  const std::span<const FindingKind> kinds = finding_kinds();
+  if (std::any_of(kinds.begin(), kinds.end(), is_it)) {
+    return IdObjection{
+        fmt::format(
+            "`{}` says that the manifest itself is at fault: nobody can decide about it.", id
+        ),
+        "mend what it finds"};
+  }
+  std::vector<std::string> ids;
+  for (const Rule& rule : kRules) {
+    ids.emplace_back(rule.id);
+  }
+  const auto near = nearest(id, ids);
+  return IdObjection{
+      fmt::format("There is no rule `{}`.", id),
+      near ? fmt::format("did you mean {}?", *near)
+           : "take the id from a finding, such as SG008; `plumbline explain` lists them"};
 }
 
 bool can_be_mended(std::string_view id) {

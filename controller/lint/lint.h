@@ -2,7 +2,9 @@
 // data and were judged when the manifest was loaded; here are the rules about several resources.
 #pragma once
 
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "controller/lint/context.h"
@@ -13,6 +15,13 @@ namespace plumbline {
 std::span<const Rule> rules();
 /// Null when there is none of that id.
 const Rule* find_rule(std::string_view id);
+
+/// What is wrong with `id` where people decide about a rule, and what to write: it is none, or a
+/// finding that makes a manifest unusable. Nothing when a rule has it.
+struct IdObjection {
+  std::string detail, help;
+};
+std::optional<IdObjection> objection_to_id(std::string_view id);
 
 /// Whether `lint --fix` mends findings of this id, at least some of them; those of the manifest's
 /// words are among them.

@@ -1,160 +1,17 @@
 #include "controller/lint/report.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 
-#include "controller/base/json.h"
 #include "controller/base/text.h"
-#include "controller/lint/lint.h"
 
 namespace plumbline {
 
 namespace {
-
-/// "error", "warning" or `info`, whatever the format calls the last.
-std::string_view level_of(Severity severity, std::string_view info) {
-  switch (severity) {
-    case Severity::kError:
-      return "error";
-    case Severity::kWarning:
-      return "warning";
-    case Severity::kInfo:
-      return info;
-  }
-  return info;
-}
-
-std::string message_of(const Diagnostic& d) {
-  std::string text = d.detail.empty() ? d.summary + "." : d.detail;
-  if (!d.help.empty()) {
-    text += " Help: " + d.help + ".";
-  }
-  return text;
-}
-
-// ---- SARIF ----
-
-Value text_block(std::string_view text) {
-  return Value::object({{"text", text}});
-}
-
-Value sarif_place(const SourceRange& range) {
-  const auto number = [](std::uint32_t value) { return static_cast<std::int64_t>(value); };
-  Value region = Value::object(
-      {{"startLine", number(range.begin.line)},
-       {"startColumn", number(std::max(1U, range.begin.column))}}
-  );
-  if (range.end.line >= range.begin.line && range.end > range.begin) {
-    region.set("endLine", number(range.end.line));
-    region.set("endColumn", number(range.end.column));
-  }
-  const Value artifact = Value::object({{"uri", percent_encode(range.file->name, "/")}});
-  return Value::object({{"artifactLocation", artifact}, {"region", region}});
-}
-
-Value sarif_rule(const Diagnostic& d) {
-  const Rule* rule = find_rule(d.id);
-  Value out = Value::object({{"id", d.id}, {"shortDescription", text_block(d.summary)}});
-  if (rule != nullptr) {
-    if (!rule->why.empty()) {
-      out.set("fullDescription", text_block(rule->why));
-    }
-    out.set("help", text_block(rule->help));
-    out.set("defaultConfiguration", Value::object({{"level", level_of(rule->severity, "note")}}));
-  }
-  return out;
-}
-
-void add_standing(const Finding& finding, Value& result) {
-  switch (finding.standing) {
-    case Standing::kOpen:
-      return;
-    case Standing::kIgnored:
-      result.set(
-          "suppressions",
-          Value::list({Value::object({{"kind", "inSource"}, {"justification", finding.reason}})})
-      );
-      return;
-    case Standing::kKnown:
-      result.set("baselineState", "unchanged");
-      result.set("suppressions", Value::list({Value::object({{"kind", "external"}})}));
-      return;
-  }
-}
-
-/// One fix that changes every file the edits are in.
-Value sarif_fix(const Diagnostic& d) {
-  List changes;
-  for (std::size_t i = 0; i < d.edits.size(); ++i) {
-    const SourceFile* file = d.edits[i].range.file;
-    const auto is_here = [file](const Edit& edit) { return edit.range.file == file; };
-    if (std::any_of(d.edits.begin(), d.edits.begin() + static_cast<std::ptrdiff_t>(i), is_here)) {
-      continue;
-    }
-    List replacements;
-    Value artifact;
-    for (const Edit& edit : d.edits) {
-      if (is_here(edit)) {
-        const Value place = sarif_place(edit.range);
-        artifact = place.get("artifactLocation");
-        Value region = place.get("region");
-        // An empty region is where something is put in; it must say its end to be empty.
-        region.set("endLine", static_cast<std::int64_t>(edit.range.end.line));
-        region.set("endColumn", static_cast<std::int64_t>(edit.range.end.column));
-        replacements.push_back(Value::object(
-            {{"deletedRegion", std::move(region)}, {"insertedContent", text_block(edit.text)}}
-        ));
-      }
-    }
-    changes.push_back(Value::object({{"artifactLocation", artifact}, {"replacements", replacements}}
-    ));
-  }
-  return Value::object({{"description", text_block(d.help)}, {"artifactChanges", changes}});
-}
-
-Value sarif_result(
-    const Finding& finding, const std::string& fingerprint, std::int64_t rule_index
-) {
-  const Diagnostic& d = finding.diagnostic;
-  Value result = Value::object(
-      {{"ruleId", d.id},
-       {"ruleIndex", rule_index},
-       {"level", level_of(d.severity, "note")},
-       {"message", text_block(message_of(d))},
-       {"partialFingerprints", Value::object({{"plumbline/v1", fingerprint}})}}
-  );
-  Value location{Object{}};
-  if (d.range.is_known()) {
-    location.set("physicalLocation", sarif_place(d.range));
-  }
-  if (!d.address.empty()) {
-    const Value name = Value::object({{"fullyQualifiedName", d.address}, {"kind", "resource"}});
-    location.set("logicalLocations", Value::list({name}));
-  }
-  result.set("locations", location.as_object().empty() ? Value(List{}) : Value::list({location}));
-  List related;
-  for (const Evidence& evidence : d.evidence) {
-    if (evidence.range.is_known()) {
-      related.push_back(Value::object(
-          {{"physicalLocation", sarif_place(evidence.range)},
-           {"message", text_block(evidence.text)}}
-      ));
-    }
-  }
-  if (!related.empty()) {
-    result.set("relatedLocations", related);
-  }
-  if (!d.edits.empty()) {
-    result.set("fixes", Value::list({sarif_fix(d)}));
-  }
-  add_standing(finding, result);
-  return result;
-}
-
-// ---- XML and workflow commands ----
 
 std::string xml_escape(std::string_view text) {
   std::string out;
@@ -182,14 +39,16 @@ std::string xml_escape(std::string_view text) {
   return out;
 }
 
-std::string junit_case(const Diagnostic& d) {
-  const std::string file = d.range.is_known() ? d.range.file->name : "manifest";
+/// `name` is unlike those of all other cases: who reads them takes equal ones for one.
+std::string junit_case(const Diagnostic& d, const ReportPlace& place, const std::string& name) {
+  const std::string file = d.range.is_known() ? place.shown(d.range.file->name) : "manifest";
   std::string out = fmt::format(
-      "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\" time=\"0\">\n",
+      "    <testcase classname=\"{0}\" name=\"{1}\"{2} time=\"0\">\n",
       xml_escape(file),
-      xml_escape(fmt::format("{} {}", d.id, d.address.empty() ? d.summary : d.address)),
-      xml_escape(file),
-      d.range.begin.line
+      xml_escape(name),
+      d.range.is_known()
+          ? fmt::format(" file=\"{}\" line=\"{}\"", xml_escape(file), d.range.begin.line)
+          : ""
   );
   const std::string words = fmt::format("{}\n{}\n", d.range.to_string(), message_of(d));
   if (d.severity == Severity::kInfo) {
@@ -218,42 +77,48 @@ std::string command_escape(std::string_view text, bool is_property) {
 
 }  // namespace
 
-std::string render_sarif(const FindingSet& findings) {
-  std::map<std::string, std::int64_t> index;
-  List rules;
-  List results;
-  const std::vector<std::string> fingerprints = findings.fingerprints();
-  for (std::size_t i = 0; i < fingerprints.size(); ++i) {
-    const Finding& finding = findings.all()[i];
-    const auto [found, is_new] =
-        index.emplace(finding.diagnostic.id, static_cast<std::int64_t>(rules.size()));
-    if (is_new) {
-      rules.push_back(sarif_rule(finding.diagnostic));
-    }
-    results.push_back(sarif_result(finding, fingerprints[i], found->second));
+std::string_view level_of(Severity severity, std::string_view info) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kInfo:
+      return info;
   }
-  const Value driver = Value::object(
-      {{"name", "Plumbline"}, {"semanticVersion", PLUMBLINE_VERSION}, {"rules", rules}}
-  );
-  const Value run = Value::object(
-      {{"tool", Value::object({{"driver", driver}})},
-       {"columnKind", "unicodeCodePoints"},
-       {"results", results}}
-  );
-  const Value whole = Value::object(
-      {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
-       {"version", "2.1.0"},
-       {"runs", Value::list({run})}}
-  );
-  return show_json(whole, JsonStyle::kPretty) + "\n";
+  return info;
 }
 
-std::string render_junit(const FindingSet& findings, const std::vector<std::string>& files) {
+std::string message_of(const Diagnostic& finding) {
+  std::string text = finding.detail.empty() ? finding.summary + "." : finding.detail;
+  if (!finding.help.empty()) {
+    text += " Help: " + finding.help + ".";
+  }
+  return text;
+}
+
+std::optional<std::string> ReportPlace::from_root(const std::string& file) const {
+  const auto whole = (std::filesystem::path(folder) / file).lexically_normal();
+  const std::string path = whole.lexically_relative(root).generic_string();
+  const bool is_inside = !path.empty() && path != ".." && !path.starts_with("../");
+  return is_inside ? std::optional(path) : std::nullopt;
+}
+
+std::string ReportPlace::shown(const std::string& file) const {
+  return from_root(file).value_or(file);
+}
+
+std::string render_junit(const FindingSet& findings, const ReportFacts& facts) {
   const Diagnostics open = findings.open();
-  std::set<std::string> clean(files.begin(), files.end());
+  std::set<std::string> clean(facts.files.begin(), facts.files.end());
+  std::map<std::string, int> seen;
   std::string cases;
   for (const Diagnostic& d : open.all()) {
-    cases += junit_case(d);
+    std::string name = fmt::format("{} {}", d.id, d.address.empty() ? d.summary : d.address);
+    if (const int before = seen[name]++; before > 0) {
+      name += fmt::format(" ({})", before + 1);
+    }
+    cases += junit_case(d, facts.place, name);
     if (d.range.is_known()) {
       clean.erase(d.range.file->name);
     }
@@ -261,23 +126,25 @@ std::string render_junit(const FindingSet& findings, const std::vector<std::stri
   for (const std::string& file : clean) {
     cases += fmt::format(
         "    <testcase classname=\"{0}\" name=\"no findings\" file=\"{0}\" time=\"0\"/>\n",
-        xml_escape(file)
+        xml_escape(facts.place.shown(file))
     );
   }
-  const std::size_t failures = open.count(Severity::kError) + open.count(Severity::kWarning);
-  const std::size_t tests = open.all().size() + clean.size();
+  const std::string counts = fmt::format(
+      "tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\" time=\"0\"",
+      open.all().size() + clean.size(),
+      open.count(Severity::kError) + open.count(Severity::kWarning)
+  );
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      "<testsuites name=\"plumbline\" tests=\"{0}\" failures=\"{1}\">\n"
-      "  <testsuite name=\"plumbline lint\" tests=\"{0}\" failures=\"{1}\" errors=\"0\">\n"
-      "{2}  </testsuite>\n</testsuites>\n",
-      tests,
-      failures,
+      "<testsuites name=\"plumbline\" {0}>\n"
+      "  <testsuite name=\"plumbline lint\" {0}>\n"
+      "{1}  </testsuite>\n</testsuites>\n",
+      counts,
       cases
   );
 }
 
-std::string render_github(const FindingSet& findings) {
+std::string render_github(const FindingSet& findings, const ReportFacts& facts) {
   std::string out;
   const Diagnostics open = findings.open();
   for (const Diagnostic& d : open.all()) {
@@ -285,7 +152,7 @@ std::string render_github(const FindingSet& findings) {
     if (d.range.is_known()) {
       out += fmt::format(
           "file={},line={},endLine={},col={},endColumn={},",
-          command_escape(d.range.file->name, true),
+          command_escape(facts.place.shown(d.range.file->name), true),
           d.range.begin.line,
           std::max(d.range.begin.line, d.range.end.line),
           d.range.begin.column,

@@ -22,25 +22,29 @@ void report(
   diagnostics.add(std::move(finding));
 }
 
+void report_severity(
+    Diagnostics& diagnostics, const Node& written, const std::vector<std::string>& severities
+) {
+  const auto near = nearest(written.text, severities);
+  report(
+      diagnostics,
+      written.range,
+      written.is_scalar() ? fmt::format("`{}` is no severity.", written.text)
+                          : "A severity is one word.",
+      near ? fmt::format("did you mean {}?", *near)
+           : fmt::format("write one of {}", join(severities, ", "))
+  );
+}
+
 void read_rules(const Node& rules, LintSettings& settings, Diagnostics& diagnostics) {
   for (const NodeEntry& entry : rules.entries) {
-    if (find_rule(entry.key) == nullptr) {
-      report(
-          diagnostics,
-          entry.key_range,
-          fmt::format("There is no rule `{}` whose severity can be set.", entry.key),
-          "take the id from a finding, such as SG008"
-      );
+    if (const auto objection = objection_to_id(entry.key)) {
+      report(diagnostics, entry.key_range, objection->detail, objection->help);
       continue;
     }
     const auto severity = severity_named(entry.value.text);
     if (!severity && entry.value.text != "off") {
-      report(
-          diagnostics,
-          entry.value.range,
-          fmt::format("`{}` is no severity.", entry.value.text),
-          "write off, info, warning or error"
-      );
+      report_severity(diagnostics, entry.value, {"off", "info", "warning", "error"});
       continue;
     }
     settings.rules[entry.key] = severity;
@@ -52,8 +56,12 @@ void read_entry(const NodeEntry& entry, LintSettings& settings, Diagnostics& dia
     read_rules(entry.value, settings, diagnostics);
   } else if (entry.key == "baseline" && entry.value.is_scalar()) {
     settings.baseline = entry.value.text;
-  } else if (entry.key == "minSeverity" && severity_named(entry.value.text)) {
+    settings.baseline_range = entry.value.range;
+  } else if (entry.key == "minSeverity") {
     settings.min_severity = severity_named(entry.value.text);
+    if (!settings.min_severity) {
+      report_severity(diagnostics, entry.value, {"info", "warning", "error"});
+    }
   } else {
     const auto near = nearest(entry.key, {"minSeverity", "baseline", "rules"});
     const bool is_known = near && *near == entry.key;
@@ -62,7 +70,7 @@ void read_entry(const NodeEntry& entry, LintSettings& settings, Diagnostics& dia
         is_known ? entry.value.range : entry.key_range,
         is_known ? fmt::format("`{}` has another form.", entry.key)
                  : fmt::format("There is no setting `{}`.", entry.key),
-        is_known ? "minSeverity: warning, baseline: FILE, rules: { SG008: off }"
+        is_known ? "write it as in baseline: FILE, or rules: { SG008: off }"
                  : fmt::format(
                        "use minSeverity, baseline or rules{}",
                        near ? "; did you mean " + *near + "?" : ""

@@ -126,7 +126,8 @@ CHANGED = {
     "network": [("natGateway: main }]", "gateway: main }]"), ("port: 3306, from", "port: 5432, from"),
                 ("ruleNumber: 110", "ruleNumber: 120"), ("subnets: [private]\n    ingress", "ingress")],
     "bastion": [("'ssmmessages:*'", "ssmmessages:OpenDataChannel"), ("role: bastion }", "role: guest }")],
-    "endpoints": [("securityGroups: [tools] }", "securityGroups: [tools, proxy] }")],
+    "endpoints": [("securityGroups: [tools] }", "securityGroups: [tools, proxy] }"),
+                  ("reservedConcurrentExecutions: 20", "reservedConcurrentExecutions: 0")],
 }
 
 

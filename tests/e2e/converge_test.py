@@ -285,8 +285,9 @@ class Converge(harness.WorldCase):
         self.assert_settled(stack)
         self.change(
             stack,
-            {"dbProxyEndpoints.tools": "update"},
+            {"dbProxyEndpoints.tools": "update", "functions.reader": "update"},
             ("securityGroups: [tools] }", "securityGroups: [tools, proxy] }"),
+            ("reservedConcurrentExecutions: 20", "reservedConcurrentExecutions: 10"),
         )
         stack.destroy()
         self.assert_nothing_left()

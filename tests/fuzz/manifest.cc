@@ -66,9 +66,9 @@ void read_manifest(std::string_view input) {
   expect_told(linted);
   FindingSet findings(read, linted, manifest.get(), "2026-11-20");
   findings.apply_comments();
-  PLUMBLINE_CHECK(parse_json(render_sarif(findings)));
-  static_cast<void>(render_junit(findings, {"manifest.yaml"}));
-  static_cast<void>(render_github(findings));
+  PLUMBLINE_CHECK(parse_json(render_sarif(findings, {})));
+  static_cast<void>(render_junit(findings, {.files = {"manifest.yaml"}}));
+  static_cast<void>(render_github(findings, {}));
   expect_edits_fit(findings.open(), *manifest);
   PLUMBLINE_CHECK(findings.apply_baseline(findings.baseline_text()));
 }

@@ -127,6 +127,37 @@ bool is_on_graviton(std::string_view family) {
   return family.ends_with('g') || family.ends_with("gd");
 }
 
+/// In bytes; 0 when the class is not known. Sizes double: large, xlarge, 2xlarge, 4xlarge.
+std::int64_t memory_of(std::string_view instance_class) {
+  constexpr std::int64_t kGib = std::int64_t{1} << 30U;
+  const auto parts = split(instance_class, '.');
+  if (parts.size() != 3 || parts[0] != "db" || parts[1].size() < 2) {
+    return 0;
+  }
+  const std::string_view family = parts[1];
+  const std::string_view size = parts[2];
+  if (family[0] == 't') {
+    constexpr std::pair<std::string_view, int> kSizes[] = {
+        {"micro", 1}, {"small", 2}, {"medium", 4}, {"large", 8}, {"xlarge", 16}, {"2xlarge", 32}};
+    for (const auto& [name, gib] : kSizes) {
+      if (name == size) {
+        return gib * kGib;
+      }
+    }
+    return 0;
+  }
+  // Before the fifth generation sizes were other ones.
+  const std::int64_t large = family[1] < '5' ? 0 : family[0] == 'm' ? 8 : family[0] == 'r' ? 16 : 0;
+  if (size == "large") {
+    return large * kGib;
+  }
+  if (size == "xlarge") {
+    return 2 * large * kGib;
+  }
+  const std::vector<int> times = version_numbers(size);
+  return times.size() == 1 && size.ends_with("xlarge") ? 2 * times[0] * large * kGib : 0;
+}
+
 template <class Words>
 bool holds(const Words& words, std::string_view word) {
   return std::find(std::begin(words), std::end(words), word) != std::end(words);
@@ -273,6 +304,26 @@ std::string class_objection(std::string_view engine, std::string_view instance_c
     }
   }
   return "";
+}
+
+int usual_connections(std::string_view engine, std::string_view instance_class) {
+  // "Maximum number of database connections", RDS user guide, Quotas and constraints.
+  struct Formula {
+    std::string_view engine;
+    std::int64_t bytes_each;
+    int most;
+  };
+  constexpr Formula kFormulas[] = {
+      {"mysql", 12'582'880, 100'000},
+      {"mariadb", 12'582'880, 100'000},
+      {"postgres", 9'531'392, 5'000}};
+  const std::int64_t memory = memory_of(instance_class);
+  for (const Formula& formula : kFormulas) {
+    if (formula.engine == engine) {
+      return static_cast<int>(std::min<std::int64_t>(memory / formula.bytes_each, formula.most));
+    }
+  }
+  return 0;
 }
 
 std::string_view tls_parameter(std::string_view engine) {

@@ -37,6 +37,10 @@ std::string oldest_behind_proxy(std::string_view engine, std::string_view versio
 /// "db.t3.huge" of mysql: why it cannot be had, as the end of a sentence; "" when it may be.
 std::string class_objection(std::string_view engine, std::string_view instance_class);
 
+/// How many clients a database lets in at once unless a parameter says otherwise, at most: RDS
+/// works it out from what memory the system leaves. 0 when it is not known.
+int usual_connections(std::string_view engine, std::string_view instance_class);
+
 /// The parameter that makes an engine refuse connections without TLS; "" when there is none.
 std::string_view tls_parameter(std::string_view engine);
 /// Whether a parameter is known to take effect at a reboot alone.

@@ -2,11 +2,13 @@
 // rule about paths.
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
+#include "controller/lint/rules/engine_facts.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
@@ -16,6 +18,9 @@
 namespace plumbline::checks {
 
 namespace {
+
+/// What all functions of an account and Region share ("Lambda quotas", developer guide).
+constexpr std::int64_t kRunsOfAccount = 1000;
 
 /// Services whose rights a role is given for its code alone: Lambda itself needs none of them to
 /// run the function.
@@ -144,6 +149,38 @@ std::unordered_map<const Resource*, const Hop*> first_hops(const LintContext& co
   return first;
 }
 
+/// How many clients the database lets in; 0 when it is not known.
+int connections_of(const LintContext& context, const Resource& database) {
+  const Value& written = database.properties.get("dbParameterGroup");
+  const Resource* group = context.facts->topology.target(written);
+  if (group != nullptr && !group->existing) {
+    const Value& set = group->properties.get("parameters");
+    const Value* most = set.find("max_connections");
+    if (most != nullptr || !set.is_object()) {
+      // A formula, or not known.
+      const auto numbers = most != nullptr && most->is_text() ? version_numbers(most->as_text())
+                                                              : std::vector<int>();
+      const bool is_number = numbers.size() == 1 && std::to_string(numbers[0]) == most->as_text();
+      return is_number ? numbers[0] : 0;
+    }
+  } else if (is_written(database, "dbParameterGroup") && !(written.is_text() && written.as_text().starts_with("default."))) {
+    return 0;
+  }
+  return usual_connections(
+      database.properties.text_of("engine"), database.properties.text_of("dbInstanceClass")
+  );
+}
+
+/// How often a function may run at once; nothing when that is not known.
+std::optional<std::int64_t> runs_of(const Resource& function) {
+  const Value& reserved = function.properties.get("reservedConcurrentExecutions");
+  if (reserved.is_int()) {
+    return reserved.as_int();
+  }
+  return is_written(function, "reservedConcurrentExecutions") ? std::nullopt
+                                                              : std::optional(kRunsOfAccount);
+}
+
 }  // namespace
 
 namespace {
@@ -270,6 +307,44 @@ void lm004(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (found != hops.end()) {
       finding.evidence.push_back({found->second->because, found->second->origin});
     }
+  }
+}
+
+void lm006(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  // Who goes past a proxy has a rule of its own.
+  const auto proxies = proxies_by_target(context);
+  for (const Hop& hop : context.facts->hops) {
+    const Resource* function = hop.source.resource;
+    const Resource* database = hop.target.resource;
+    if (hop.is_denied || function == nullptr || function->address.section != "functions" ||
+        function->existing || database == nullptr || database->existing ||
+        database->address.section != "dbInstances" || proxies.contains(database)) {
+      continue;
+    }
+    const auto runs = runs_of(*function);
+    const int most = connections_of(context, *database);
+    if (!runs || most == 0 || *runs <= most) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {*function, "reservedConcurrentExecutions"},
+        fmt::format(
+            "`{}` may run {} times at once{}, and `{}` lets some {} clients in.",
+            function->address.to_string(),
+            *runs,
+            is_written(*function, "reservedConcurrentExecutions") ? "" : " unless told otherwise",
+            database->address.to_string(),
+            most
+        ),
+        fmt::format(
+            "put a proxy between them, or set reservedConcurrentExecutions to less than {}", most
+        )
+    );
+    finding.evidence.push_back(
+        reporting.evidence({*database, "dbInstanceClass"}, "the database's size")
+    );
+    finding.evidence.push_back({hop.because, hop.origin});
   }
 }
 

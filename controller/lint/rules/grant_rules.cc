@@ -2,6 +2,7 @@
 // grants that name what they mean in a way that never matches.
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -406,6 +407,8 @@ bool may_take_iam(const LintContext& context) {
   return false;
 }
 
+constexpr std::string_view kDeadGrant = "a grant that nothing needs";
+
 /// A grant that is of no use: nothing here takes logins with IAM.
 void check_dead_login(const Reporting& reporting, const WrittenStatement& statement) {
   const std::string action = action_for(statement, "rds-db:connect");
@@ -421,7 +424,55 @@ void check_dead_login(const Reporting& reporting, const WrittenStatement& statem
       "delete the statement, or set iamAuth: REQUIRED in the proxy's auth"
   );
   finding.severity = Severity::kInfo;
-  finding.summary = "a grant that nothing needs";
+  finding.summary = kDeadGrant;
+}
+
+/// The secrets that proxies log in with, each by what it is a part of; nothing when that is not
+/// known of all of them.
+std::optional<std::set<Address>> secrets_of_proxies(const LintContext& context) {
+  std::set<Address> all;
+  for (const Resource* proxy : context.facts->topology.section("dbProxies")) {
+    const Value& auth = proxy->properties.get("auth");
+    if (proxy->existing || !auth.is_list()) {
+      return std::nullopt;
+    }
+    for (const Value& entry : auth.as_list()) {
+      const Value& secret = entry.get("secret");
+      if (secret.is_reference()) {
+        all.insert(secret.as_reference().address);
+      } else if (!secret.is_text()) {
+        return std::nullopt;
+      }
+    }
+  }
+  return all;
+}
+
+/// Proxies read what is in their `auth`, and nothing else; what a function reads its code knows.
+void check_dead_read(
+    const Reporting& reporting, const WrittenStatement& statement, const std::set<Address>& read
+) {
+  const std::string action = action_for(statement, "secretsmanager:GetSecretValue");
+  if (action.empty() || action.starts_with('*')) {
+    return;
+  }
+  for_each_item(statement, [&](const Value& item, const std::string& path) {
+    const bool is_secret = item.is_reference() && item.as_reference().address.section == "secrets";
+    if (!is_secret || read.contains(item.as_reference().address)) {
+      return;
+    }
+    Diagnostic& finding = reporting.at(
+        {statement.resource, path},
+        fmt::format(
+            "`{}` may read `{}`, which no proxy logs in with.",
+            statement.resource.address.to_string(),
+            item.as_reference().address.to_string()
+        ),
+        "delete it, or name the secret in the proxy's auth"
+    );
+    finding.severity = Severity::kInfo;
+    finding.summary = kDeadGrant;
+  });
 }
 
 }  // namespace
@@ -435,13 +486,18 @@ void ia011(const Rule& rule, const LintContext& context, Diagnostics& out) {
     }
   }
   const bool is_dead = context.manifest.is_whole && !may_take_iam(context);
+  const auto read = context.manifest.is_whole ? secrets_of_proxies(context) : std::nullopt;
   for_each_statement(context, [&](const WrittenStatement& statement) {
-    if (!uses.contains(&statement.resource) || !is_allow(statement)) {
+    const auto use = uses.find(&statement.resource);
+    if (use == uses.end() || !is_allow(statement)) {
       return;
     }
     check_breadth(reporting, statement);
     if (is_dead) {
       check_dead_login(reporting, statement);
+    }
+    if (read && !use->second.by_function) {
+      check_dead_read(reporting, statement, *read);
     }
   });
 }

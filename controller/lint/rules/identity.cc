@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/reading.h"
 
 namespace plumbline {
@@ -109,8 +108,8 @@ class ProxySteps {
   std::vector<IdentityStep> steps_;
 };
 
-/// The user a proxy's entry is for; "" when it is not known. One inside a secret is compared, and
-/// never shown.
+}  // namespace
+
 std::string user_of(const Topology& topology, const Value& entry) {
   if (const std::string& name = entry.text_of("userName"); !name.empty()) {
     return name;
@@ -125,8 +124,6 @@ std::string user_of(const Topology& topology, const Value& entry) {
   return held.is_text() || held.is_secret() ? held.reveal() : "";
 }
 
-}  // namespace
-
 bool takes_iam_alone(const Resource& proxy) {
   const Value& auth = proxy.properties.get("auth");
   if (!auth.is_list() || auth.size() == 0) {
@@ -138,21 +135,20 @@ bool takes_iam_alone(const Resource& proxy) {
   });
 }
 
-Answer may_connect(
-    const Manifest& manifest, const Topology& topology, const Resource& role, const Resource& proxy
-) {
+std::vector<Ask> asks_to_connect(const Topology& topology, const Resource& proxy) {
   const Value& auth = proxy.properties.get("auth");
+  std::vector<Ask> asks;
   const auto as = [&](const std::string& user) {
-    return role_allows(manifest, role, {"rds-db:connect", connect_arn(proxy, user), &proxy});
+    asks.push_back({"rds-db:connect", connect_arn(proxy, user), &proxy});
   };
   if (!auth.is_list() || auth.size() == 0) {
-    return as("");
+    as("");
+    return asks;
   }
-  Answer best = Answer::kNo;
   for (const Value& entry : auth.as_list()) {
-    best = either(best, as(user_of(topology, entry)));
+    as(user_of(topology, entry));
   }
-  return best;
+  return asks;
 }
 
 std::vector<IdentityStep> prove_proxy_identity(
@@ -175,8 +171,10 @@ std::vector<IdentityStep> prove_client_identity(
       client.address.section != "functions" || role == nullptr || !takes_iam_alone(proxy)) {
     return {};
   }
-  const Answer holds =
-      role->existing ? Answer::kUnknown : may_connect(manifest, topology, *role, proxy);
+  Answer holds = Answer::kNo;
+  for (const Ask& ask : asks_to_connect(topology, proxy)) {
+    holds = either(holds, role_allows(manifest, *role, ask));
+  }
   return {
       {holds,
        fmt::format(

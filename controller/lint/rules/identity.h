@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/topology.h"
 
 namespace plumbline {
@@ -33,9 +34,10 @@ std::vector<IdentityStep> prove_client_identity(
 
 /// Every way of logging in to the proxy that is written takes IAM.
 bool takes_iam_alone(const Resource& proxy);
-/// Whether the role may connect as the user of one of the proxy's secrets.
-Answer may_connect(
-    const Manifest& manifest, const Topology& topology, const Resource& role, const Resource& proxy
-);
+/// The database's user that an entry of a proxy's `auth` is for; "" when it is not known. One
+/// inside a secret is compared, and never shown.
+std::string user_of(const Topology& topology, const Value& entry);
+/// What a role asks to connect to the proxy: as the user of each of its secrets.
+std::vector<Ask> asks_to_connect(const Topology& topology, const Resource& proxy);
 
 }  // namespace plumbline

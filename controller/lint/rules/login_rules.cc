@@ -1,9 +1,13 @@
-// Rules about who may log in with IAM.
+// Rules about how clients log in, and who may with IAM.
 #include <algorithm>
 #include <cctype>
+#include <optional>
+#include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
+#include "controller/lint/rules/denials.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/identity.h"
 #include "controller/lint/rules/mending.h"
@@ -33,61 +37,273 @@ std::string only_user(const LintContext& context, const Resource& proxy) {
   return is_name ? user->text : "";
 }
 
+/// A proxy for its endpoint, anything else for itself.
+const Resource* behind(const Topology& topology, const Resource* target) {
+  return target != nullptr && target->address.section == "dbProxyEndpoints"
+             ? topology.target(target->properties.get("dbProxy"))
+             : target;
+}
+
+/// A client, and what it logs in to: a proxy or a database that is made here.
+struct Attempt {
+  const Resource* client;  ///< Null for addresses alone.
+  const Resource& door;
+  Login auth;
+  std::string user;  ///< "" when it is not said.
+  SourceRange origin;
+
+  [[nodiscard]] bool is_at_proxy() const { return door.address.section == "dbProxies"; }
+};
+
+std::optional<Attempt> attempt_of(const LintContext& context, const Connection& connection) {
+  const Manifest& manifest = context.manifest;
+  const Resource* door =
+      behind(context.facts->topology, manifest.find(Address::parse(connection.to)));
+  const bool is_door =
+      door != nullptr && !door->existing &&
+      (door->address.section == "dbProxies" || door->address.section == "dbInstances");
+  if (connection.expect == Expectation::kDenied || !is_door) {
+    return std::nullopt;
+  }
+  return Attempt{
+      manifest.find(Address::parse(connection.from)),
+      *door,
+      connection.auth,
+      connection.user,
+      connection.range};
+}
+
+/// The entries of a proxy's `auth` that the user may come in by: all, while one is not known.
+std::vector<const Value*> entries_for(const LintContext& context, const Attempt& attempt) {
+  std::vector<const Value*> all;
+  std::vector<const Value*> own;
+  bool are_known = !attempt.user.empty();
+  const Value& auth = attempt.door.properties.get("auth");
+  for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
+    const Value& entry = auth.as_list()[i];
+    const std::string user = user_of(context.facts->topology, entry);
+    are_known = are_known && !user.empty();
+    all.push_back(&entry);
+    if (user == attempt.user) {
+      own.push_back(&entry);
+    }
+  }
+  return are_known ? own : all;
+}
+
+/// No secret of the proxy is for the user. With IAM all the way no secret says who is known.
+bool is_stranger(const LintContext& context, const Attempt& attempt) {
+  return attempt.is_at_proxy() && !attempt.user.empty() &&
+         !is_written(attempt.door, "defaultAuthScheme") &&
+         attempt.door.properties.get("auth").size() > 0 && entries_for(context, attempt).empty();
+}
+
+/// Why the attempt fails whatever is granted; "" when it may work.
+std::string objection_to(const LintContext& context, const Attempt& attempt) {
+  const std::string door = attempt.door.address.to_string();
+  if (!attempt.is_at_proxy()) {
+    // A snapshot brings the setting along.
+    const bool takes_none = attempt.auth == Login::kIam &&
+                            !is_written(attempt.door, "dbSnapshotIdentifier") &&
+                            is_surely_false(attempt.door, "enableIamDatabaseAuthentication");
+    return takes_none ? fmt::format("`{}` takes no IAM", door) : "";
+  }
+  const std::vector<const Value*> entries = entries_for(context, attempt);
+  const auto all_are = [&](const auto& is_so) {
+    return !entries.empty() && std::all_of(entries.begin(), entries.end(), is_so);
+  };
+  const bool is_whole = is_written(attempt.door, "defaultAuthScheme");
+  if (attempt.auth == Login::kIam && !is_whole && all_are([](const Value* entry) {
+        return entry->find("iamAuth") == nullptr || entry->text_of("iamAuth") == "DISABLED";
+      })) {
+    return fmt::format("`{}` takes passwords alone", door);
+  }
+  const bool is_iam_alone =
+      entries.empty()
+          ? attempt.user.empty() && takes_iam_alone(attempt.door)
+          : all_are([](const Value* entry) { return entry->text_of("iamAuth") == "REQUIRED"; });
+  return attempt.auth == Login::kPassword && is_iam_alone
+             ? fmt::format("`{}` takes IAM alone", door)
+             : "";
+}
+
+/// What a role asks to be let in.
+std::vector<Ask> asks_of(const LintContext& context, const Attempt& attempt) {
+  if (attempt.user.empty() && attempt.is_at_proxy()) {
+    return asks_to_connect(context.facts->topology, attempt.door);
+  }
+  return {{"rds-db:connect", connect_arn(attempt.door, attempt.user), &attempt.door}};
+}
+
+/// What keeps the role out as whichever user; none while one of them lacks a grant alone.
+Denial denial_of_connecting(
+    const LintContext& context, const Resource& role, const std::vector<Ask>& asks
+) {
+  Denial first;
+  for (const Ask& ask : asks) {
+    const Denial one = denial_of_role(context, role, ask);
+    if (!one.is_there()) {
+      return {};
+    }
+    first = first.is_there() ? first : one;
+  }
+  return first;
+}
+
+std::string arn_to_allow(const Attempt& attempt, const std::string& user) {
+  return fmt::format(
+      "arn:${{partition}}:rds-db:${{region}}:${{account}}:dbuser:${{{}.{}}}/{}",
+      attempt.door.address.to_string(),
+      attempt.is_at_proxy() ? "proxyId" : "dbiResourceId",
+      user
+  );
+}
+
+void report_client(const Reporting& reporting, const Attempt& attempt, const Resource& role) {
+  const LintContext& context = reporting.context();
+  const std::string door = attempt.door.address.to_string();
+  const Denial denial = denial_of_connecting(context, role, asks_of(context, attempt));
+  const std::string user = attempt.user.empty() && attempt.is_at_proxy()
+                               ? only_user(context, attempt.door)
+                               : attempt.user;
+  Diagnostic& finding = reporting.at(
+      {*attempt.client, "role"},
+      fmt::format(
+          "{}, but `{}` is not allowed rds-db:connect on it as {}{}.",
+          attempt.auth == Login::kIam
+              ? fmt::format(
+                    "`{}` logs in to `{}` with IAM", attempt.client->address.to_string(), door
+                )
+              : fmt::format("`{}` takes IAM alone", door),
+          role.address.to_string(),
+          attempt.user.empty() ? "a user it knows" : attempt.user,
+          because_of(denial)
+      ),
+      denial.is_there() ? advice_against(denial, "rds-db:connect")
+                        : fmt::format(
+                              "allow rds-db:connect on {} in {}",
+                              arn_to_allow(attempt, user.empty() ? "USER" : user),
+                              role.address.to_string()
+                          )
+  );
+  finding.evidence.push_back(reporting.evidence(
+      {attempt.door, attempt.is_at_proxy() ? "auth" : "enableIamDatabaseAuthentication"},
+      "how it lets clients in"
+  ));
+  const NearGrant near = near_grant(context, role, "rds-db:connect");
+  finding.evidence.push_back(
+      denial.is_there() ? evidence_of(reporting, denial)
+      : near.resource == nullptr
+          ? reporting.evidence({role, "inlinePolicies"}, "what the role is allowed")
+          : reporting.evidence(
+                {*near.resource, near.path}, "this statement allows it, but not here"
+            )
+  );
+  finding.evidence.push_back({"the connection", attempt.origin});
+  if (!user.empty() && !denial.is_there()) {
+    finding.edits = allow(
+        role,
+        {"connect-" + attempt.door.address.name, "rds-db:connect", arn_to_allow(attempt, user)}
+    );
+  }
+}
+
+/// A function logs in with IAM because it says so, or because the proxy asks for it. What cannot
+/// work whatever is granted is another rule's.
+bool needs_grant(const LintContext& context, const Attempt& attempt) {
+  const bool is_by_iam =
+      attempt.auth == Login::kIam ||
+      (attempt.auth == Login::kNotSaid && attempt.is_at_proxy() && takes_iam_alone(attempt.door));
+  return is_by_iam && attempt.client != nullptr && attempt.client->address.section == "functions" &&
+         !is_stranger(context, attempt) && objection_to(context, attempt).empty();
+}
+
+/// What the manifest declares, and what it implies beside that.
+std::vector<Attempt> all_attempts(const LintContext& context) {
+  std::vector<Attempt> all;
+  std::set<std::pair<const Resource*, const Resource*>> declared;
+  for (const Connection& connection : context.manifest.connections) {
+    if (auto attempt = attempt_of(context, connection)) {
+      declared.emplace(attempt->client, &attempt->door);
+      all.push_back(*std::move(attempt));
+    }
+  }
+  for (const Hop& hop : context.facts->hops) {
+    const Resource* door = behind(context.facts->topology, hop.target.resource);
+    if (!hop.is_declared && door != nullptr && !door->existing &&
+        door->address.section == "dbProxies" && !declared.contains({hop.source.resource, door})) {
+      all.push_back({hop.source.resource, *door, Login::kNotSaid, "", hop.origin});
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 void ia007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
-  for (const Hop& hop : context.facts->hops) {
-    const Resource* client = hop.source.resource;
-    const Resource* proxy = hop.target.resource;
-    if (hop.is_denied || client == nullptr || proxy == nullptr || proxy->existing ||
-        client->existing || client->address.section != "functions" ||
-        proxy->address.section != "dbProxies" || !takes_iam_alone(*proxy)) {
+  std::set<std::tuple<const Resource*, const Resource*, std::string>> told;
+  for (const Attempt& attempt : all_attempts(context)) {
+    const Resource* role = needs_grant(context, attempt)
+                               ? made_role_of(context.facts->topology, *attempt.client)
+                               : nullptr;
+    Answer allowed = role == nullptr ? Answer::kUnknown : Answer::kNo;
+    for (const Ask& ask : asks_of(context, attempt)) {
+      allowed =
+          role == nullptr ? allowed : either(allowed, role_allows(context.manifest, *role, ask));
+    }
+    if (allowed == Answer::kNo &&
+        told.emplace(attempt.client, &attempt.door, attempt.user).second) {
+      report_client(reporting, attempt, *role);
+    }
+  }
+}
+
+void px007(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Connection& connection : context.manifest.connections) {
+    const auto attempt = attempt_of(context, connection);
+    if (!attempt || !is_stranger(context, *attempt)) {
       continue;
     }
-    const Resource* role = made_role_of(context.facts->topology, *client);
-    if (role == nullptr ||
-        may_connect(context.manifest, context.facts->topology, *role, *proxy) != Answer::kNo) {
-      continue;
-    }
+    const std::string door = attempt->door.address.to_string();
     Diagnostic& finding = reporting.at(
-        {*client, "role"},
-        fmt::format(
-            "`{}` takes IAM alone, but `{}` is not allowed rds-db:connect on it as a user it "
-            "knows.",
-            proxy->address.to_string(),
-            role->address.to_string()
-        ),
-        fmt::format(
-            "allow rds-db:connect on "
-            "arn:${{partition}}:rds-db:${{region}}:${{account}}:dbuser:${{{}.proxyId}}/USER in {}",
-            proxy->address.to_string(),
-            role->address.to_string()
-        )
+        connection.user_range,
+        fmt::format("No secret of `{}` is for the user {}.", door, in_ticks(attempt->user)),
+        fmt::format("add a secret of {} to {}.auth, or name another user", attempt->user, door)
     );
-    if (const std::string user = only_user(context, *proxy); !user.empty()) {
-      finding.edits = allow(
-          *role,
-          {"connect-" + proxy->address.name,
-           "rds-db:connect",
-           fmt::format(
-               "arn:${{partition}}:rds-db:${{region}}:${{account}}:dbuser:${{{}.proxyId}}/{}",
-               proxy->address.to_string(),
-               user
-           )}
-      );
+    finding.address = door;
+    finding.evidence.push_back(reporting.evidence({attempt->door, "auth"}, "whom the proxy knows"));
+  }
+}
+
+void px008_clients(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Connection& connection : context.manifest.connections) {
+    const auto attempt = attempt_of(context, connection);
+    const std::string objection = attempt ? objection_to(context, *attempt) : "";
+    if (objection.empty()) {
+      continue;
     }
-    finding.evidence.push_back(reporting.evidence({*proxy, "auth"}, "how the proxy lets clients in")
+    const bool is_iam = attempt->auth == Login::kIam;
+    Diagnostic& finding = reporting.at(
+        connection.auth_range,
+        fmt::format(
+            "`{}` logs in with {}, and {}.",
+            connection.from,
+            is_iam ? "IAM" : "a password",
+            objection
+        ),
+        !is_iam ? "write auth: iam, or set iamAuth: DISABLED in the proxy's auth"
+        : attempt->is_at_proxy()
+            ? "set iamAuth: REQUIRED in the proxy's auth, or write auth: password"
+            : "set enableIamDatabaseAuthentication: true, or write auth: password"
     );
-    const NearGrant near = near_grant(context, *role, "rds-db:connect");
-    finding.evidence.push_back(
-        near.resource == nullptr
-            ? reporting.evidence({*role, "inlinePolicies"}, "what the role is allowed")
-            : reporting.evidence(
-                  {*near.resource, near.path}, "this statement allows it, but not here"
-              )
-    );
-    finding.evidence.push_back({"the connection", hop.origin});
+    finding.address = attempt->door.address.to_string();
+    finding.evidence.push_back(reporting.evidence(
+        {attempt->door, attempt->is_at_proxy() ? "auth" : "enableIamDatabaseAuthentication"},
+        "how it lets clients in"
+    ));
   }
 }
 

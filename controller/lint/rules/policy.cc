@@ -54,8 +54,7 @@ Answer resources_match(const Manifest& manifest, const Value& statement, const A
 /// Statements of policies of roles, added up.
 class Judging {
  public:
-  Judging(const Manifest& manifest, const Ask& ask)
-      : manifest_(manifest), ask_(ask), action_(to_lower(ask.action)) {}
+  Judging(const Manifest& manifest, const Ask& ask) : manifest_(manifest), ask_(ask) {}
 
   void read(const Value& policy) {
     const Value& statements = policy.get("Statement");
@@ -79,7 +78,7 @@ class Judging {
     for (const ManagedPolicy& known : kManaged) {
       if (text && text->ends_with(fmt::format(":aws:policy/{}", known.name))) {
         for (const std::string_view action : known.actions) {
-          allow_ = either(allow_, arn_matches(action, action_));
+          allow_ = either(allow_, arn_matches(action, to_lower(ask_.action)));
         }
         return;
       }
@@ -99,17 +98,12 @@ class Judging {
       note_unknown();
       return;
     }
-    const Answer fits = both(
-        both(actions_match(statement, action_), resources_match(manifest_, statement, ask_)),
-        conditions_hold(manifest_, statement.get("Condition"), ask_.request, ask_.subject)
-    );
     Answer& side = statement.text_of("Effect") == "Deny" ? deny_ : allow_;
-    side = either(side, fits);
+    side = either(side, is_about(manifest_, statement, ask_));
   }
 
   const Manifest& manifest_;
   const Ask& ask_;
-  std::string action_;
   Answer allow_ = Answer::kNo;
   Answer deny_ = Answer::kNo;
 };
@@ -132,20 +126,6 @@ Judging judge_role(const Manifest& manifest, const Resource& role, const Ask& as
     judging.note_unknown();
   }
   return judging;
-}
-
-Answer boundary_allows(const Manifest& manifest, const Resource& role, const Ask& ask) {
-  const Node* written = role.entry->value.find("permissionsBoundary");
-  if (written == nullptr || written->is_null()) {
-    return Answer::kYes;
-  }
-  const Value& boundary = role.properties.get("permissionsBoundary");
-  if (boundary.is_null()) {
-    return Answer::kUnknown;
-  }
-  Judging judging(manifest, ask);
-  judging.read_attached(boundary);
-  return judging.answer();
 }
 
 bool is_account(std::string_view text) {
@@ -294,13 +274,10 @@ RequestContext request_of_service(
   return request;
 }
 
-/// Whether one statement lets the service in; kYes for a Deny means that it keeps it out.
-Answer trust_of(
-    const Manifest& manifest,
-    const Value& statement,
-    std::string_view service,
-    const RequestContext& request,
-    const Resource& user
+}  // namespace
+
+Answer is_trust(
+    const Manifest& manifest, const Value& statement, std::string_view service, const Resource& user
 ) {
   Answer action = Answer::kNo;
   for_each_item(statement.get("Action"), [&](const Value& item) {
@@ -310,11 +287,39 @@ Answer trust_of(
     );
   });
   // What RDS sends along is its own matter: a condition that can hold does not make it sure.
-  const Answer holds = conditions_hold(manifest, statement.get("Condition"), request, &user);
+  const Answer holds = conditions_hold(
+      manifest, statement.get("Condition"), request_of_service(manifest, service, user), &user
+  );
   return both(both(action, names_service(statement, service)), holds);
 }
 
+Answer is_about(const Manifest& manifest, const Value& statement, const Ask& ask) {
+  return both(
+      both(
+          actions_match(statement, to_lower(ask.action)), resources_match(manifest, statement, ask)
+      ),
+      conditions_hold(manifest, statement.get("Condition"), ask.request, ask.subject)
+  );
+}
+
+namespace {
+
+/// Actions and conditions; whom it is about is told apart by the caller.
+Answer fits_own(const Manifest& manifest, const Value& statement, const Ask& ask) {
+  return both(
+      actions_match(statement, to_lower(ask.action)),
+      conditions_hold(manifest, statement.get("Condition"), ask.request, ask.subject)
+  );
+}
+
 }  // namespace
+
+Answer is_about(
+    const Manifest& manifest, const Value& statement, const Resource& role, const Ask& ask
+) {
+  const Principal principal = principals_of(manifest, statement, role);
+  return both(fits_own(manifest, statement, ask), either(principal.is_role, principal.is_account));
+}
 
 Answer actions_match(const Value& statement, const std::string& action) {
   const bool is_inverse = statement.find("Action") == nullptr;
@@ -356,6 +361,20 @@ Ask ask_to_decrypt(const Manifest& manifest, const Resource& role, const Resourc
   return ask;
 }
 
+Answer boundary_allows(const Manifest& manifest, const Resource& role, const Ask& ask) {
+  const Node* written = role.entry->value.find("permissionsBoundary");
+  if (written == nullptr || written->is_null()) {
+    return Answer::kYes;
+  }
+  const Value& boundary = role.properties.get("permissionsBoundary");
+  if (boundary.is_null()) {
+    return Answer::kUnknown;
+  }
+  Judging judging(manifest, ask);
+  judging.read_attached(boundary);
+  return judging.answer();
+}
+
 Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& ask) {
   if (role.existing) {
     return Answer::kUnknown;
@@ -375,22 +394,17 @@ OwnPolicy judge_own_policy(
     return {Answer::kUnknown, Answer::kUnknown, Answer::kUnknown};
   }
   OwnPolicy own;
-  const std::string action = to_lower(ask.action);
   for_each_item(statements, [&](const Value& statement) {
     if (!statement.is_object()) {
       own = {Answer::kUnknown, Answer::kUnknown, Answer::kUnknown};
       return;
     }
-    // Its Resource is the thing itself, however it is written.
-    const Answer fits = both(
-        actions_match(statement, action),
-        conditions_hold(manifest, statement.get("Condition"), ask.request, ask.subject)
-    );
-    const Principal principal = principals_of(manifest, statement, role);
     if (statement.text_of("Effect") == "Deny") {
-      own.denies = either(own.denies, both(fits, either(principal.is_role, principal.is_account)));
+      own.denies = either(own.denies, is_about(manifest, statement, role, ask));
       return;
     }
+    const Answer fits = fits_own(manifest, statement, ask);
+    const Principal principal = principals_of(manifest, statement, role);
     own.names = either(own.names, both(fits, principal.is_role));
     own.delegates = either(own.delegates, both(fits, principal.is_account));
   });
@@ -461,7 +475,6 @@ Answer role_trusts(
   if (role.existing || statements.is_null()) {
     return Answer::kUnknown;
   }
-  const RequestContext request = request_of_service(manifest, service, user);
   Answer allow = Answer::kNo;
   Answer deny = Answer::kNo;
   for_each_item(statements, [&](const Value& statement) {
@@ -470,7 +483,7 @@ Answer role_trusts(
       return;
     }
     Answer& side = statement.text_of("Effect") == "Deny" ? deny : allow;
-    side = either(side, trust_of(manifest, statement, service, request, user));
+    side = either(side, is_trust(manifest, statement, service, user));
   });
   return both(allow, opposite(deny));
 }

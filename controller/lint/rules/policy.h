@@ -38,12 +38,24 @@ struct Ask {
 Ask ask_to_read(const Manifest& manifest, const Resource& role, const Resource& secret);
 Ask ask_to_decrypt(const Manifest& manifest, const Resource& role, const Resource& secret);
 
+/// Whether a statement of a role's policy is about the request, by its actions, resources and
+/// conditions.
+Answer is_about(const Manifest& manifest, const Value& statement, const Ask& ask);
+/// The same of a statement of the policy that a key or a secret has of its own, by its principals,
+/// actions and conditions: its Resource is the thing itself, however it is written.
+Answer is_about(
+    const Manifest& manifest, const Value& statement, const Resource& role, const Ask& ask
+);
+
 /// Inline and managed policies together, inside of the permissions boundary; never a sure no while
 /// one of them cannot be read.
 Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& ask);
 /// One of them denies it, so that no other policy can let the role do it. Denials of the boundary
 /// are not among them: it bounds what every other policy gives.
 Answer role_denies(const Manifest& manifest, const Resource& role, const Ask& ask);
+
+/// Whether the role's permissions boundary leaves room for it; kYes when it has none.
+Answer boundary_allows(const Manifest& manifest, const Resource& role, const Ask& ask);
 
 /// What the policy of a key or a secret says about a role.
 struct OwnPolicy {
@@ -71,6 +83,10 @@ bool is_kept_out_by_key(const Manifest& manifest, const Resource& role, const Re
 /// `user`, a resource of it.
 Answer role_trusts(
     const Manifest& manifest, const Resource& role, std::string_view service, const Resource& user
+);
+/// Whether one statement of a trust policy lets it in, or keeps it out when it is a Deny.
+Answer is_trust(
+    const Manifest& manifest, const Value& statement, std::string_view service, const Resource& user
 );
 
 }  // namespace plumbline

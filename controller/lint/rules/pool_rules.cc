@@ -39,18 +39,6 @@ std::optional<std::int64_t> share_of(const Resource& proxy) {
                                                                : std::optional(kDefaultShare);
 }
 
-/// Proxies by the database behind them.
-std::map<const Resource*, std::vector<const Resource*>> proxies_by_target(const LintContext& context
-) {
-  std::map<const Resource*, std::vector<const Resource*>> proxies;
-  for (const Resource* proxy : created(context, "dbProxies")) {
-    for (const Resource* database : targets_of(context, *proxy)) {
-      proxies[database].push_back(proxy);
-    }
-  }
-  return proxies;
-}
-
 /// Declared connections of others than proxies to a database, by its address.
 std::multimap<std::string, const Connection*> direct_connections(const LintContext& context) {
   std::multimap<std::string, const Connection*> direct;

@@ -210,6 +210,7 @@ void px008(const Rule& rule, const LintContext& context, Diagnostics& out) {
       }
     }
   }
+  px008_clients(rule, context, out);
 }
 
 void px009(const Rule& rule, const LintContext& context, Diagnostics& out) {

@@ -8,28 +8,6 @@
 
 namespace plumbline {
 
-namespace {
-
-void visit_document(
-    const Resource& resource,
-    const std::string& path,
-    const Value& document,
-    const std::function<void(const WrittenStatement&)>& visit
-) {
-  const Value& statements = document.get("Statement");
-  const std::string place = path + ".Statement";
-  if (statements.is_object()) {
-    visit({resource, place, statements});
-  }
-  for (std::size_t i = 0; statements.is_list() && i < statements.size(); ++i) {
-    if (statements.as_list()[i].is_object()) {
-      visit({resource, fmt::format("{}.{}", place, i), statements.as_list()[i]});
-    }
-  }
-}
-
-}  // namespace
-
 std::vector<const Resource*> created(const LintContext& context, std::string_view section) {
   std::vector<const Resource*> all;
   for (const Resource* resource : context.facts->topology.section(section)) {
@@ -121,44 +99,90 @@ std::vector<const Resource*> targets_of(const LintContext& context, const Resour
   return databases;
 }
 
+std::map<const Resource*, std::vector<const Resource*>> proxies_by_target(const LintContext& context
+) {
+  std::map<const Resource*, std::vector<const Resource*>> proxies;
+  for (const Resource* proxy : created(context, "dbProxies")) {
+    for (const Resource* database : targets_of(context, *proxy)) {
+      proxies[database].push_back(proxy);
+    }
+  }
+  return proxies;
+}
+
+namespace {
+
+void visit_inline(const Resource& role, const std::function<void(const WrittenStatement&)>& visit) {
+  const Value& policies = role.properties.get("inlinePolicies");
+  for (std::size_t i = 0; policies.is_object() && i < policies.size(); ++i) {
+    const Member& member = policies.as_object()[i];
+    for_each_statement_in(role, "inlinePolicies." + member.key, member.value, visit);
+  }
+}
+
+void visit_policy(
+    const Resource& policy, const std::function<void(const WrittenStatement&)>& visit
+) {
+  for_each_statement_in(policy, "policyDocument", policy.properties.get("policyDocument"), visit);
+}
+
+}  // namespace
+
+void for_each_statement_in(
+    const Resource& resource,
+    const std::string& path,
+    const Value& document,
+    const std::function<void(const WrittenStatement&)>& visit
+) {
+  const Value& statements = document.get("Statement");
+  const std::string place = path + ".Statement";
+  if (statements.is_object()) {
+    visit({resource, place, statements});
+  }
+  for (std::size_t i = 0; statements.is_list() && i < statements.size(); ++i) {
+    if (statements.as_list()[i].is_object()) {
+      visit({resource, fmt::format("{}.{}", place, i), statements.as_list()[i]});
+    }
+  }
+}
+
 void for_each_statement(
     const LintContext& context, const std::function<void(const WrittenStatement&)>& visit
 ) {
   for (const Resource* role : created(context, "roles")) {
-    const Value& policies = role->properties.get("inlinePolicies");
-    for (std::size_t i = 0; policies.is_object() && i < policies.size(); ++i) {
-      const Member& member = policies.as_object()[i];
-      visit_document(*role, "inlinePolicies." + member.key, member.value, visit);
-    }
+    visit_inline(*role, visit);
   }
   for (const Resource* policy : created(context, "policies")) {
-    visit_document(*policy, "policyDocument", policy->properties.get("policyDocument"), visit);
+    visit_policy(*policy, visit);
+  }
+}
+
+void for_each_statement_of(
+    const LintContext& context,
+    const Resource& role,
+    const std::function<void(const WrittenStatement&)>& visit
+) {
+  visit_inline(role, visit);
+  const Value& managed = role.properties.get("managedPolicies");
+  for (std::size_t i = 0; managed.is_list() && i < managed.size(); ++i) {
+    const Resource* policy = context.facts->topology.target(managed.as_list()[i]);
+    if (policy != nullptr && !policy->existing) {
+      visit_policy(*policy, visit);
+    }
   }
 }
 
 NearGrant near_grant(const LintContext& context, const Resource& role, std::string_view action) {
   NearGrant grant;
   const std::string wanted = to_lower(action);
-  const auto look = [&](const WrittenStatement& statement) {
+  for_each_statement_of(context, role, [&](const WrittenStatement& statement) {
     for_each_text(statement.value.get("Action"), [&](const std::string& item) {
       if (grant.resource == nullptr && statement.value.text_of("Effect") == "Allow" &&
           arn_matches(to_lower(item), wanted) == Answer::kYes) {
         grant = {&statement.resource, statement.path};
       }
     });
-  };
-  const Value& policies = role.properties.get("inlinePolicies");
-  for (std::size_t i = 0; policies.is_object() && i < policies.size(); ++i) {
-    const Member& member = policies.as_object()[i];
-    visit_document(role, "inlinePolicies." + member.key, member.value, look);
-  }
-  const Value& managed = role.properties.get("managedPolicies");
-  for (std::size_t i = 0; managed.is_list() && i < managed.size(); ++i) {
-    const Resource* policy = context.facts->topology.target(managed.as_list()[i]);
-    if (policy != nullptr && !policy->existing) {
-      visit_document(*policy, "policyDocument", policy->properties.get("policyDocument"), look);
-    }
-  }
+  });
   return grant;
 }
 

@@ -35,6 +35,11 @@ const Resource* made_role_of(const Topology& topology, const Resource& resource)
 /// The databases of a proxy's `targets`, as far as they are resources of the manifest.
 std::vector<const Resource*> targets_of(const LintContext& context, const Resource& proxy);
 
+/// The same from the other end: the proxies that are made here, by what they stand in front of.
+std::map<const Resource*, std::vector<const Resource*>> proxies_by_target(
+    const LintContext& context
+);
+
 /// A statement of a policy of this manifest and where it stands.
 struct WrittenStatement {
   const Resource& resource;  ///< A role or a policy.
@@ -45,6 +50,20 @@ struct WrittenStatement {
 /// them.
 void for_each_statement(
     const LintContext& context, const std::function<void(const WrittenStatement&)>& visit
+);
+
+/// Those of one document, which `path` of the resource leads to.
+void for_each_statement_in(
+    const Resource& resource,
+    const std::string& path,
+    const Value& document,
+    const std::function<void(const WrittenStatement&)>& visit
+);
+/// Those of a role: of its inline policies, and of policies of this manifest that it has.
+void for_each_statement_of(
+    const LintContext& context,
+    const Resource& role,
+    const std::function<void(const WrittenStatement&)>& visit
 );
 
 /// Where a role, or a policy it has, allows the action, whatever of and on whatever condition: why

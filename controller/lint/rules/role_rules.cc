@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "controller/lint/rules/denials.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/mending.h"
 #include "controller/lint/rules/policy.h"
@@ -15,6 +16,15 @@ namespace plumbline::checks {
 
 namespace {
 
+/// The policy; or its statements, when another file puts its own in place of those that stand
+/// there.
+std::string_view place_of_trust(const Manifest& manifest, const Resource& role) {
+  constexpr std::string_view kStatements = "trustPolicy.Statement";
+  const bool is_laid_over =
+      manifest.range_of(role, kStatements).file != manifest.range_of(role, "trustPolicy").file;
+  return is_laid_over ? kStatements : "trustPolicy";
+}
+
 void check_trust(std::string_view section, std::string_view service, const Reporting& reporting) {
   const LintContext& context = reporting.context();
   for (const Resource* resource : context.facts->topology.section(section)) {
@@ -23,21 +33,28 @@ void check_trust(std::string_view section, std::string_view service, const Repor
         role_trusts(context.manifest, *role, service, *resource) != Answer::kNo) {
       continue;
     }
+    const Denial denial = denial_of_trust(context, *role, service, *resource);
     Diagnostic& finding = reporting.at(
-        {*role, "trustPolicy"},
+        {*role, place_of_trust(context.manifest, *role)},
         fmt::format(
-            "`{}` does not let {} take it on for `{}`.",
+            "`{}` does not let {} take it on for `{}`{}.",
             role->address.to_string(),
             service,
-            resource->address.to_string()
+            resource->address.to_string(),
+            because_of(denial)
         ),
-        fmt::format(
-            "add the statement {{ Effect: Allow, Principal: {{ Service: {} }}, Action: "
-            "sts:AssumeRole }}",
-            service
-        )
+        denial.is_there() ? advice_against(denial, "sts:AssumeRole")
+                          : fmt::format(
+                                "add the statement {{ Effect: Allow, Principal: {{ Service: {} }}, "
+                                "Action: sts:AssumeRole }}",
+                                service
+                            )
     );
-    finding.edits = trust_service(*role, service);
+    if (denial.is_there()) {
+      finding.evidence.push_back(evidence_of(reporting, denial));
+    } else {
+      finding.edits = trust_service(*role, service);
+    }
     finding.evidence.push_back(reporting.evidence({*resource, "role"}, "the role is used here"));
   }
 }
@@ -71,17 +88,36 @@ void for_each_reading(const LintContext& context, const Visit& visit) {
 }
 
 /// A secret that is not made here is known by its ARN at best.
-Answer may_read(const LintContext& context, const Reading& reading) {
+Ask ask_of(const LintContext& context, const Reading& reading) {
   const Manifest& manifest = context.manifest;
   if (reading.secret != nullptr) {
-    return role_reads(manifest, reading.role, *reading.secret);
+    return ask_to_read(manifest, reading.role, *reading.secret);
   }
   const Resource* subject = context.facts->topology.target(reading.written);
-  return role_allows(
-      manifest,
-      reading.role,
-      {"secretsmanager:GetSecretValue", expand_arn(manifest, reading.written), subject}
-  );
+  return {"secretsmanager:GetSecretValue", expand_arn(manifest, reading.written), subject};
+}
+
+Answer may_read(const LintContext& context, const Reading& reading) {
+  return reading.secret != nullptr
+             ? role_reads(context.manifest, reading.role, *reading.secret)
+             : role_allows(context.manifest, reading.role, ask_of(context, reading));
+}
+
+Denial denial_of_reading(const LintContext& context, const Reading& reading) {
+  const Ask ask = ask_of(context, reading);
+  const Denial own = denial_of_role(context, reading.role, ask);
+  return own.is_there() || reading.secret == nullptr
+             ? own
+             : denial_of_holder(context, {*reading.secret, "resourcePolicy"}, reading.role, ask);
+}
+
+Denial denial_of_decrypting(const LintContext& context, const Reading& reading) {
+  const Ask ask = ask_to_decrypt(context.manifest, reading.role, *reading.secret);
+  const Denial own = denial_of_role(context, reading.role, ask);
+  const Resource* key = key_with_policy(context.manifest, *reading.secret);
+  return own.is_there() || key == nullptr
+             ? own
+             : denial_of_holder(context, {*key, "policy"}, reading.role, ask);
 }
 
 /// "`secrets.app`", or what is written instead of a secret of this manifest.
@@ -108,19 +144,27 @@ Evidence allowed_evidence(
 }
 
 void report_key(const Reporting& reporting, const Reading& reading) {
+  const Denial denial = denial_of_decrypting(reporting.context(), reading);
   Diagnostic& finding = reporting.at(
       {reading.proxy, reading.path},
       fmt::format(
-          "`{}` is encrypted with a key of its own, which `{}` may not decrypt with.",
+          "`{}` is encrypted with a key of its own, which `{}` may not decrypt with{}.",
           secret_text(reading),
-          reading.role.address.to_string()
+          reading.role.address.to_string(),
+          because_of(denial)
       ),
-      fmt::format(
-          "allow kms:Decrypt on the key in {}.inlinePolicies, used through "
-          "secretsmanager.REGION.amazonaws.com",
-          reading.role.address.to_string()
-      )
+      denial.is_there() ? advice_against(denial, "kms:Decrypt")
+                        : fmt::format(
+                              "allow kms:Decrypt on the key in {}.inlinePolicies, used through "
+                              "secretsmanager.REGION.amazonaws.com",
+                              reading.role.address.to_string()
+                          )
   );
+  finding.evidence.push_back(reporting.evidence({*reading.secret, "kmsKey"}, "the key"));
+  if (denial.is_there()) {
+    finding.evidence.push_back(evidence_of(reporting, denial));
+    return;
+  }
   const Resource* own =
       reporting.context().facts->topology.target(reading.secret->properties.get("kmsKey"));
   if (own != nullptr && own->address.section == "kmsKeys" && !reading.secret->region.empty() &&
@@ -133,10 +177,44 @@ void report_key(const Reporting& reporting, const Reading& reading) {
          "secretsmanager.${region}.amazonaws.com"}
     );
   }
-  finding.evidence.push_back(reporting.evidence({*reading.secret, "kmsKey"}, "the key"));
   finding.evidence.push_back(allowed_evidence(reporting, reading.role, "kms:Decrypt"));
   if (const Resource* key = key_with_policy(reporting.context().manifest, *reading.secret)) {
     finding.evidence.push_back(reporting.evidence({*key, "policy"}, "whom the key lets in"));
+  }
+}
+
+void report_secret(const Reporting& reporting, const Reading& reading) {
+  constexpr std::string_view kRead = "secretsmanager:GetSecretValue";
+  const std::string secret = secret_text(reading);
+  const std::string arn =
+      reading.secret != nullptr ? fmt::format("${{{}.secretArn}}", secret) : secret;
+  const Denial denial = denial_of_reading(reporting.context(), reading);
+  Diagnostic& finding = reporting.at(
+      {reading.proxy, reading.path},
+      fmt::format(
+          "`{}` takes on `{}`, which may not read `{}`{}.",
+          reading.proxy.address.to_string(),
+          reading.role.address.to_string(),
+          secret,
+          because_of(denial)
+      ),
+      denial.is_there()
+          ? advice_against(denial, kRead)
+          : fmt::format(
+                "allow {} on {} in {}.inlinePolicies", kRead, arn, reading.role.address.to_string()
+            )
+  );
+  if (denial.is_there()) {
+    finding.evidence.push_back(evidence_of(reporting, denial));
+  } else {
+    finding.evidence.push_back(allowed_evidence(reporting, reading.role, kRead));
+  }
+  if (reading.secret != nullptr) {
+    finding.evidence.push_back(reporting.evidence({*reading.secret, ""}, "the secret"));
+    if (!denial.is_there()) {
+      finding.edits =
+          allow(reading.role, {"read-" + reading.secret->address.name, std::string(kRead), arn});
+    }
   }
 }
 
@@ -160,35 +238,7 @@ void ia002(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (may_read(context, reading) != Answer::kNo) {
       return;
     }
-    const std::string secret = secret_text(reading);
-    Diagnostic& finding = reporting.at(
-        {reading.proxy, reading.path},
-        fmt::format(
-            "`{}` takes on `{}`, which may not read `{}`.",
-            reading.proxy.address.to_string(),
-            reading.role.address.to_string(),
-            secret
-        ),
-        fmt::format(
-            "allow secretsmanager:GetSecretValue on {} in {}.inlinePolicies",
-            reading.secret != nullptr ? fmt::format("${{{}.secretArn}}", secret) : secret,
-            reading.role.address.to_string()
-        )
-    );
-    if (reading.secret != nullptr) {
-      finding.edits = allow(
-          reading.role,
-          {"read-" + reading.secret->address.name,
-           "secretsmanager:GetSecretValue",
-           fmt::format("${{{}.secretArn}}", secret)}
-      );
-    }
-    finding.evidence.push_back(
-        allowed_evidence(reporting, reading.role, "secretsmanager:GetSecretValue")
-    );
-    if (reading.secret != nullptr) {
-      finding.evidence.push_back(reporting.evidence({*reading.secret, ""}, "the secret"));
-    }
+    report_secret(reporting, reading);
   });
 }
 
@@ -221,22 +271,28 @@ void ia009(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (denied == std::end(kInterfaceCalls)) {
       continue;
     }
+    const Denial denial = denial_of_role(context, *role, {*denied, std::nullopt});
     Diagnostic& finding = reporting.at(
         {*function, "role"},
         fmt::format(
-            "`{}` has subnets, but `{}` is not allowed {}.",
+            "`{}` has subnets, but `{}` is not allowed {}{}.",
             function->address.to_string(),
             role->address.to_string(),
-            *denied
+            *denied,
+            because_of(denial)
         ),
-        fmt::format(
-            "add arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole to "
-            "{}.managedPolicies",
-            role->address.to_string()
-        )
+        denial.is_there()
+            ? advice_against(denial, *denied)
+            : fmt::format(
+                  "add arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole to "
+                  "{}.managedPolicies",
+                  role->address.to_string()
+              )
     );
     finding.evidence.push_back(
-        reporting.evidence({*role, "managedPolicies"}, "what the role is allowed")
+        denial.is_there()
+            ? evidence_of(reporting, denial)
+            : reporting.evidence({*role, "managedPolicies"}, "what the role is allowed")
     );
   }
 }

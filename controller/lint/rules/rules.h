@@ -35,6 +35,7 @@ void rf005_rules(const Rule& rule, const LintContext& context, Diagnostics& out)
 // Functions, and the logs they write (function_rules.cc).
 void lm003(const Rule& rule, const LintContext& context, Diagnostics& out);
 void lm004(const Rule& rule, const LintContext& context, Diagnostics& out);
+void lm006(const Rule& rule, const LintContext& context, Diagnostics& out);
 void lm008(const Rule& rule, const LintContext& context, Diagnostics& out);
 void op003(const Rule& rule, const LintContext& context, Diagnostics& out);
 
@@ -85,7 +86,10 @@ void px003(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px004(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px005(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px006(const Rule& rule, const LintContext& context, Diagnostics& out);
+void px007(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px008(const Rule& rule, const LintContext& context, Diagnostics& out);
+/// What clients say of themselves; px008 is about proxies alone.
+void px008_clients(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px009(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px010(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px011(const Rule& rule, const LintContext& context, Diagnostics& out);
@@ -97,8 +101,8 @@ void px017(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px018_readers(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px018_clients(const Rule& rule, const LintContext& context, Diagnostics& out);
 
-// Roles (role_rules.cc), statements (grant_rules.cc), logins (login_rules.cc) and documents
-// (document_rules.cc).
+// Roles (role_rules.cc), statements (grant_rules.cc), logins (login_rules.cc; PX007 and the clients
+// of PX008, too) and documents (document_rules.cc).
 void ia001(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia003(const Rule& rule, const LintContext& context, Diagnostics& out);

@@ -218,6 +218,28 @@ TEST(Manifest, ReadsConnections) {
   EXPECT_EQ(m.manifest->connections[1].range.begin.line, 4U);
 }
 
+TEST(Manifest, ReadsHowAClientLogsIn) {
+  const Loaded m = load(
+      "connections:\n  - { from: functions.f, to: dbInstances.d, auth: iam, user: app }\n"
+      "  - { from: functions.g, to: dbInstances.d, auth: password }\n"
+  );
+  ASSERT_TRUE(m.diagnostics.empty()) << shown(m);
+  EXPECT_EQ(m.manifest->connections[0].auth, Login::kIam);
+  EXPECT_EQ(m.manifest->connections[0].user, "app");
+  EXPECT_EQ(m.manifest->connections[0].user_range.to_string(), "m.yaml:3:64");
+  EXPECT_EQ(m.manifest->connections[1].auth, Login::kPassword);
+  EXPECT_EQ(m.manifest->connections[1].user, "");
+}
+
+TEST(Manifest, RefusesWaysToLogInThatAreNone) {
+  const Loaded m = load(
+      "connections:\n  - { from: functions.f, to: dbInstances.d, auth: iamm }\n"
+      "  - { from: internet, to: dbInstances.d, expect: denied, auth: iam }\n"
+      "  - { from: functions.f, to: dbInstances.d, auth: [iam] }\n"
+  );
+  EXPECT_EQ(places(m.diagnostics), (Names{"MF009 3:51", "MF018 4:64", "MF004 5:51"})) << shown(m);
+}
+
 TEST(Manifest, FindsThePlaceOfAnyPath) {
   const Loaded m = load(
       "securityGroups:\n  db:\n    description: d\n    ingress:\n      - port: 1\n        from: "

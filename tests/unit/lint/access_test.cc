@@ -1,9 +1,6 @@
 // The rules about databases, proxies, secrets and roles: one change of a sound manifest for each
 // case, and whether it is found. The folders of tests/golden/lint hold one pair for each rule; here
 // is what else the rules decide.
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,37 +8,22 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "controller/lint/lint.h"
 #include "controller/lint/rules/engine_facts.h"
+#include "tests/support/lint/lint_text.h"
 
 namespace plumbline {
 namespace {
 
-const Catalog& catalog() {
-  static const std::unique_ptr<Catalog> kCatalog = Catalog::embedded();
-  return *kCatalog;
-}
-
 std::string sound_manifest() {
-  std::ifstream stream(
-      std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "tests/golden/lint/PX010/good.yaml"
-  );
-  std::stringstream text;
-  text << stream.rdbuf();
-  return text.str();
+  return source_text("tests/golden/lint/PX010/good.yaml");
 }
 
 /// "DB001 DB010", each id once for every finding that matters.
 std::string findings(const std::string& text) {
-  Diagnostics load;
-  ManifestOptions options;
-  options.allows_missing_inputs = true;
-  const auto manifest = parse_manifest(catalog(), "m.yaml", text, options, load);
-  const Graph graph = make_graph(*manifest, load);
-  EXPECT_FALSE(load.has_errors()) << render_human(load, Colour::kNever);
+  const Linted linted = lint_text(text);
+  EXPECT_FALSE(linted.loaded.has_errors()) << render_human(linted.loaded, Colour::kNever);
   std::string ids;
-  const Diagnostics linted = run_lint({*manifest, graph, catalog()});
-  for (const Diagnostic& finding : linted.all()) {
+  for (const Diagnostic& finding : linted.found.all()) {
     if (finding.severity != Severity::kInfo) {
       ids += (ids.empty() ? "" : " ") + finding.id;
     }
@@ -62,13 +44,7 @@ void PrintTo(const Case& c, std::ostream* out) {
 class AccessRules : public testing::TestWithParam<Case> {};
 
 TEST_P(AccessRules, FindWhatAChangeBreaksAndNothingElse) {
-  std::string text = sound_manifest();
-  for (const auto& [from, to] : GetParam().changes) {
-    const auto at = text.find(from);
-    ASSERT_NE(at, std::string::npos) << from;
-    text.replace(at, from.size(), to);
-  }
-  EXPECT_EQ(findings(text), GetParam().found);
+  EXPECT_EQ(findings(changed(sound_manifest(), GetParam().changes)), GetParam().found);
 }
 
 const std::string kEngine = "    engine: mysql\n";

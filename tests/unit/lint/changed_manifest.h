@@ -12,7 +12,7 @@
 
 #include <gtest/gtest.h>
 
-#include "controller/lint/lint.h"
+#include "tests/support/lint/lint_text.h"
 
 namespace plumbline {
 
@@ -22,29 +22,11 @@ struct Changed {
 
 /// The findings in the good fixture of a rule after the changes. It must load without any.
 inline std::string findings_in(const std::string& rule, const std::vector<Changed>& changes) {
-  static const std::unique_ptr<Catalog> kCatalog = Catalog::embedded();
-  std::ifstream stream(
-      std::string(PLUMBLINE_SOURCE_DIR) + "/tests/golden/lint/" + rule + "/good.yaml"
-  );
-  std::stringstream read;
-  read << stream.rdbuf();
-  std::string text = read.str();
-  for (const Changed& change : changes) {
-    const auto at = text.find(change.from);
-    EXPECT_NE(at, std::string::npos) << change.from;
-    if (at != std::string::npos) {
-      text.replace(at, change.from.size(), change.to);
-    }
-  }
-  Diagnostics loaded;
-  ManifestOptions options;
-  options.allows_missing_inputs = true;
-  const auto manifest = parse_manifest(*kCatalog, "m.yaml", text, options, loaded);
-  const Graph graph = make_graph(*manifest, loaded);
-  EXPECT_TRUE(loaded.empty()) << render_human(loaded, Colour::kNever);
+  const Linted linted =
+      lint_text(changed(source_text("tests/golden/lint/" + rule + "/good.yaml"), changes));
+  EXPECT_TRUE(linted.loaded.empty()) << render_human(linted.loaded, Colour::kNever);
   std::set<std::string> told;
-  const Diagnostics linted = run_lint({*manifest, graph, *kCatalog});
-  for (const Diagnostic& finding : linted.all()) {
+  for (const Diagnostic& finding : linted.found.all()) {
     told.insert(std::string(name_of(finding.severity)) + " " + finding.id + " " + finding.address);
   }
   std::string all;

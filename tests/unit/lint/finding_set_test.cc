@@ -4,17 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "controller/base/json.h"
-#include "controller/lint/lint.h"
+#include "tests/support/lint/lint_text.h"
 
 namespace plumbline {
 namespace {
 
 constexpr char kToday[] = "2026-11-20";
-
-const Catalog& catalog() {
-  static const std::unique_ptr<Catalog> kinds = Catalog::embedded();
-  return *kinds;
-}
 
 /// One group that is open to everyone on a database's port (SG008) and used by nobody (RF004).
 std::string open_group(const std::string& above, const std::string& beside) {
@@ -51,15 +46,9 @@ std::string open_group(const std::string& above, const std::string& beside) {
 
 class Decided {
  public:
-  explicit Decided(const std::string& text) {
-    ManifestOptions options;
-    options.allows_missing_inputs = true;
-    Diagnostics loaded;
-    manifest_ = parse_manifest(catalog(), "m.yaml", text, options, loaded);
-    const Graph graph = make_graph(*manifest_, loaded);
-    EXPECT_FALSE(loaded.has_errors()) << render_human(loaded, Colour::kNever);
-    findings =
-        FindingSet(loaded, run_lint({*manifest_, graph, catalog()}), manifest_.get(), kToday);
+  explicit Decided(const std::string& text) : linted_(lint_text(text)) {
+    EXPECT_FALSE(linted_.loaded.has_errors()) << render_human(linted_.loaded, Colour::kNever);
+    findings = FindingSet(linted_.loaded, linted_.found, linted_.manifest.get(), kToday);
   }
 
   /// Ids of what is open, in order of place.
@@ -75,7 +64,7 @@ class Decided {
   FindingSet findings;
 
  private:
-  std::shared_ptr<const Manifest> manifest_;
+  Linted linted_;
 };
 
 std::string ids_with(const std::string& above, const std::string& beside) {
@@ -120,14 +109,34 @@ TEST(IgnoreComment, IsNotSaidToFindNothingWhileAnErrorMayKeepItBack) {
   EXPECT_EQ(ids_with("  # plumbline:ignore PX001: said later\n", ""), "SG008");
 }
 
+TEST(IgnoreComment, ThatIsNotWrittenAsOneIsToldAndHidesNothing) {
+  for (const char* text :
+       {"# plumbline-ignore SG008: old",
+        "# plumbline: ignore SG008: old",
+        "# Plumbline:ignore SG008: old",
+        "#plumbline:ignore SG008: old"}) {
+    EXPECT_EQ(ids_with("", std::string("  ") + text), "SG008 MF008") << text;
+  }
+  EXPECT_EQ(ids_with("", "  # plumbline ignores this group"), "SG008");
+}
+
+TEST(IgnoreComment, WithAnIdThatIsNoneIsToldWhichIsMeant) {
+  const auto help_of = [](const std::string& id) {
+    Decided decided(open_group("", "  # plumbline:ignore " + id + ": old"));
+    decided.findings.apply_comments();
+    return decided.findings.open().all().back().help;
+  };
+  EXPECT_EQ(help_of("sg008"), "did you mean SG008?");
+  EXPECT_EQ(help_of("MF002"), "mend what it finds");
+}
+
 TEST(IgnoreComment, CannotHideWhatMakesAManifestUnusable) {
-  Diagnostics loaded;
-  const std::string text =
+  const Linted linted = lint_text(
       "stack: s\nregion: eu-west-3\nvpcs:\n  main: { cidrBlok: 10.0.0.0/16 }"
-      "  # plumbline:ignore MF002: so what\n";
-  const auto manifest = parse_manifest(catalog(), "m.yaml", text, {}, loaded);
-  ASSERT_TRUE(loaded.has_errors());
-  FindingSet findings(loaded, {}, manifest.get(), kToday);
+      "  # plumbline:ignore MF002: so what\n"
+  );
+  ASSERT_TRUE(linted.loaded.has_errors());
+  FindingSet findings(linted.loaded, {}, linted.manifest.get(), kToday);
   findings.apply_comments();
   EXPECT_TRUE(findings.open().has_errors());
 }
@@ -160,6 +169,19 @@ TEST(LintSettings, SayWhereTheyAreWrong) {
       places,
       "MF019 lint.yaml:1:14\nMF019 lint.yaml:2:1\nMF019 lint.yaml:4:3\nMF019 lint.yaml:5:10\n"
   );
+}
+
+TEST(LintSettings, SayWhatIsMeant) {
+  const auto help_of = [](const std::string& text) {
+    Diagnostics faults;
+    settings_of(text, faults);
+    return faults.all().size() == 1 ? faults.all().front().help : "";
+  };
+  EXPECT_EQ(help_of("rules: { SG08: off }"), "did you mean SG008?");
+  EXPECT_EQ(help_of("rules: { MF002: off }"), "mend what it finds");
+  EXPECT_EQ(help_of("rules: { SG008: of }"), "did you mean off?");
+  EXPECT_EQ(help_of("minSeverity: eror"), "did you mean error?");
+  EXPECT_EQ(help_of("minSeverity: loud"), "write one of info, warning, error");
 }
 
 TEST(Baseline, KnowsItsFindingsWhereverTheyMoved) {

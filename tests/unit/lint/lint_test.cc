@@ -11,36 +11,10 @@
 #include <gtest/gtest.h>
 
 #include "controller/lint/rules/addresses.h"
+#include "tests/support/lint/lint_text.h"
 
 namespace plumbline {
 namespace {
-
-const Catalog& catalog() {
-  static const std::unique_ptr<Catalog> kCatalog = Catalog::embedded();
-  return *kCatalog;
-}
-
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream stream(path);
-  std::stringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
-struct Linted {
-  std::shared_ptr<const Manifest> manifest;
-  Diagnostics load, lint;
-};
-
-Linted lint_text(const std::string& text) {
-  Linted linted;
-  ManifestOptions options;
-  options.allows_missing_inputs = true;
-  linted.manifest = parse_manifest(catalog(), "m.yaml", text, options, linted.load);
-  const Graph graph = make_graph(*linted.manifest, linted.load);
-  linted.lint = run_lint({*linted.manifest, graph, catalog()});
-  return linted;
-}
 
 /// "SG003 12:5 securityGroups.db", a line for each.
 std::string listing(const Diagnostics& findings, Severity least = Severity::kInfo) {
@@ -68,25 +42,25 @@ std::vector<std::filesystem::path> golden_folders() {
 TEST(Lint, FindsWhatIsWrongInEveryBadManifestAndNothingElse) {
   for (const auto& folder : golden_folders()) {
     SCOPED_TRACE(folder.filename().string());
-    const Linted linted = lint_text(read_text(folder / "bad.yaml"));
-    EXPECT_EQ(listing(linted.load), "") << render_human(linted.load, Colour::kNever);
+    const Linted linted = lint_text(source_text(folder / "bad.yaml"));
+    EXPECT_EQ(listing(linted.loaded), "") << render_human(linted.loaded, Colour::kNever);
     if (std::getenv("PLUMBLINE_UPDATE_GOLDENS") != nullptr) {
-      std::ofstream(folder / "bad.expected") << listing(linted.lint);
+      std::ofstream(folder / "bad.expected") << listing(linted.found);
     }
-    EXPECT_EQ(listing(linted.lint), read_text(folder / "bad.expected"))
-        << render_human(linted.lint, Colour::kNever);
-    EXPECT_NE(listing(linted.lint).find(folder.filename().string()), std::string::npos);
+    EXPECT_EQ(listing(linted.found), source_text(folder / "bad.expected"))
+        << render_human(linted.found, Colour::kNever);
+    EXPECT_NE(listing(linted.found).find(folder.filename().string()), std::string::npos);
   }
 }
 
 TEST(Lint, SaysNothingThatMattersAboutGoodManifests) {
   for (const auto& folder : golden_folders()) {
     SCOPED_TRACE(folder.filename().string());
-    const Linted linted = lint_text(read_text(folder / "good.yaml"));
-    EXPECT_EQ(listing(linted.load), "") << render_human(linted.load, Colour::kNever);
-    EXPECT_EQ(listing(linted.lint, Severity::kWarning), "")
-        << render_human(linted.lint, Colour::kNever);
-    EXPECT_EQ(listing(linted.lint).find(folder.filename().string()), std::string::npos);
+    const Linted linted = lint_text(source_text(folder / "good.yaml"));
+    EXPECT_EQ(listing(linted.loaded), "") << render_human(linted.loaded, Colour::kNever);
+    EXPECT_EQ(listing(linted.found, Severity::kWarning), "")
+        << render_human(linted.found, Colour::kNever);
+    EXPECT_EQ(listing(linted.found).find(folder.filename().string()), std::string::npos);
   }
 }
 
@@ -116,9 +90,7 @@ TEST(Lint, ListsItsRulesByIdEachOnceAndExplained) {
 /// "id awaited" of every rule that waits, in the order of the list.
 std::vector<std::pair<std::string, std::string>> pending_rules() {
   std::vector<std::pair<std::string, std::string>> pending;
-  std::istringstream lines(
-      read_text(std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "controller/lint/pending.txt")
-  );
+  std::istringstream lines(source_text("controller/lint/pending.txt"));
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string id;
@@ -138,7 +110,7 @@ TEST(Lint, ListsRulesThatWaitOnlyWhileTheyMust) {
     EXPECT_EQ(find_rule(id), nullptr) << id << " waits no more";
     EXPECT_TRUE(i == 0 || pending[i - 1].first < id) << id;
     const auto dot = awaited.find('.');
-    const Kind* kind = catalog().find_section(awaited.substr(0, dot));
+    const Kind* kind = lint_catalog().find_section(awaited.substr(0, dot));
     const bool has_come =
         kind != nullptr &&
         (dot == std::string::npos || kind->find_property(awaited.substr(dot + 1)) != nullptr);
@@ -174,20 +146,19 @@ dbInstances:
 inputs: { password: { env: P, sensitive: true }, twice: { env: T, type: bool } }
 )");
   Diagnostics misfits;
-  for (const Diagnostic& finding : linted.lint.all()) {
+  for (const Diagnostic& finding : linted.found.all()) {
     if (finding.id == "MF006") {
       misfits.add(finding);
     }
   }
   EXPECT_EQ(listing(misfits), "MF006 10:29 dbInstances.bad\nMF006 12:23 dbInstances.bad\n")
-      << render_human(linted.lint, Colour::kNever) << render_human(linted.load, Colour::kNever);
+      << render_human(linted.found, Colour::kNever) << render_human(linted.loaded, Colour::kNever);
 }
 
 TEST(Lint, NamesGroupAndPortInItsFix) {
-  const auto root = std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "tests/golden/lint";
-  const Linted linted = lint_text(read_text(root / "SG003/bad.yaml"));
-  ASSERT_EQ(linted.lint.all().size(), 1U);
-  const Diagnostic& finding = linted.lint.all().front();
+  const Linted linted = lint_text(source_text("tests/golden/lint/SG003/bad.yaml"));
+  ASSERT_EQ(linted.found.all().size(), 1U);
+  const Diagnostic& finding = linted.found.all().front();
   EXPECT_EQ(finding.help, "add `{ port: 3306, from: proxy }` to securityGroups.db.ingress");
   EXPECT_GE(finding.evidence.size(), 3U);
   for (const Evidence& evidence : finding.evidence) {
@@ -215,46 +186,39 @@ dbProxies:
     auth: [{ secret: s }]
     targets: [{ dbInstance: db }]
 )");
-  EXPECT_EQ(listing(linted.lint), "")
-      << render_human(linted.lint, Colour::kNever) << render_human(linted.load, Colour::kNever);
+  EXPECT_EQ(listing(linted.found), "")
+      << render_human(linted.found, Colour::kNever) << render_human(linted.loaded, Colour::kNever);
 }
 
 TEST(Lint, JudgesNoRightsThatAKeysOwnPolicyMayGive) {
-  const auto root = std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "tests/golden/lint";
-  std::string text = read_text(root / "IA003/bad.yaml");
-  const std::string arn =
-      "arn:aws:kms:eu-west-3:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-  const auto at = text.find("kmsKey: " + arn);
-  ASSERT_NE(at, std::string::npos);
-  text.replace(at, std::string("kmsKey: ").size() + arn.size(), "kmsKey: app");
+  const std::string text = replaced(
+      source_text("tests/golden/lint/IA003/bad.yaml"),
+      "kmsKey: arn:aws:kms:eu-west-3:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+      "kmsKey: app"
+  );
   EXPECT_NE(
-      listing(lint_text(text + "kmsKeys: { app: {} }\n").lint).find("IA003"), std::string::npos
+      listing(lint_text(text + "kmsKeys: { app: {} }\n").found).find("IA003"), std::string::npos
   );
   const Linted linted = lint_text(
       text +
       "kmsKeys: { app: { policy: { Statement: [{ Effect: Allow, Principal: { AWS: "
       "'${roles.proxy.roleArn}' }, Action: 'kms:Decrypt', Resource: '*' }] } } }\n"
   );
-  EXPECT_EQ(listing(linted.lint).find("IA003"), std::string::npos);
+  EXPECT_EQ(listing(linted.found).find("IA003"), std::string::npos);
 }
 
 TEST(Lint, TakesTheSecretThatADatabaseKeepsAsItIs) {
-  const auto root = std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "tests/golden/lint";
-  std::string text = read_text(root / "IA003/good.yaml");
-  for (const auto& [from, to] :
-       {std::pair<std::string, std::string>{
-            "secret: app-db,", "secret: '${dbInstances.app.masterUserSecret}',"},
-        {"masterUserPassword: '${inputs.password}'", "manageMasterUserPassword: true"},
-        {"'${secrets.app-db.secretArn}'", "'${dbInstances.app.masterUserSecret}'"},
-        {"connections:", "outputs: { secret: '${secrets.app-db.secretArn}' }\nconnections:"}}) {
-    const auto at = text.find(from);
-    ASSERT_NE(at, std::string::npos) << from;
-    text.replace(at, from.size(), to);
-  }
-  const Linted linted = lint_text(text);
-  EXPECT_FALSE(linted.load.has_errors()) << render_human(linted.load, Colour::kNever);
-  EXPECT_EQ(listing(linted.lint, Severity::kWarning), "")
-      << render_human(linted.lint, Colour::kNever);
+  const Linted linted = lint_text(changed(
+      source_text("tests/golden/lint/IA003/good.yaml"),
+      ChangeList{
+          {"secret: app-db,", "secret: '${dbInstances.app.masterUserSecret}',"},
+          {"masterUserPassword: '${inputs.password}'", "manageMasterUserPassword: true"},
+          {"'${secrets.app-db.secretArn}'", "'${dbInstances.app.masterUserSecret}'"},
+          {"connections:", "outputs: { secret: '${secrets.app-db.secretArn}' }\nconnections:"}}
+  ));
+  EXPECT_FALSE(linted.loaded.has_errors()) << render_human(linted.loaded, Colour::kNever);
+  EXPECT_EQ(listing(linted.found, Severity::kWarning), "")
+      << render_human(linted.found, Colour::kNever);
 }
 
 TEST(Lint, SurvivesManifestsThatAreFullOfErrors) {
@@ -269,7 +233,7 @@ functions: { f: { environment: [], subnets: b } }
 roles: { r: { trustPolicy: { Statement: [1, { Effect: Deny }] }, inlinePolicies: { a: 1 } } }
 connections: [{ from: functions.f, to: dbInstances.d }, { from: 10.0.0.0/40, to: internet }]
 )");
-  EXPECT_TRUE(linted.load.has_errors());
+  EXPECT_TRUE(linted.loaded.has_errors());
 }
 
 /// `units` complete access paths of ten resources, each in its own network.
@@ -336,8 +300,8 @@ std::string big_manifest(int units) {
 TEST(Lint, SaysNothingAboutAThousandGoodResources) {
   const Linted linted = lint_text(big_manifest(100));
   EXPECT_GE(linted.manifest->resources.size(), 1000U);
-  EXPECT_EQ(listing(linted.load), "");
-  EXPECT_EQ(listing(linted.lint, Severity::kWarning), "");
+  EXPECT_EQ(listing(linted.loaded), "");
+  EXPECT_EQ(listing(linted.found, Severity::kWarning), "");
 }
 
 TEST(Addresses, TakeRangesApartAndKnowWhatIsLeft) {

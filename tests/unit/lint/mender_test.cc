@@ -10,28 +10,18 @@
 
 #include <gtest/gtest.h>
 
-#include "controller/lint/lint.h"
+#include "tests/support/lint/lint_text.h"
 
 namespace plumbline {
 namespace {
 
 namespace fs = std::filesystem;
 
-const Catalog& catalog() {
-  static const std::unique_ptr<Catalog> kCatalog = Catalog::embedded();
-  return *kCatalog;
-}
-
 Judgement judge(const std::string& text) {
-  ManifestOptions options;
-  options.allows_missing_inputs = true;
-  Diagnostics read;
-  auto manifest = parse_manifest(catalog(), "m.yaml", text, options, read);
-  const Graph graph = make_graph(*manifest, read);
-  const Diagnostics linted = run_lint({*manifest, graph, catalog()});
-  FindingSet findings(read, linted, manifest.get(), "2026-11-20");
+  Linted linted = lint_text(text);
+  FindingSet findings(linted.loaded, linted.found, linted.manifest.get(), "2026-11-20");
   findings.apply_comments();
-  return {std::move(manifest), std::move(findings)};
+  return {std::move(linted.manifest), std::move(findings)};
 }
 
 struct Mended {
@@ -57,19 +47,13 @@ bool has(const Judgement& judged, std::string_view id, bool with_edits = false) 
   });
 }
 
-std::string read_text(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
 /// "SG001" → its bad manifest.
 std::map<std::string, std::string> fixtures() {
   std::map<std::string, std::string> all;
   for (const auto& entry :
        fs::directory_iterator(fs::path(PLUMBLINE_SOURCE_DIR) / "tests/golden/lint")) {
     if (fs::exists(entry.path() / "bad.yaml")) {
-      all[entry.path().filename().string()] = read_text(entry.path() / "bad.yaml");
+      all[entry.path().filename().string()] = source_text(entry.path() / "bad.yaml");
     }
   }
   return all;

@@ -1,15 +1,14 @@
 // The worked cases of the path proof: tests/golden/proof/cases.txt says what they are.
 #include <algorithm>
-#include <fstream>
 #include <set>
 #include <sstream>
 
 #include <gtest/gtest.h>
 
-#include "controller/lint/lint.h"
 #include "controller/lint/proofs.h"
 #include "controller/lint/rules/identity.h"
 #include "controller/lint/rules/reach.h"
+#include "tests/support/lint/lint_text.h"
 
 namespace plumbline {
 namespace {
@@ -17,25 +16,8 @@ namespace {
 struct Case {
   std::string name, source, target, verdict;  ///< One of identity has no ends.
   std::set<std::string> findings;
-  std::vector<std::pair<std::string, std::string>> changes;
+  ChangeList changes;
 };
-
-std::string read_text(const std::string& name) {
-  std::ifstream stream(std::string(PLUMBLINE_SOURCE_DIR) + "/tests/golden/proof/" + name);
-  std::stringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
-std::string with_breaks(const std::string& text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_break = text.compare(i, 2, "\\n") == 0;
-    out += is_break ? '\n' : text[i];
-    i += is_break ? 1 : 0;
-  }
-  return out;
-}
 
 Case read_head(const std::string& line) {
   Case made;
@@ -53,7 +35,7 @@ Case read_head(const std::string& line) {
 
 std::vector<Case> read_cases() {
   std::vector<Case> cases;
-  std::istringstream lines(read_text("cases.txt"));
+  std::istringstream lines(source_text("tests/golden/proof/cases.txt"));
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("auth ")) {
       std::istringstream words(line);
@@ -62,10 +44,8 @@ std::vector<Case> read_cases() {
       words >> word >> made.name >> made.verdict;
     } else if (line.starts_with("case ")) {
       cases.push_back(read_head(line));
-    } else if (line.starts_with("- ")) {
-      cases.back().changes.emplace_back(with_breaks(line.substr(2)), "");
-    } else if (line.starts_with("+ ")) {
-      cases.back().changes.back().second = with_breaks(line.substr(2));
+    } else if (!cases.empty()) {
+      read_change(line, cases.back().changes);
     }
   }
   return cases;
@@ -85,41 +65,15 @@ std::string_view name_of(Verdict verdict) {
   return "blocked";
 }
 
-std::string changed(const Case& one) {
-  std::string text = read_text("base.yaml");
-  for (const auto& [from, to] : one.changes) {
-    const auto at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    if (at != std::string::npos) {
-      text.replace(at, from.size(), to);
-    }
-  }
-  return text;
-}
-
-const Catalog& catalog() {
-  static const std::unique_ptr<Catalog> kCatalog = Catalog::embedded();
-  return *kCatalog;
-}
-
-struct Read {
-  std::shared_ptr<const Manifest> manifest;
-  Diagnostics loaded;
-};
-
-Read read(const Case& one) {
-  Read made;
-  ManifestOptions options;
-  options.allows_missing_inputs = true;
-  made.manifest = parse_manifest(catalog(), "m.yaml", changed(one), options, made.loaded);
+Linted read(const Case& one) {
+  Linted made = lint_text(changed(source_text("tests/golden/proof/base.yaml"), one.changes));
   EXPECT_TRUE(made.loaded.empty()) << render_human(made.loaded, Colour::kNever);
   return made;
 }
 
 void check_path(const Case& one) {
   SCOPED_TRACE("case " + one.name);
-  Read made = read(one);
-  const Graph graph = make_graph(*made.manifest, made.loaded);
+  const Linted made = read(one);
   const LintFacts facts(*made.manifest);
   bool is_found = false;
   for (const Hop& hop : facts.hops) {
@@ -129,12 +83,11 @@ void check_path(const Case& one) {
     }
   }
   EXPECT_TRUE(is_found);
-  const Diagnostics findings = run_lint({*made.manifest, graph, catalog()});
   std::set<std::string> ids;
-  for (const Diagnostic& finding : findings.all()) {
+  for (const Diagnostic& finding : made.found.all()) {
     ids.insert(finding.id);
   }
-  EXPECT_EQ(ids, one.findings) << render_human(findings, Colour::kNever);
+  EXPECT_EQ(ids, one.findings) << render_human(made.found, Colour::kNever);
 }
 
 /// All of them hold, one surely does not, or neither is sure.
@@ -148,7 +101,7 @@ Answer conclude(const std::vector<IdentityStep>& steps) {
 
 void check_identity(const Case& one) {
   SCOPED_TRACE("auth " + one.name);
-  const Read made = read(one);
+  const Linted made = read(one);
   const Topology topology(*made.manifest);
   const Resource* proxy = made.manifest->find(Address::parse("dbProxies.app"));
   const Resource* client = made.manifest->find(Address::parse("functions.reader"));
@@ -179,7 +132,7 @@ TEST(PathCases, ComeOutAsWorkedOutByHand) {
 
 TEST(PathCases, AreAllThereOrPendingForAKindThatIsMissing) {
   std::set<std::string> names;
-  std::istringstream lines(read_text("cases.txt"));
+  std::istringstream lines(source_text("tests/golden/proof/cases.txt"));
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string word, name, kind;
@@ -190,7 +143,7 @@ TEST(PathCases, AreAllThereOrPendingForAKindThatIsMissing) {
     if (word == "pending") {
       ASSERT_TRUE(kind.ends_with(':')) << line;
       kind.pop_back();
-      EXPECT_EQ(catalog().find_kind(kind), nullptr) << "no longer pending: " << line;
+      EXPECT_EQ(lint_catalog().find_kind(kind), nullptr) << "no longer pending: " << line;
     }
   }
   for (int i = 1; i <= 29; ++i) {
@@ -202,7 +155,7 @@ TEST(PathCases, AreAllThereOrPendingForAKindThatIsMissing) {
 }
 
 TEST(PathCases, AreToldAsChainsWithPlaces) {
-  const Read made = read({});
+  const Linted made = read({});
   const std::string text = render_proofs(*made.manifest);
   EXPECT_TRUE(text.starts_with("proven: functions.reader → dbProxies.app:3306\n")) << text;
   EXPECT_NE(text.find("proven: internet must not reach dbInstances.app"), std::string::npos)

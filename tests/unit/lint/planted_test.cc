@@ -2,14 +2,13 @@
 // right: the files of tests/golden/planted and tests/golden/clean say what they are.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "controller/lint/lint.h"
+#include "tests/support/lint/lint_text.h"
 
 namespace plumbline {
 namespace {
@@ -17,26 +16,18 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Plant {
-  std::string name, at, base;
-  std::string id;  ///< "": the change is right, and nothing may be found.
+  std::string name;
+  std::string id;        ///< "": the change is right, and nothing may be found.
+  Files stack;           ///< What it is planted in; sound.
+  std::string file, at;  ///< Where it is to be found.
   std::set<std::string> also;
-  std::vector<std::pair<std::string, std::string>> changes;
+  std::map<std::string, ChangeList> changes;  ///< By file.
 };
-
-fs::path golden(const std::string& folder) {
-  return fs::path(PLUMBLINE_SOURCE_DIR) / "tests/golden" / folder;
-}
-
-std::string read_text(const fs::path& path) {
-  std::ifstream stream(path);
-  std::stringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
 
 std::vector<fs::path> files_of(const std::string& folder, const std::string& ending) {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(golden(folder))) {
+  const fs::path whole = fs::path(PLUMBLINE_SOURCE_DIR) / "tests/golden" / folder;
+  for (const auto& entry : fs::directory_iterator(whole)) {
     if (entry.path().extension() == ending) {
       files.push_back(entry.path());
     }
@@ -45,16 +36,17 @@ std::vector<fs::path> files_of(const std::string& folder, const std::string& end
   return files;
 }
 
-std::string with_breaks(std::string text) {
-  for (auto at = text.find("\\n"); at != std::string::npos; at = text.find("\\n", at)) {
-    text.replace(at, 2, "\n");
+Files read_files(const std::vector<fs::path>& paths) {
+  Files files;
+  for (const fs::path& path : paths) {
+    files.emplace_back(path.filename().string(), source_text(path));
   }
-  return text;
+  return files;
 }
 
-Plant read_head(const std::string& line, const std::string& base) {
+Plant read_head(const std::string& line, const Files& stack) {
   Plant plant;
-  plant.base = base;
+  plant.stack = stack;
   std::istringstream words(line);
   std::string word;
   words >> word;
@@ -65,40 +57,54 @@ Plant read_head(const std::string& line, const std::string& base) {
     plant.also.insert(word);
   }
   std::getline(words, plant.name);
-  plant.name = base + " " + plant.id + plant.name;
+  plant.name = stack.front().first + " " + plant.id + plant.name;
   return plant;
 }
 
-std::vector<Plant> read_plants(const fs::path& path) {
-  std::vector<Plant> plants;
-  std::istringstream lines(read_text(path));
-  std::string base = "base.yaml";
+/// `stack` is what is meant until a line "base FILE" says otherwise, and its first file until a
+/// line "in FILE" does.
+void read_plants(const fs::path& path, Files stack, std::vector<Plant>& plants) {
+  std::istringstream lines(source_text(path));
+  std::string file;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("base ")) {
-      base = line.substr(5);
+      stack = read_files({path.parent_path() / line.substr(5)});
     } else if (line.starts_with("plant ") || line.starts_with("right ")) {
-      plants.push_back(read_head(line, base));
+      plants.push_back(read_head(line, stack));
+      file = stack.front().first;
+    } else if (line.starts_with("in ")) {
+      file = line.substr(3);
     } else if (line.starts_with("at ")) {
+      plants.back().file = file;
       plants.back().at = line.substr(3);
-    } else if (line.starts_with("- ")) {
-      plants.back().changes.emplace_back(with_breaks(line.substr(2)), "");
-    } else if (line.starts_with("+ ")) {
-      plants.back().changes.back().second = with_breaks(line.substr(2));
+    } else if (!plants.empty()) {
+      read_change(line, plants.back().changes[file]);
     }
   }
-  return plants;
 }
 
-std::string planted(const std::string& base, const Plant& plant) {
-  std::string text = base;
-  for (const auto& [from, to] : plant.changes) {
-    const auto at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    if (at != std::string::npos) {
-      text.replace(at, from.size(), to);
-    }
+/// Each manifest of tests/golden/planted alone, and those of planted/layers together.
+std::vector<Files> sound_stacks() {
+  std::vector<Files> stacks{read_files(files_of("planted/layers", ".yaml"))};
+  for (const fs::path& file : files_of("planted", ".yaml")) {
+    stacks.push_back(read_files({file}));
   }
-  return text;
+  return stacks;
+}
+
+const std::vector<Plant>& plants() {
+  static const std::vector<Plant> kPlants = [] {
+    std::vector<Plant> read;
+    for (const fs::path& list : files_of("planted", ".txt")) {
+      read_plants(list, read_files({list.parent_path() / "base.yaml"}), read);
+    }
+    const Files layers = read_files(files_of("planted/layers", ".yaml"));
+    for (const fs::path& list : files_of("planted/layers", ".txt")) {
+      read_plants(list, layers, read);
+    }
+    return read;
+  }();
+  return kPlants;
 }
 
 /// The line of the first place where the text is; 0 for nowhere.
@@ -109,83 +115,69 @@ std::size_t line_of(const std::string& text, const std::string& part) {
   return at == std::string::npos ? 0 : static_cast<std::size_t>(breaks) + 1;
 }
 
-/// What loading and lint say from `least` on. The findings point into the manifest.
-struct Judged {
-  std::shared_ptr<const Manifest> manifest;
-  Diagnostics findings;
-};
-
-Judged judge(const std::string& text, Severity least) {
-  static const std::unique_ptr<Catalog> kCatalog = Catalog::embedded();
-  Judged judged;
-  Diagnostics all;
-  ManifestOptions options;
-  options.allows_missing_inputs = true;
-  judged.manifest = parse_manifest(*kCatalog, "m.yaml", text, options, all);
-  const Graph graph = make_graph(*judged.manifest, all);
-  const Diagnostics linted = run_lint({*judged.manifest, graph, *kCatalog});
-  for (const auto* one : std::initializer_list<const Diagnostics*>{&all, &linted}) {
-    for (const Diagnostic& finding : one->all()) {
-      if (finding.severity <= least) {
-        judged.findings.add(finding);
-      }
-    }
-  }
-  return judged;
+/// Errors and warnings.
+void expect_clean(const Files& files) {
+  const Linted linted = lint_files(files);
+  const Diagnostics all = linted.all();
+  EXPECT_EQ(all.count(Severity::kError) + all.count(Severity::kWarning), 0U)
+      << render_human(all, Colour::kNever);
 }
 
-void check(const Plant& plant) {
-  SCOPED_TRACE(plant.name);
-  const std::string text = planted(read_text(golden("planted") / plant.base), plant);
-  if (plant.id.empty()) {
-    const Judged judged = judge(text, Severity::kWarning);
-    EXPECT_TRUE(judged.findings.empty()) << render_human(judged.findings, Colour::kNever);
-    return;
-  }
-  const std::size_t line = line_of(text, plant.at);
+void expect_found(const Files& files, const Plant& plant, std::size_t line) {
   EXPECT_NE(line, 0U) << plant.at;
   // What is only told may be looked for, too; then its id is among them.
-  const Judged judged = judge(text, Severity::kInfo);
-  const Diagnostics& findings = judged.findings;
+  const Linted linted = lint_files(files);
+  const Diagnostics all = linted.all();
   bool is_found = false;
   std::set<std::string> others;
-  for (const Diagnostic& finding : findings.all()) {
+  for (const Diagnostic& finding : all.all()) {
     if (finding.id == plant.id) {
-      is_found = is_found || finding.range.begin.line == line;
+      is_found = is_found || (finding.range.begin.line == line && finding.range.is_known() &&
+                              finding.range.file->name == plant.file);
     } else if (finding.severity != Severity::kInfo) {
       others.insert(finding.id);
     }
   }
-  EXPECT_TRUE(is_found) << "not found at line " << line << "\n"
-                        << render_human(findings, Colour::kNever);
-  EXPECT_EQ(others, plant.also) << render_human(findings, Colour::kNever);
+  EXPECT_TRUE(is_found) << "not found at " << plant.file << ":" << line << "\n"
+                        << render_human(all, Colour::kNever);
+  EXPECT_EQ(others, plant.also) << render_human(all, Colour::kNever);
+}
+
+void check(const Plant& plant) {
+  SCOPED_TRACE(plant.name);
+  Files files = plant.stack;
+  std::size_t line = 0;
+  for (auto& [name, text] : files) {
+    if (const auto mine = plant.changes.find(name); mine != plant.changes.end()) {
+      text = changed(text, mine->second);
+    }
+    line = name == plant.file ? line_of(text, plant.at) : line;
+  }
+  if (plant.id.empty()) {
+    expect_clean(files);
+  } else {
+    expect_found(files, plant, line);
+  }
 }
 
 TEST(Planted, NothingIsWrongBeforeAnythingIsPlanted) {
-  for (const fs::path& base : files_of("planted", ".yaml")) {
-    SCOPED_TRACE(base.filename().string());
-    const Judged judged = judge(read_text(base), Severity::kWarning);
-    EXPECT_TRUE(judged.findings.empty()) << render_human(judged.findings, Colour::kNever);
+  for (const Files& stack : sound_stacks()) {
+    SCOPED_TRACE(stack.front().first);
+    expect_clean(stack);
   }
 }
 
 TEST(Planted, EveryFaultIsFoundWhereItIsAndNothingElse) {
-  std::size_t count = 0;
-  for (const fs::path& file : files_of("planted", ".txt")) {
-    for (const Plant& plant : read_plants(file)) {
-      check(plant);
-      ++count;
-    }
+  for (const Plant& plant : plants()) {
+    check(plant);
   }
-  EXPECT_GE(count, 150U);
+  EXPECT_GE(plants().size(), 350U);
 }
 
 TEST(Planted, EveryRuleHasAFaultOfItsOwn) {
   std::set<std::string> ids;
-  for (const fs::path& file : files_of("planted", ".txt")) {
-    for (const Plant& plant : read_plants(file)) {
-      ids.insert(plant.id);
-    }
+  for (const Plant& plant : plants()) {
+    ids.insert(plant.id);
   }
   for (const Rule& rule : rules()) {
     EXPECT_TRUE(ids.contains(std::string(rule.id))) << rule.id;
@@ -197,8 +189,7 @@ TEST(Clean, UnusualManifestsThatAreRightAreLeftAlone) {
   EXPECT_GE(files.size(), 15U);
   for (const fs::path& file : files) {
     SCOPED_TRACE(file.filename().string());
-    const Judged judged = judge(read_text(file), Severity::kWarning);
-    EXPECT_TRUE(judged.findings.empty()) << render_human(judged.findings, Colour::kNever);
+    expect_clean(read_files({file}));
   }
 }
 

@@ -1,13 +1,10 @@
 // The proofs behind the rules, one small change to a working path at a time: what is surely
 // blocked is found, what surely passes is not, and what cannot be known is left alone.
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
-#include "controller/lint/lint.h"
+#include "tests/support/lint/lint_text.h"
 
 namespace plumbline {
 namespace {
@@ -18,25 +15,10 @@ struct Change {
 
 /// The findings in a working manifest after the changes.
 Diagnostics findings_after(const std::vector<Change>& changes) {
-  static const std::unique_ptr<Catalog> kCatalog = Catalog::embedded();
-  std::ifstream stream(std::string(PLUMBLINE_SOURCE_DIR) + "/tests/golden/lint/SG001/good.yaml");
-  std::stringstream read;
-  read << stream.rdbuf();
-  std::string text = read.str();
-  for (const Change& change : changes) {
-    const auto at = text.find(change.from);
-    EXPECT_NE(at, std::string::npos) << change.from;
-    if (at != std::string::npos) {
-      text.replace(at, change.from.size(), change.to);
-    }
-  }
-  Diagnostics loaded;
-  ManifestOptions options;
-  options.allows_missing_inputs = true;
-  const auto manifest = parse_manifest(*kCatalog, "m.yaml", text, options, loaded);
-  const Graph graph = make_graph(*manifest, loaded);
-  EXPECT_TRUE(loaded.empty()) << render_human(loaded, Colour::kNever);
-  return run_lint({*manifest, graph, *kCatalog});
+  const Linted linted =
+      lint_text(changed(source_text("tests/golden/lint/SG001/good.yaml"), changes));
+  EXPECT_TRUE(linted.loaded.empty()) << render_human(linted.loaded, Colour::kNever);
+  return linted.found;
 }
 
 std::set<std::string> all_ids_after(const std::vector<Change>& changes) {
