@@ -20,6 +20,9 @@ constexpr Migration kMigrations[] = {
     {3,
      "2026-11-26 attempts that were lost",
      "ALTER TABLE intent ADD COLUMN lost_at INTEGER NOT NULL DEFAULT 0"},
+    {4,
+     "2026-11-26 what was there before an ambiguous creation",
+     "ALTER TABLE intent ADD COLUMN siblings TEXT NOT NULL DEFAULT '[]'"},
 };
 
 Status record(Db& db, const Migration& step, Timestamp at) {

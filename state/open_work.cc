@@ -26,6 +26,14 @@ std::string next_of(const Intent& intent, Duration dead_after) {
           "that nothing was made, and sends the call again",
           format_iso8601(intent.signed_at + dead_after)
       );
+    case 'X':
+      return fmt::format(
+          "from {} on, when the signature is dead, it looks for what was not there before: exactly "
+          "one that is as declared is taken as ours, when there is none the call is sent again, "
+          "and "
+          "when there are several apply stops",
+          format_iso8601(intent.signed_at + dead_after)
+      );
     default:
       return "it sends the call again, which changes nothing when it was done already";
   }
@@ -33,16 +41,20 @@ std::string next_of(const Intent& intent, Duration dead_after) {
 
 std::string human_of(const Intent& intent) {
   const std::string address = intent.address.to_string();
+  const std::string told_by =
+      intent.klass == 'X'
+          ? fmt::format("was made at or after {}", format_iso8601(intent.signed_at))
+          : fmt::format("has the tag plumbline:intent={} or the name it was to have", intent.id);
   const std::string gone = fmt::format("plumbline state resolve {} --gone", address);
   if (!intent.is_create) {
     return fmt::format("when the call can have had no effect: {}", gone);
   }
   return fmt::format(
-      "look in AWS for a {} in {} with the tag plumbline:intent={} or the name it was to have. "
-      "When it is there: plumbline state resolve {} --adopt ID. When it is not: {}",
+      "look in AWS for a {} in {} that {}. When it is there: plumbline state resolve {} --adopt "
+      "ID. When it is not: {}",
       intent.kind,
       intent.region,
-      intent.id,
+      told_by,
       address,
       gone
   );

@@ -128,6 +128,17 @@ Result<Intent> read_intent(const Statement& found) {
   intent.attempts = static_cast<int>(found.integer(17));
   intent.epoch = static_cast<std::uint64_t>(found.integer(18));
   intent.lost_at = from_sql(found.integer(19));
+  const std::string what = "what was there before the journal entry " + intent.id;
+  PLUMBLINE_TRY(siblings, from_column(found.text(20), what));
+  if (!siblings.is_list()) {
+    return unreadable(what, "not a list");
+  }
+  for (const Value& id : siblings.as_list()) {
+    if (!id.is_text()) {
+      return unreadable(what, "not a list of ids");
+    }
+    intent.siblings.push_back(id.as_text());
+  }
   return intent;
 }
 
@@ -222,12 +233,15 @@ Result<std::vector<ResourceRow>> read_rows(Db& db) {
 }
 
 Status write_intent(Db& db, const Intent& intent, std::uint64_t epoch) {
+  const List siblings(intent.siblings.begin(), intent.siblings.end());
+  PLUMBLINE_TRY(before, to_column(siblings, "what was there before " + intent.action));
   PLUMBLINE_TRY(
       statement,
       db.use(
           "INSERT INTO intent (id, section, name, kind, account, region, service, action, class,"
           " is_create, token, owner, params_digest, state, physical_id, error, signed_at, attempts,"
-          " epoch, lost_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          " epoch, lost_at, siblings)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
           " ON CONFLICT (id) DO UPDATE SET section = excluded.section, name = excluded.name,"
           " kind = excluded.kind, account = excluded.account, region = excluded.region,"
           " service = excluded.service, action = excluded.action, class = excluded.class,"
@@ -235,7 +249,7 @@ Status write_intent(Db& db, const Intent& intent, std::uint64_t epoch) {
           " params_digest = excluded.params_digest, state = excluded.state,"
           " physical_id = excluded.physical_id, error = excluded.error,"
           " signed_at = excluded.signed_at, attempts = excluded.attempts, epoch = excluded.epoch,"
-          " lost_at = excluded.lost_at"
+          " lost_at = excluded.lost_at, siblings = excluded.siblings"
       )
   );
   return statement.put(intent.id)
@@ -258,6 +272,7 @@ Status write_intent(Db& db, const Intent& intent, std::uint64_t epoch) {
       .put(std::int64_t{intent.attempts})
       .put(static_cast<std::int64_t>(epoch))
       .put(to_sql(intent.lost_at))
+      .put(before)
       .run();
 }
 
@@ -269,7 +284,7 @@ Result<std::vector<Intent>> read_intents(Db& db, std::string_view which) {
       db.use(fmt::format(
           "SELECT id, section, name, kind, account, region, service, action, class, is_create,"
           " token, owner, params_digest, state, physical_id, error, signed_at, attempts, epoch,"
-          " lost_at FROM intent WHERE {} ORDER BY id",
+          " lost_at, siblings FROM intent WHERE {} ORDER BY id",
           which
       ))
   );

@@ -59,8 +59,9 @@ CREATE TABLE intent (
   signed_at     INTEGER NOT NULL,  -- Latest attempt, by AWS's clock.
   attempts      INTEGER NOT NULL,
   epoch         INTEGER NOT NULL,  -- Of the holder that wrote the row last.
-  lost_at       INTEGER NOT NULL DEFAULT 0  -- Of the latest attempt that got no answer and
+  lost_at       INTEGER NOT NULL DEFAULT 0, -- Of the latest attempt that got no answer and
                                             -- may still take effect; 0: none.
+  siblings      TEXT    NOT NULL DEFAULT '[]'  -- JSON: class X: ids that were there before.
 ) STRICT, WITHOUT ROWID;
 
 -- Recovery reads only these; the rest of the journal is history.

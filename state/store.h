@@ -50,7 +50,7 @@ struct Intent {
   Address address;
   std::string kind, account, region;
   std::string service, action;
-  char klass = 'I';           ///< T, U, N, I (X is not used by any shipped kind).
+  char klass = 'I';           ///< T, U, N, I, X.
   bool is_create = false;     ///< Makes the resource itself.
   std::string token;          ///< Client token, "" when the API takes none.
   std::string owner;          ///< Value of the owner tag.
@@ -62,6 +62,8 @@ struct Intent {
   /// Of the latest attempt that got no answer and may still take effect, whatever became of the
   /// call; {} = none.
   Timestamp lost_at{};
+  /// Class X: the ids that were there before the latest attempt.
+  std::vector<std::string> siblings;
   int attempts = 0;
   std::uint64_t epoch = 0;
 };

@@ -20,10 +20,15 @@
 
 namespace plumbline {
 
+/// Stands until a test lets time pass.
 class StandingClock final : public Clock {
  public:
   Timestamp now() override { return Timestamp(Duration(1'795'000'000'123)); }
-  Duration elapsed() override { return Duration(0); }
+  Duration elapsed() override { return elapsed_; }
+  void pass(Duration by) { elapsed_ += by; }
+
+ private:
+  Duration elapsed_{0};
 };
 
 class CountingRandom final : public Random {
@@ -146,6 +151,7 @@ inline Intent full_intent(const std::string& id = std::string(32, 'a')) {
   intent.error = "Throttling: slow down";
   intent.signed_at = at_second(3);
   intent.lost_at = at_second(2);
+  intent.siblings = {"prx-1", "prx \"2\""};
   intent.attempts = 4;
   return intent;
 }
@@ -185,6 +191,7 @@ inline void expect_same(const Intent& a, const Intent& b) {
   EXPECT_EQ(a.error, b.error);
   EXPECT_EQ(a.signed_at, b.signed_at);
   EXPECT_EQ(a.lost_at, b.lost_at);
+  EXPECT_EQ(a.siblings, b.siblings);
   EXPECT_EQ(a.attempts, b.attempts);
 }
 

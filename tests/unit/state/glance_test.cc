@@ -151,8 +151,9 @@ TEST(Glance, BringsAnOlderStateToTodayInItsOwnCopy) {
     auto store = bench.must_open();
     commit(*store, 1);
     ASSERT_TRUE(
-        store->db().execute("DROP TABLE account; ALTER TABLE intent DROP COLUMN lost_at; DELETE "
-                            "FROM migration WHERE version > 1; PRAGMA user_version = 1")
+        store->db().execute("DROP TABLE account; ALTER TABLE intent DROP COLUMN lost_at; "
+                            "ALTER TABLE intent DROP COLUMN siblings; DELETE FROM migration WHERE "
+                            "version > 1; PRAGMA user_version = 1")
     );
   }
   const auto before = contents(bench.folder());
