@@ -48,13 +48,20 @@ struct NetworkDisk {
   std::uint32_t magic;
   std::string_view name;
 };
-// From linux/magic.h, which does not have all of them in every version.
+// From linux/magic.h and statfs(2); the headers do not have all of them in every version.
 constexpr NetworkDisk kNetworkDisks[] = {
     {0x6969, "NFS"},
     {0x517b, "SMB"},
     {0xff534d42, "CIFS"},
     {0xfe534d42, "SMB2"},
     {0x5346414f, "AFS"},
+    {0x6b414653, "AFS"},
+    {0x73757245, "Coda"},
+    {0x564c, "NCP"},
+    {0x00c36400, "CephFS"},
+    {0x0bd00bd0, "Lustre"},
+    {0x47504653, "GPFS"},
+    {0x19830326, "BeeGFS"},
 };
 
 class SystemDisk final : public Disk {
@@ -72,12 +79,7 @@ class SystemDisk final : public Disk {
     if (statfs(folder.c_str(), &found) != 0) {
       return io_error("Could not ask for the file system of", folder, errno);
     }
-    for (const NetworkDisk& disk : kNetworkDisks) {
-      if (static_cast<std::uint32_t>(found.f_type) == disk.magic) {
-        return std::string(disk.name);
-      }
-    }
-    return std::string();
+    return std::string(network_disk(static_cast<std::uint32_t>(found.f_type)));
   }
 
   void release(const std::string& file) override { unlink(file.c_str()); }
@@ -111,6 +113,15 @@ Status check_owner(const std::string& path, std::string_view what, const struct 
 }
 
 }  // namespace
+
+std::string_view network_disk(std::uint32_t magic) {
+  for (const NetworkDisk& disk : kNetworkDisks) {
+    if (magic == disk.magic) {
+      return disk.name;
+    }
+  }
+  return "";
+}
 
 std::unique_ptr<Disk> make_system_disk() {
   return std::make_unique<SystemDisk>();

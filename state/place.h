@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/base/result.h"
@@ -24,6 +25,9 @@ class Disk {
   virtual void release(const std::string& file) = 0;
 };
 std::unique_ptr<Disk> make_system_disk();
+/// The name of a file system that other machines may write to, by its number in statfs(2); "" for
+/// all others.
+std::string_view network_disk(std::uint32_t magic);
 
 /// The folder of a path as the operating system takes it: "." for a bare name.
 std::string folder_of(const std::string& path);

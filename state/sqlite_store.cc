@@ -22,6 +22,8 @@ namespace {
 constexpr std::uint64_t kQuickCheckLimit = 200ULL * 1024 * 1024;
 constexpr std::uint64_t kSerialsPerBackup = 10;
 constexpr std::size_t kBackupsKept = 5;
+/// A run makes tens of commits a minute: a backup of each tenth would soon be five of one run.
+constexpr Duration kBackupPause = std::chrono::hours(1);
 constexpr std::size_t kInstallKeySize = 32;
 // Calls with an outcome are of use to whoever looks into a recent run; the audit keeps what was
 // done for ever. Looking through them costs a scan, so not every commit does it.
@@ -169,6 +171,7 @@ Status SqliteStore::take_over() {
   PLUMBLINE_TRY(epoch, db_->integer("SELECT epoch FROM stack WHERE id = 1"));
   epoch_ = static_cast<std::uint64_t>(epoch);
   PLUMBLINE_DO(make_ballast(options_.path));
+  backup_looked_at_ = clock_.elapsed();
   return backup_when_due();
 }
 
@@ -286,7 +289,17 @@ Status SqliteStore::commit(const Batch& batch, Timestamp at) {
     db_->leave_log_on_close();
     return *closed_by_;
   }
+  backup_now_and_then();
   return written;
+}
+
+/// For a controller, which opens its state once in months. What it commits is safe without a
+/// backup, so one that cannot be made holds nothing up; the next opening says why.
+void SqliteStore::backup_now_and_then() {
+  if (clock_.elapsed() - backup_looked_at_ >= kBackupPause) {
+    backup_looked_at_ = clock_.elapsed();
+    static_cast<void>(backup_when_due());
+  }
 }
 
 Error SqliteStore::after_failure(const Batch& batch, Timestamp at, const Error& error) {

@@ -52,6 +52,7 @@ class SqliteStore final : public Store {
   Status check_and_migrate();
   Status take_over();
   Status backup_when_due();
+  void backup_now_and_then();
   Status write_batch(const Batch& batch, Timestamp at);
   Status advance(Timestamp at);
   Status prune_finished_calls();
@@ -64,6 +65,7 @@ class SqliteStore final : public Store {
   std::optional<Lock> lock_;  ///< Outlives the connection.
   std::unique_ptr<Db> db_;
   std::uint64_t epoch_ = 0, commits_ = 0;
+  Duration backup_looked_at_{0};    ///< When it was last seen whether a backup is due.
   std::optional<Error> closed_by_;  ///< Set by the first failure; answers everything after it.
 };
 

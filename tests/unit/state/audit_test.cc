@@ -87,6 +87,36 @@ TEST(Backup, IsMadeAtOpeningAfterEveryTenCommitsAndFiveAreKept) {
   EXPECT_EQ(backup_serials(bench), (std::vector<std::uint64_t>{80, 70, 60, 50, 40}));
 }
 
+TEST(Backup, IsMadeEachHourOfALongRunWhenTenCommitsWereMade) {
+  StateBench bench;
+  auto store = bench.must_open();
+  for (int number = 1; number <= 25; ++number) {
+    ASSERT_TRUE(store->commit(numbered_batch(number), at_second(1)));
+  }
+  EXPECT_TRUE(backup_serials(bench).empty());
+  bench.clock().pass(std::chrono::minutes(61));
+  ASSERT_TRUE(store->commit(numbered_batch(26), at_second(1)));
+  ASSERT_TRUE(store->commit(numbered_batch(27), at_second(1)));
+  EXPECT_EQ(backup_serials(bench), (std::vector<std::uint64_t>{26}));
+  bench.clock().pass(std::chrono::minutes(61));
+  ASSERT_TRUE(store->commit(numbered_batch(28), at_second(1)));
+  EXPECT_EQ(backup_serials(bench), (std::vector<std::uint64_t>{26})) << "two commits are too few";
+}
+
+TEST(Backup, ThatCannotBeMadeHoldsNoCommitUp) {
+  StateBench bench;
+  auto store = bench.must_open();
+  for (int number = 1; number <= 10; ++number) {
+    ASSERT_TRUE(store->commit(numbered_batch(number), at_second(1)));
+  }
+  std::filesystem::create_directory(bench.path() + ".backup.tmp");  // In the way.
+  bench.clock().pass(std::chrono::minutes(61));
+  ASSERT_TRUE(store->commit(numbered_batch(11), at_second(1)));
+  ASSERT_TRUE(store->commit(numbered_batch(12), at_second(1)));
+  EXPECT_TRUE(backup_serials(bench).empty());
+  EXPECT_EQ(store->load()->rows.size(), 12U);
+}
+
 TEST(Backup, IsAStateOfItsOwn) {
   StateBench bench;
   {

@@ -113,6 +113,14 @@ TEST(StoreFiles, OnANetworkDiskAreRefused) {
   expect_says(error, "local disk");
 }
 
+TEST(StoreFiles, KnowNetworkDisksByTheirNumbers) {
+  EXPECT_EQ(network_disk(0x6969), "NFS");
+  EXPECT_EQ(network_disk(0xff534d42), "CIFS");
+  EXPECT_EQ(network_disk(0x00c36400), "CephFS");
+  EXPECT_EQ(network_disk(0xef53), "") << "ext4";
+  EXPECT_EQ(network_disk(0x01021994), "") << "tmpfs";
+}
+
 TEST(StoreFiles, NeedSixtyFourFreeMebibytesForWritingOnly) {
   StateBench bench;
   auto script = std::make_shared<FakeDisk::Script>();
@@ -280,9 +288,10 @@ TEST(StoreVersion, AFileOfTheFirstVersionIsBroughtToToday) {
   StateBench bench;
   {
     auto store = bench.must_open();
-    ASSERT_TRUE(store->commit(numbered_batch(1), at_second(1)));
+    ASSERT_TRUE(store->commit({{full_intent()}, {full_row()}, {}, {}}, at_second(1)));
     ASSERT_TRUE(
         store->db().execute("DROP TABLE account; ALTER TABLE intent DROP COLUMN lost_at;"
+                            "ALTER TABLE intent DROP COLUMN siblings;"
                             "DELETE FROM migration WHERE version > 1; PRAGMA user_version = 1")
     );
   }
@@ -290,6 +299,8 @@ TEST(StoreVersion, AFileOfTheFirstVersionIsBroughtToToday) {
   EXPECT_EQ(*store->db().integer("PRAGMA user_version"), migrations().back().version);
   EXPECT_EQ(store->load()->rows.size(), 1U);
   EXPECT_TRUE(store->load()->accounts.empty());
+  ASSERT_EQ(store->load()->open_intents.size(), 1U);
+  EXPECT_TRUE(store->load()->open_intents[0].siblings.empty());
 }
 
 TEST(StoreReading, AStateThatDoesNotExistIsEmptyAndStaysAway) {
