@@ -16,7 +16,7 @@ std::string scalar_text(const Value& value) {
       return fmt::format("{}", value.as_double());
     case Value::Type::kText:
     case Value::Type::kSecret:
-      return value.reveal();
+      return std::string(value.reveal());
     case Value::Type::kBytes:
       return base64_encode(value.as_bytes());
     default:

@@ -76,7 +76,7 @@ std::string scalar_text(const Value& value) {
     }
     return fmt::format("{}", number);
   }
-  return value.is_bytes() ? base64_encode(value.as_bytes()) : value.reveal();
+  return value.is_bytes() ? base64_encode(value.as_bytes()) : std::string(value.reveal());
 }
 
 }  // namespace codec
@@ -102,7 +102,7 @@ bool speaks_json(Protocol protocol) {
 /// AWS's messages may repeat parameters; what was secret on the way out stays so on the way back.
 void mask_secrets(const Value& value, std::string& text) {
   if (value.is_secret()) {
-    const std::string& secret = value.reveal();
+    const std::string_view secret = value.reveal();
     if (secret.size() < kShortestMask) {
       return;
     }

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "controller/aws/endpoint.h"
-#include "controller/aws/secret_text.h"
 #include "controller/base/env.h"
 #include "controller/base/result.h"
+#include "controller/base/secret_text.h"
 
 namespace plumbline {
 

@@ -134,7 +134,7 @@ Task<Result<Credentials>> CredentialFetcher::from_container(ContainerEndpoint co
   request.query = container.query;
   request.headers.emplace_back("Accept", "application/json");
   if (!token.empty()) {
-    request.headers.emplace_back("Authorization", token.reveal());
+    request.headers.emplace_back("Authorization", std::string(token.reveal()));
   }
   const Result<HttpResponse> response = co_await get(std::move(request), kAttempts);
   const std::string source = fmt::format("container endpoint {}", container.endpoint.host);

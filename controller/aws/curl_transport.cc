@@ -4,14 +4,18 @@
 #include <array>
 #include <atomic>
 #include <climits>
+#include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include "controller/aws/peer_check.h"
 #include "controller/aws/request_check.h"
 #include "controller/base/check.h"
+#include "controller/base/secret_text.h"
 #include "controller/base/text.h"
 
 namespace plumbline {
@@ -25,6 +29,27 @@ constexpr long kSlowBytesPerSecond = 1000;
 /// while.
 constexpr long kIdleSecondsMaxReading = 60;
 constexpr long kIdleSecondsMaxMutating = 15;
+
+// libcurl copies headers and bodies into buffers of its own, session tokens and passwords among
+// them. It gives them back wiped.
+void wiping_free(void* block) {
+  if (block != nullptr) {
+    explicit_bzero(block, malloc_usable_size(block));
+    std::free(block);  // NOLINT: libcurl is C.
+  }
+}
+
+void* wiping_realloc(void* block, std::size_t size) {
+  if (block == nullptr) {
+    return std::malloc(size);  // NOLINT
+  }
+  void* longer = std::malloc(size);  // NOLINT
+  if (longer != nullptr) {
+    std::memcpy(longer, block, std::min(size, malloc_usable_size(block)));
+    wiping_free(block);
+  }
+  return longer;
+}
 
 enum class Fault { kNone, kHeadersTooLong, kBodyTooLong, kWouldSendTwice };
 
@@ -42,6 +67,7 @@ struct Transfer {
     curl_easy_reset(easy);
     curl_slist_free_all(header_lines);
     header_lines = nullptr;
+    wipe(request.body);  // The next body would stand in the same place, and may be shorter.
     request = {};
     response = {};
     body_sent = header_bytes = body_bytes_max = 0;
@@ -483,7 +509,9 @@ Completion CurlTransport::complete(Transfer& transfer, CURLcode result) {
 }  // namespace
 
 std::unique_ptr<Transport> make_curl_transport(const CurlOptions& options) {
-  static const CURLcode is_set_up = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static const CURLcode is_set_up = curl_global_init_mem(
+      CURL_GLOBAL_DEFAULT, std::malloc, wiping_free, wiping_realloc, strdup, std::calloc
+  );
   PLUMBLINE_CHECK(is_set_up == CURLE_OK);
   return std::make_unique<CurlTransport>(options);
 }

@@ -87,8 +87,10 @@ std::string_view view_of(const Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};  // NOLINT: bytes as text
 }
 
-KeyedHash derive_key(const std::string& secret, std::string_view day, const SigningScope& scope) {
-  std::string seed = "AWS4" + secret;
+KeyedHash derive_key(std::string_view secret, std::string_view day, const SigningScope& scope) {
+  std::string seed;
+  seed.reserve(4 + secret.size());  // Growing would leave a part of it behind.
+  seed.append("AWS4").append(secret);
   Digest key = KeyedHash(seed)(day);
   OPENSSL_cleanse(seed.data(), seed.size());
   for (const std::string_view part :
@@ -375,7 +377,7 @@ struct Signer::Cache {
     KeyedHash key;
   };
 
-  const KeyedHash& key(const std::string& secret, std::string_view day, const SigningScope& scope) {
+  const KeyedHash& key(std::string_view secret, std::string_view day, const SigningScope& scope) {
     const Digest fingerprint = hash(secret);
     for (const Entry& entry : entries) {
       if (entry.day == day && entry.service == scope.service && entry.region == scope.region &&
@@ -411,7 +413,9 @@ void Signer::sign(
   // A request that is signed again may carry the token of credentials that have been replaced.
   drop_header(request.headers, "x-amz-security-token");
   if (!credentials.session_token.empty()) {
-    request.headers.emplace_back("x-amz-security-token", credentials.session_token.reveal());
+    request.headers.emplace_back(
+        "x-amz-security-token", std::string(credentials.session_token.reveal())
+    );
   }
   if (scope.signs_body_header) {
     set_header(request.headers, "x-amz-content-sha256", to_hex(payload));

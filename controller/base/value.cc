@@ -87,9 +87,9 @@ Value Value::bytes(std::string content) {
   v.content_ = Bytes{std::move(content)};
   return v;
 }
-Value Value::secret(std::string text) {
+Value Value::secret(SecretText text) {
   Value v;
-  v.content_ = Secret{std::move(text)};
+  v.content_ = std::move(text);
   return v;
 }
 Value Value::unknown(std::string origin) {
@@ -174,8 +174,8 @@ const std::string& Value::unknown_origin() const {
   PLUMBLINE_CHECK(is_unknown());
   return std::get<Unknown>(content_).origin;
 }
-const std::string& Value::reveal() const {
-  return is_secret() ? std::get<Secret>(content_).text : as_text();
+std::string_view Value::reveal() const {
+  return is_secret() ? std::get<SecretText>(content_).reveal() : std::string_view(as_text());
 }
 
 const Value* Value::find(std::string_view key) const {

@@ -1,7 +1,7 @@
 // Value: the one tree all data travels in: manifest properties, request parameters, replies, state.
 // JSON-like, with four additions: bytes; `reference` and `concat` (what a manifest says before it
 // is resolved); `unknown` (will be known when another resource exists); `secret` (text that no
-// printer shows). Values are plain values: copying copies, nothing is shared.
+// printer shows). Values are plain values: copying copies, and nothing that can change is shared.
 #pragma once
 
 #include <compare>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "controller/base/address.h"
+#include "controller/base/secret_text.h"
 
 namespace plumbline {
 
@@ -90,7 +91,7 @@ class Value {
   Value(Object v);            // NOLINT
 
   static Value bytes(std::string content);
-  static Value secret(std::string text);
+  static Value secret(SecretText text);
   /// `origin` is what it waits for ("dbProxies.app.endpoint").
   static Value unknown(std::string origin);
   static Value reference(Reference reference);
@@ -126,7 +127,7 @@ class Value {
   [[nodiscard]] const List& as_concat() const;
   [[nodiscard]] const std::string& unknown_origin() const;
   /// The text behind a secret (or plain text). Only codecs, digests and value functions call this.
-  [[nodiscard]] const std::string& reveal() const;
+  [[nodiscard]] std::string_view reveal() const;
 
   /// Member of an object, or null when absent or when this is no object.
   [[nodiscard]] const Value* find(std::string_view key) const;
@@ -160,9 +161,6 @@ class Value {
   struct Bytes {
     std::string content;
   };
-  struct Secret {
-    std::string text;
-  };
   struct Unknown {
     std::string origin;
   };
@@ -181,7 +179,7 @@ class Value {
       Boxed<Reference>,
       Concat,
       Unknown,
-      Secret>;
+      SecretText>;
   Content content_;
 };
 

@@ -18,7 +18,7 @@ std::optional<double> number_of(const Value& value) {
   if (!is_wordy(value) || value.reveal().empty()) {
     return std::nullopt;
   }
-  const std::string& text = value.reveal();
+  const std::string_view text = value.reveal();
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) {

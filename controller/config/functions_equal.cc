@@ -39,9 +39,9 @@ bool engine_version(const Value& declared, const Value& observed) {
   if (!is_wordy(declared) || !is_wordy(observed)) {
     return declared == observed;
   }
-  const std::string& want = declared.reveal();
-  const std::string& have = observed.reveal();
-  if (have == want || have.substr(0, want.size() + 1) == want + ".") {
+  const std::string_view want = declared.reveal();
+  const std::string_view have = observed.reveal();
+  if (have == want || (have.starts_with(want) && have.substr(want.size(), 1) == ".")) {
     return true;
   }
   // AWS raises the last part by itself, and no API call lowers it again.
@@ -51,8 +51,8 @@ bool engine_version(const Value& declared, const Value& observed) {
       want.substr(0, want_dot) != have.substr(0, have_dot)) {
     return false;
   }
-  const auto want_patch = whole(std::string_view(want).substr(want_dot + 1));
-  const auto have_patch = whole(std::string_view(have).substr(have_dot + 1));
+  const auto want_patch = whole(want.substr(want_dot + 1));
+  const auto have_patch = whole(have.substr(have_dot + 1));
   return want_patch && have_patch && *have_patch >= *want_patch;
 }
 
@@ -69,15 +69,13 @@ bool arn_or_id(const Value& declared, const Value& observed) {
   if (!is_wordy(declared) || !is_wordy(observed)) {
     return false;
   }
-  const std::string& want = declared.reveal();
-  const std::string& have = observed.reveal();
+  const std::string_view want = declared.reveal();
+  const std::string_view have = observed.reveal();
   // Which key an alias means cannot be told from its text; AWS resolved it when it was given.
   if (want.substr(0, 6) == "alias/" || want.find(":alias/") != std::string::npos) {
     return !have.empty();
   }
-  const auto part = [](const std::string& text) {
-    return text.substr(text.find_last_of(":/") + 1);
-  };
+  const auto part = [](std::string_view text) { return text.substr(text.find_last_of(":/") + 1); };
   const bool are_both_arns = want.substr(0, 4) == "arn:" && have.substr(0, 4) == "arn:";
   return !are_both_arns && part(want) == part(have);
 }

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
+#include <string_view>
 
 #include "controller/base/digest.h"
 #include "controller/base/json.h"
@@ -30,16 +32,16 @@ Value each_text(const Value& value, Change change) {
   return Value(std::move(changed));
 }
 
-std::string after_last(const std::string& text, const char* separators) {
+std::string_view after_last(std::string_view text, const char* separators) {
   const auto at = text.find_last_of(separators);
-  return at == std::string::npos ? text : text.substr(at + 1);
+  return at == std::string_view::npos ? text : text.substr(at + 1);
 }
 
-const std::string* bytes_of(const Value& value) {
+std::optional<std::string_view> bytes_of(const Value& value) {
   if (value.is_bytes()) {
-    return &value.as_bytes();
+    return value.as_bytes();
   }
-  return is_wordy(value) ? &value.reveal() : nullptr;
+  return is_wordy(value) ? std::optional(value.reveal()) : std::nullopt;
 }
 
 // A character that stands behind an escape like \052, as Route 53 answers with what is not a
@@ -62,36 +64,36 @@ char escaped_character(std::string_view text) {
 }  // namespace
 
 Value lower(const Value& value) {
-  return each_text(value, [](const std::string& text) { return Value(to_lower(text)); });
+  return each_text(value, [](std::string_view text) { return Value(to_lower(text)); });
 }
 
 Value last_segment(const Value& value) {
-  return each_text(value, [](const std::string& text) { return Value(after_last(text, "/")); });
+  return each_text(value, [](std::string_view text) { return Value(after_last(text, "/")); });
 }
 
 Value arn_part(const Value& value) {
-  return each_text(value, [](const std::string& text) { return Value(after_last(text, ":/")); });
+  return each_text(value, [](std::string_view text) { return Value(after_last(text, ":/")); });
 }
 
 Value base64(const Value& value) {
-  const std::string* bytes = bytes_of(value);
-  return bytes == nullptr ? value : Value(base64_encode(*bytes));
+  const auto bytes = bytes_of(value);
+  return bytes ? Value(base64_encode(*bytes)) : value;
 }
 
 Value base64_text(const Value& value) {
-  return each_text(value, [](const std::string& text) {
+  return each_text(value, [](std::string_view text) {
     auto decoded = base64_decode(text);
     return decoded ? Value(std::move(*decoded)) : Value(text);
   });
 }
 
 Value sha256_base64(const Value& value) {
-  const std::string* bytes = bytes_of(value);
-  return bytes == nullptr ? value : Value(base64_encode(to_bytes(sha256(*bytes))));
+  const auto bytes = bytes_of(value);
+  return bytes ? Value(base64_encode(to_bytes(sha256(*bytes)))) : value;
 }
 
 Value url_decode(const Value& value) {
-  return each_text(value, [](const std::string& text) { return Value(percent_decode(text)); });
+  return each_text(value, [](std::string_view text) { return Value(percent_decode(text)); });
 }
 
 Value json(const Value& value) {
@@ -116,7 +118,7 @@ Value bool_text(const Value& value) {
   if (value.is_int()) {
     return value.as_int() == 1 ? Value("true") : value.as_int() == 0 ? Value("false") : value;
   }
-  return each_text(value, [](const std::string& text) {
+  return each_text(value, [](std::string_view text) {
     static constexpr std::array<std::string_view, 5> kTrue = {"true", "1", "on", "yes", "enabled"};
     static constexpr std::array<std::string_view, 5> kFalse = {
         "false", "0", "off", "no", "disabled"};
@@ -130,7 +132,7 @@ Value bool_text(const Value& value) {
 }
 
 Value dns_name(const Value& value) {
-  return each_text(value, [](const std::string& text) {
+  return each_text(value, [](std::string_view text) {
     std::string name;
     for (std::size_t i = 0; i < text.size(); ++i) {
       const char escaped = escaped_character(std::string_view(text).substr(i));

@@ -414,7 +414,7 @@ void ValueReader::check_limits(
   if (!value.is_text() && !value.is_secret()) {
     return;
   }
-  const std::string& text = value.reveal();
+  const std::string_view text = value.reveal();
   const std::string shown = value.is_secret() ? "the sensitive value" : in_ticks(text);
   const std::string_view rule = &property == name_property_ ? kBadName : kNotAllowed;
   const auto& words = property.enum_values;

@@ -216,7 +216,7 @@ Value build_part(const Part& part, const Scope& scope);
 
 std::string spell(const Value& value) {
   if (value.is_text() || value.is_secret()) {
-    return value.reveal();
+    return std::string(value.reveal());
   }
   if (value.is_bool()) {
     return value.as_bool() ? "true" : "false";

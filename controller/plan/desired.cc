@@ -127,8 +127,13 @@ Result<Value> desired_values(
 
 std::string digest_of(const Value& value, const std::string& install_key) {
   // A secret and the same text unmarked give one digest: marking is about showing, not about value.
-  const std::string content = value.is_secret() ? value.reveal() : canonical_json(value);
-  return to_hex(hmac_sha256(install_key, "value\n" + content)).substr(0, 32);
+  std::string content = "value\n";
+  if (value.is_secret()) {
+    content.append(value.reveal());
+  } else {
+    content.append(canonical_json(value));
+  }
+  return to_hex(hmac_sha256(install_key, content)).substr(0, 32);
 }
 
 Value without_secrets(const Kind& kind, const Value& properties, const std::string& install_key) {

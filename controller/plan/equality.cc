@@ -140,7 +140,7 @@ bool is_nothing(const Value& value) {
 
 Value revealed(const Value& value) {
   if (value.is_secret()) {
-    return value.reveal();
+    return Value(value.reveal());
   }
   if (value.is_list()) {
     List list;

@@ -20,7 +20,7 @@ std::string scalar_text(const Value& value) {
       return fmt::format("{}", value.as_double());
     case Value::Type::kText:
     case Value::Type::kSecret:
-      return value.reveal();
+      return std::string(value.reveal());
     default:
       return "";
   }

@@ -103,7 +103,7 @@ std::string render_outputs(const std::vector<OutputValue>& outputs) {
 
 std::string reveal_output(const Value& value) {
   if (value.is_text() || value.is_secret()) {
-    return value.reveal();
+    return std::string(value.reveal());
   }
   return wire_json(value);
 }

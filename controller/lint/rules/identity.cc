@@ -121,7 +121,7 @@ std::string user_of(const Topology& topology, const Value& entry) {
   }
   const Value& held =
       secret == nullptr ? kNothing : secret->properties.get("secretString").get("username");
-  return held.is_text() || held.is_secret() ? held.reveal() : "";
+  return held.is_text() || held.is_secret() ? std::string(held.reveal()) : "";
 }
 
 bool takes_iam_alone(const Resource& proxy) {

@@ -38,8 +38,8 @@ TEST(Generated, IsTheSameInEveryRunAndRestsNowhere) {
   ASSERT_TRUE(report.is_clean()) << report.failures();
   const std::string held = secret_in(world);
   const StateImage state = world.state();
-  const std::string made =
-      generate_secret(report.manifest->generated.at(0), state.install_key, "gen").reveal();
+  const Value secret = generate_secret(report.manifest->generated.at(0), state.install_key, "gen");
+  const std::string made(secret.reveal());
   EXPECT_EQ(made.size(), 24U);
   EXPECT_NE(held.find(made), std::string::npos);
   for (const ResourceRow& row : state.rows) {

@@ -20,7 +20,7 @@ GeneratedInput password(std::size_t length, std::string alphabet) {
 }
 
 std::string secret(const GeneratedInput& input, const std::string& key = kKey) {
-  return generate_secret(input, key, "stack").reveal();
+  return std::string(generate_secret(input, key, "stack").reveal());
 }
 
 constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -64,7 +64,7 @@ TEST(Generate, StaysAndDiffersByEverythingThatNamesIt) {
   other = one;
   other.form = Form::kHex;
   all.insert(secret(other));
-  all.insert(generate_secret(one, kKey, "other").reveal());
+  all.insert(std::string(generate_secret(one, kKey, "other").reveal()));
   EXPECT_EQ(all.size(), 6U);
 }
 

@@ -42,7 +42,7 @@ TEST_F(OutputsTest, ComeOfTheStateAlone) {
 }
 
 TEST_F(OutputsTest, ShowSecretsToNobodyWhoDidNotAsk) {
-  const std::string made = values_[2].value.reveal();
+  const std::string made(values_[2].value.reveal());
   const std::string shown = render_outputs(values_);
   EXPECT_EQ(
       shown,
