@@ -37,7 +37,7 @@ struct Wait {
 };
 
 /// Journal class: what an unknown outcome leads to (reliability notes 3.4).
-enum class CallClass { kRead, kToken, kUnique, kNeither, kIdempotent };
+enum class CallClass { kRead, kToken, kUnique, kNeither, kAmbiguous, kIdempotent };
 
 struct CallTemplate {
   std::string action;
@@ -202,7 +202,7 @@ struct Validation {
 };
 
 /// A list that tells ids alone: for finding what is there, never for a plan.
-struct Discovery {
+struct IdList {
   CallTemplate call;
   Path from;
   std::string id;  ///< Member of each row; "" when the rows are the ids.
@@ -246,11 +246,13 @@ struct Kind {
   std::string recover_id;                ///< Its rows tell ids alone: the member to ask by.
   Path recover_from;
   std::optional<Page> recover_page;
+  /// The objects among which a creation of class kAmbiguous makes one more.
+  std::optional<IdList> siblings;
   ObserveSpec observe;
   CallTemplate read;
   std::vector<SideRead> also;
   std::optional<ListRead> list;
-  std::optional<Discovery> discover;  ///< Where there is no `list`.
+  std::optional<IdList> discover;  ///< Where there is no `list`.
   std::vector<TerraformType> terraform;
   std::vector<CallTemplate> create;  ///< Variants; first whose `when` holds.
   std::optional<ExistsButGone> exists_but_gone;

@@ -7,17 +7,6 @@ namespace plumbline {
 
 namespace {
 
-void load_discovery(KindLoading& loading, const Node& node) {
-  Words words(node, "'discover'", loading.diagnostics);
-  Discovery discovery;
-  discovery.call = load_call(loading, words, {});
-  discovery.from = load_path(loading, words.require("from"));
-  discovery.id = words.text("id");
-  discovery.page = load_page(loading, words);
-  words.finish();
-  loading.kind.discover = std::move(discovery);
-}
-
 /// What the other state knows and AWS does not tell. A secret in it stays there.
 void load_take(KindLoading& loading, const Node& node, TerraformType& type) {
   for (const NodeEntry& entry : node.entries) {
@@ -67,7 +56,7 @@ TerraformType load_type(KindLoading& loading, const NodeEntry& entry) {
 
 void load_adoption(KindLoading& loading, Words& words) {
   if (const Node* discover = words.find("discover")) {
-    load_discovery(loading, *discover);
+    loading.kind.discover = load_id_list(loading, *discover, "'discover'");
   }
   if (const Node* terraform = words.find("terraform")) {
     for (const NodeEntry& entry : terraform->entries) {

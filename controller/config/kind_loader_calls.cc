@@ -51,9 +51,11 @@ CallClass load_class(Words& words, const CallContext& context) {
       {"token", CallClass::kToken},
       {"unique", CallClass::kUnique},
       {"neither", CallClass::kNeither},
+      {"ambiguous", CallClass::kAmbiguous},
       {"idempotent", CallClass::kIdempotent},
   };
-  const std::string written = words.one_of("class", {"token", "unique", "neither", "idempotent"});
+  const std::string written =
+      words.one_of("class", {"token", "unique", "neither", "ambiguous", "idempotent"});
   for (const auto& [word, klass] : kWords) {
     if (word == written) {
       return klass;
@@ -65,7 +67,7 @@ CallClass load_class(Words& words, const CallContext& context) {
         SchemaFault::kMissingClass,
         words.node().range,
         fmt::format("{} creates something and has no 'class'", words.what()),
-        "Say class: token, unique, neither or idempotent."
+        "Say class: token, unique, neither, ambiguous or idempotent."
     );
   }
   return context.fallback;
@@ -165,6 +167,17 @@ CallTemplate load_plain_call(KindLoading& loading, const Node& node, const CallC
   CallTemplate call = load_call(loading, words, context);
   words.finish();
   return call;
+}
+
+IdList load_id_list(KindLoading& loading, const Node& node, std::string_view what) {
+  Words words(node, std::string(what), loading.diagnostics);
+  IdList list;
+  list.call = load_call(loading, words, {});
+  list.from = load_path(loading, words.require("from"));
+  list.id = words.text("id");
+  list.page = load_page(loading, words);
+  words.finish();
+  return list;
 }
 
 }  // namespace plumbline

@@ -147,6 +147,26 @@ void check_recovery(KindLoading& loading, const Node& root) {
           fmt::format("{} is class: unique, but 'natural_key' names nothing", create.action)
       );
     }
+    if (create.klass == CallClass::kAmbiguous && !kind.siblings) {
+      report(
+          loading.diagnostics,
+          SchemaFault::kMissingWord,
+          root.range,
+          fmt::format("a lost reply to {} can only be resolved with 'siblings'", create.action)
+      );
+    }
+  }
+  const bool is_ambiguous =
+      std::any_of(kind.create.begin(), kind.create.end(), [](const CallTemplate& create) {
+        return create.klass == CallClass::kAmbiguous;
+      });
+  if (kind.siblings && !is_ambiguous) {
+    report(
+        loading.diagnostics,
+        SchemaFault::kWrongForm,
+        root.find("siblings")->range,
+        "'siblings' are for a creation of class: ambiguous, and there is none"
+    );
   }
 }
 

@@ -334,6 +334,9 @@ void load_observation(KindLoading& loading, Words& words) {
 
 void load_lifecycle(KindLoading& loading, Words& words) {
   load_recover(loading, words.find("recover"));
+  if (const Node* siblings = words.find("siblings")) {
+    loading.kind.siblings = load_id_list(loading, *siblings, "'siblings'");
+  }
   load_create(loading, words);
   load_update(loading, words.find("update"));
   load_delete(loading, words.require("delete"));

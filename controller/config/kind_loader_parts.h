@@ -59,6 +59,8 @@ CallTemplate load_call(KindLoading& loading, Words& words, const CallContext& co
 /// A call that has no further words.
 CallTemplate load_plain_call(KindLoading& loading, const Node& node, const CallContext& context);
 std::optional<Page> load_page(KindLoading& loading, Words& words);
+/// A list that tells ids alone; `what` is its word.
+IdList load_id_list(KindLoading& loading, const Node& node, std::string_view what);
 Wait load_wait(KindLoading& loading, const Node& node);
 
 // kind_loader_iam.cc: what calls take of IAM.

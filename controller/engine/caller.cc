@@ -56,6 +56,8 @@ char journal_letter(CallClass klass) {
       return 'U';
     case CallClass::kNeither:
       return 'N';
+    case CallClass::kAmbiguous:
+      return 'X';
     case CallClass::kIdempotent:
     case CallClass::kRead:
       return 'I';
@@ -232,12 +234,12 @@ Task<MutationResult> Caller::mutate(Mutation mutation) {
   MutationResult out;
   out.intent = mutation.intent;
   Tries tries;
-  // What another process left without an answer is lost, whether it knew so or not. Of class N
-  // another attempt is made only when the earlier ones are dead.
+  // What another process left without an answer is lost, whether it knew so or not. Of classes N
+  // and X another attempt is made only when the earlier ones are dead.
   const bool has_no_answer =
       out.intent.attempts > 0 &&
       (out.intent.state == IntentState::kUnknown || out.intent.state == IntentState::kInflight);
-  tries.was_lost = has_no_answer && out.intent.klass != 'N';
+  tries.was_lost = has_no_answer && out.intent.klass != 'N' && out.intent.klass != 'X';
   if (has_no_answer) {
     out.intent.lost_at = out.intent.signed_at;
   }
@@ -285,7 +287,8 @@ Task<bool> Caller::try_again(const Mutation& mutation, Tries& tries, MutationRes
     Batch batch;
     batch.intents.push_back(out.intent);
     const bool is_durable = co_await commit(std::move(batch));
-    const bool must_look = out.intent.klass == 'U' || out.intent.klass == 'N';
+    const bool must_look =
+        out.intent.klass == 'U' || out.intent.klass == 'N' || out.intent.klass == 'X';
     if (!is_durable || must_look || io_.is_stopping()) {
       out.is_unknown = true;
       co_return false;

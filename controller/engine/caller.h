@@ -47,7 +47,7 @@ struct Mutation {
 struct MutationResult {
   CallResult result = Error{};
   Intent intent;            ///< As last committed (inflight) or refused/unknown.
-  bool is_unknown = false;  ///< Class U or N: the caller must look before anything else.
+  bool is_unknown = false;  ///< Class U, N or X: the caller must look before anything else.
 };
 
 class Caller {

@@ -203,6 +203,9 @@ Task<> Engine::run_once(RunResult& result) {
     moves_ = apply_moves(*options_.manifest, options_.state);
   }
   co_await plan_and_carry_out(result, changes_things);
+  if (changes_things && !io_.is_stopping()) {
+    hold_ambiguous(result);
+  }
   if (follows_manifest) {
     result.outputs = output_values(*options_.manifest, *facts_);
     outputs_ = outputs_to_json(result.outputs);

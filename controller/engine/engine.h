@@ -76,6 +76,7 @@ class Engine {
   Task<bool> look_until_certain(Sight& sight, bool changes_things);
   [[nodiscard]] Duration too_young_to_be_gone(const Sight& sight) const;
   Task<> settle_intents(const Sight& sight);
+  void hold_ambiguous(RunResult& result);
   void give_back(Sight& sight, const Intent& intent, Observation found);
   void add_late_targets(Sight& sight) const;
   [[nodiscard]] const Intent* unsettled_call(const Sight& sight) const;

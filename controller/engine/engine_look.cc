@@ -157,6 +157,11 @@ bool carries(const Observation& seen, const Intent& intent) {
   return seen.presence == Presence::kPresent && tag != nullptr && *tag == intent.id;
 }
 
+/// Nothing on the object would tell that this call made it, so that not finding it says nothing.
+bool is_open_ambiguous(const Intent& intent) {
+  return intent.klass == 'X' && intent.is_create && !is_closed(intent);
+}
+
 /// What a closed call is known to have made has had its row; who took that away (forgotten,
 /// retained, moved) meant it.
 bool is_recorded(const Intent& intent, const Observation& found) {
@@ -191,7 +196,7 @@ Task<bool> Engine::look(Sight& sight) {
     Observation& found = seen[at++];
     if (carries(found, intent) && !is_recorded(intent, found)) {
       give_back(sight, intent, std::move(found));
-    } else if (found.presence == Presence::kUnreadable) {
+    } else if (found.presence == Presence::kUnreadable || is_open_ambiguous(intent)) {
       sight.unsure.insert(intent.id);
     }
   }
@@ -349,6 +354,39 @@ Task<bool> Engine::look_until_certain(Sight& sight, bool changes_things) {
     io_.report(std::move(progress));
     const Duration left = dead_at(*late) - io_.now();
     co_await io_.sleep(std::clamp<Duration>(left, Duration(100), std::chrono::seconds(10)));
+  }
+}
+
+/// A creation of class X can be judged only beside what its block asks for. Without that step it
+/// stays open, and a run that leaves one is not a good one.
+void Engine::hold_ambiguous(RunResult& result) {
+  for (const Intent& intent : options_.state.open_intents) {
+    const bool is_told = std::any_of(
+        result.failures.begin(),
+        result.failures.end(),
+        [&](const StepFailure& failure) { return failure.address == intent.address; }
+    );
+    if (!is_open_ambiguous(intent) || is_told || io_.now() < dead_at(intent)) {
+      continue;
+    }
+    Progress progress;
+    progress.kind = Progress::Kind::kFailed;
+    progress.address = intent.address;
+    progress.what = "settle its creation";
+    progress.why = "the reply to " + intent.action +
+                   " was lost, and without its block nothing tells what it made";
+    const std::string resolve = "plumbline state resolve " + intent.address.to_string();
+    Error error{ErrorClass::kConflict, "Held", progress.why, "", 0};
+    result.failures.push_back(
+        {intent.address,
+         progress.what,
+         std::move(error),
+         true,
+         "look in AWS for a " + intent.kind + " that was made at or after " +
+             format_iso8601(intent.signed_at) + ". When it is there: `" + resolve +
+             " --adopt ID`. When it is not: `" + resolve + " --gone`"}
+    );
+    io_.report(std::move(progress));
   }
 }
 

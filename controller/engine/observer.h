@@ -58,6 +58,8 @@ class Observer {
   /// Every object of the kind in the account and region of `anyone`, as far as the list tells;
   /// those of a kind that only tells ids (`discover`) have nothing but their id.
   Task<Result<std::vector<Observation>>> list_all(Target anyone);
+  /// The ids among which a creation of `target` makes one more (kind.siblings).
+  Task<Result<std::vector<std::string>>> list_siblings(const Target& target);
   /// Looks for the object by name or owner tag (kind.recover); kAbsent when nothing is there.
   Task<Observation> find_by_name(const Target& target);
 
@@ -74,7 +76,7 @@ class Observer {
       std::vector<Target>& targets, std::vector<Observation>& out, const Group& group
   );
   Task<Status> read_list(const Group& group, Listing& listing);
-  Task<Status> read_ids(const Target& anyone, std::vector<Observation>& out);
+  Task<Status> read_ids(const IdList& list, const Target& target, std::vector<Observation>& out);
   Target anyone_of(const Group& group) const;
   Task<Observation> find_by_tags(const Target& target);
   /// Leaves `out` absent unless the object's tags say that it is the one.

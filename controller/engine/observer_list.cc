@@ -153,23 +153,22 @@ Task<Status> Observer::read_list(const Group& group, Listing& listing) {
   co_return Done{};
 }
 
-Task<Status> Observer::read_ids(const Target& anyone, std::vector<Observation>& out) {
-  const Discovery& discovery = *anyone.kind->discover;
+Task<Status> Observer::read_ids(
+    const IdList& list, const Target& target, std::vector<Observation>& out
+) {
   const auto take = [&](const Value& reply) {
-    for (const Value& item : items_of(discovery.from, reply)) {
+    for (const Value& item : items_of(list.from, reply)) {
       Observation row;
-      row.id = item.is_text() ? item.as_text() : item.text_of(discovery.id);
+      row.id = item.is_text() ? item.as_text() : item.text_of(list.id);
       row.presence = row.id.empty() ? Presence::kAbsent : Presence::kPresent;
       out.push_back(std::move(row));
     }
   };
-  const BindingContext context = context_of(anyone, "", nullptr, accounts_, stack_);
-  if (discovery.page) {
-    co_return co_await caller_.read_pages(
-        make_call(discovery.call, context), *discovery.page, take
-    );
+  const BindingContext context = context_of(target, "", nullptr, accounts_, stack_);
+  if (list.page) {
+    co_return co_await caller_.read_pages(make_call(list.call, context), *list.page, take);
   }
-  CallResult result = co_await send(discovery.call, context);
+  CallResult result = co_await send(list.call, context);
   if (!result) {
     co_return result.error();
   }
@@ -191,12 +190,32 @@ Task<Result<std::vector<Observation>>> Observer::list_all(Target anyone) {
       out.push_back(std::move(row));
     }
   } else if (anyone.kind->discover) {
-    status = co_await read_ids(anyone, out);
+    status = co_await read_ids(*anyone.kind->discover, anyone, out);
   }
   if (!status) {
     co_return status.error();
   }
   co_return out;
+}
+
+Task<Result<std::vector<std::string>>> Observer::list_siblings(const Target& target) {
+  if (!target.kind->siblings) {
+    // The journal may be older than the schema.
+    co_return Error{
+        ErrorClass::kInvalid, "NotListed", "its schema does not say what is beside it", "", 0};
+  }
+  std::vector<Observation> seen;
+  const Status status = co_await read_ids(*target.kind->siblings, target, seen);
+  if (!status) {
+    co_return status.error();
+  }
+  std::vector<std::string> ids;
+  for (const Observation& each : seen) {
+    if (each.presence == Presence::kPresent) {
+      ids.push_back(each.id);
+    }
+  }
+  co_return ids;
 }
 
 Task<> Observer::observe_listed(

@@ -62,6 +62,18 @@ class Worker {
   Task<StepResult> bring_back(const Change& change, Creation& creation, Error error);
   Task<StepResult> settle_existing(const Change& change, Creation& creation, Error error);
   Task<StepResult> await_fence(const Change& change, Creation& creation);
+  // worker_ambiguous.cc: creations of class X.
+  Task<StepResult> note_siblings(const Change& change, Creation& creation);
+  [[nodiscard]] bool is_as_asked(
+      const Change& change, const Creation& creation, const Observation& seen
+  ) const;
+  Task<Result<std::vector<Observation>>> new_siblings(
+      const Change& change, const Creation& creation, bool as_asked
+  );
+  Task<Result<std::vector<Observation>>> await_siblings(
+      const Change& change, const Creation& creation, bool as_asked
+  );
+  Task<StepResult> settle_ambiguous(const Change& change, Creation& creation, bool asks_otherwise);
   Task<StepResult> adopt(const Change& change, Creation& creation, Observation found);
   Task<StepResult> finish(const Change& change);
   Task<StepResult> converge(const Change& change, const Target& target, Observation& seen);

@@ -5,14 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "controller/engine/worker.h"
+#include "controller/engine/creation.h"
 
 namespace plumbline {
 
 namespace {
 
 constexpr int kCreationAttempts = 6;
-constexpr int kNegativeReads = 3;
 constexpr Duration kPurgePause = std::chrono::seconds(20);
 
 /// The service knows the name already.
@@ -31,15 +30,6 @@ void forget_effective_attempt(Intent& intent, bool is_latest_unanswered) {
 }
 
 }  // namespace
-
-/// One object on its way into being.
-struct Worker::Creation {
-  Target target;
-  Value desired;
-  const CallTemplate* variant = nullptr;
-  Intent intent;
-  bool is_made = false;
-};
 
 Task<StepResult> Worker::create(const Change& change) {
   auto desired = desired_values(*change.resource, *run_.facts, run_.manifest->folder);
@@ -81,6 +71,7 @@ Task<StepResult> Worker::create(const Change& change) {
   StepResult failed = co_await create_until_made(change, creation);
   const bool is_open =
       creation.intent.state == IntentState::kUnknown ||
+      creation.intent.state == IntentState::kHeld ||
       (creation.intent.state == IntentState::kInflight && creation.intent.attempts > 0);
   if (!creation.is_made && is_open) {
     run_.state->open_intents.push_back(creation.intent);  // The next run goes on with it.
@@ -104,7 +95,11 @@ Task<StepResult> Worker::create_until_made(const Change& change, Creation& creat
   const bool is_resumed = creation.intent.attempts > 0;
   const bool asks_otherwise = is_resumed && !creation.intent.params_digest.empty() &&
                               creation.intent.params_digest != digest_of_request(change, creation);
-  if (asks_otherwise && creation.intent.klass != 'N') {
+  if (is_resumed && creation.intent.klass == 'X') {
+    if (StepResult failed = co_await settle_ambiguous(change, creation, asks_otherwise)) {
+      co_return failed;
+    }
+  } else if (asks_otherwise && creation.intent.klass != 'N') {
     if (StepResult failed = co_await outlive_other_request(change, creation)) {
       co_return failed;
     }
@@ -215,6 +210,11 @@ Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
          0}
     );
   }
+  if (creation.variant->klass == CallClass::kAmbiguous) {
+    if (StepResult failed = co_await note_siblings(change, creation)) {
+      co_return failed;
+    }
+  }
   mutation.from = creation.variant;
   give_patience(mutation, change);
   mutation.intent = creation.intent;
@@ -300,6 +300,9 @@ Task<StepResult> Worker::settle_unknown(const Change& change, Creation& creation
   );
   if (creation.intent.klass == 'N') {
     co_return co_await await_fence(change, creation);
+  }
+  if (creation.intent.klass == 'X') {
+    co_return co_await settle_ambiguous(change, creation, false);
   }
   Observation found = co_await observer_.find_by_name(creation.target);
   if (found.presence == Presence::kUnreadable) {

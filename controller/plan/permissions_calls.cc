@@ -82,6 +82,9 @@ void PermissionCollector::look(const Subject& subject) {
 void PermissionCollector::make(const Subject& subject) {
   const Kind& kind = subject.kind;
   take_first(subject, kind.create, Stance::kMake);
+  if (kind.siblings) {
+    take(subject, kind.siblings->call, Stance::kLook);
+  }
   if (kind.tags.is_supported) {
     // Tags given at creation need leave to tag, and nothing is tagged yet that could be asked for.
     Value condition = with_tag("aws:RequestTag");

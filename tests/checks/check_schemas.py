@@ -409,6 +409,8 @@ class Checker:
             self.call(model, kind, side, name + ".also")
         if "recover" in kind:
             self.call(model, kind, kind["recover"], name + ".recover")
+        if "siblings" in kind:
+            self.call(model, kind, kind["siblings"], name + ".siblings")
         if "list" in kind:
             self.list_read(model, kind, name + ".list")
 

@@ -116,12 +116,12 @@ bool RunReport::has_progress(const std::string& text) const {
   return false;
 }
 
-TestWorld::TestWorld(std::uint64_t seed, Duration signature_life)
+TestWorld::TestWorld(std::uint64_t seed, Duration signature_life, const Catalog& catalog)
     : random_(seed),
       simulator_(std::make_unique<sim::Simulator>(clock_, sim::Options{seed, 1, "", true, {}, ""})),
       store_(clock_, random_, fate_),
       wire_(clock_, *simulator_, store_, fate_),
-      catalog_(&test_catalog()),
+      catalog_(&catalog),
       signature_life_(signature_life) {}
 
 TestWorld::~TestWorld() = default;

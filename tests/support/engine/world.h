@@ -64,9 +64,16 @@ struct RunReport {
   [[nodiscard]] bool has_progress(const std::string& text) const;
 };
 
+/// Kinds are parsed once for all tests of a binary.
+const Catalog& test_catalog();
+
 class TestWorld {
  public:
-  explicit TestWorld(std::uint64_t seed = 1, Duration signature_life = std::chrono::minutes(5));
+  explicit TestWorld(
+      std::uint64_t seed = 1,
+      Duration signature_life = std::chrono::minutes(5),
+      const Catalog& catalog = test_catalog()
+  );
   ~TestWorld();
   TestWorld(const TestWorld&) = delete;
   TestWorld& operator=(const TestWorld&) = delete;
@@ -120,8 +127,5 @@ class TestWorld {
   Duration signature_life_;
   std::string region_ = "eu-west-3";
 };
-
-/// Kinds are parsed once for all tests of a binary.
-const Catalog& test_catalog();
 
 }  // namespace plumbline

@@ -90,6 +90,26 @@ TEST_F(KindLoaderTest, WantsToKnowWhatALostReplyLeadsTo) {
   EXPECT_EQ(mistake("natural_key: [boxName]\n", "").id, "SC002");
 }
 
+TEST_F(KindLoaderTest, WantsTheSiblingsOfWhatNothingTells) {
+  const std::string siblings =
+      "siblings: { call: ListBoxes, request: { Name: $boxName }, from: 'Boxes.member[]', id: Id, "
+      "page: { in: Marker, out: Next } }\n";
+  const Diagnostic without = mistake("  class: unique\n", "  class: ambiguous\n");
+  EXPECT_EQ(without.id, "SC002");
+  EXPECT_EQ(without.detail, "a lost reply to MakeBox can only be resolved with 'siblings'");
+  EXPECT_EQ(mistake("recover: {", siblings + "recover: {").id, "SC003") << "the class is unique";
+  EXPECT_EQ(mistake("  class: unique\n", "  class: vague\n").id, "SC003");
+  std::string text = kKind;
+  text.replace(text.find("class: unique"), 13, "class: ambiguous");
+  const auto kind = load(text + siblings);
+  EXPECT_TRUE(diagnostics_.empty()) << render_human(diagnostics_, Colour::kNever);
+  ASSERT_TRUE(kind->siblings);
+  EXPECT_EQ(kind->create.front().klass, CallClass::kAmbiguous);
+  EXPECT_EQ(kind->siblings->call.klass, CallClass::kRead);
+  EXPECT_EQ(kind->siblings->id, "Id");
+  EXPECT_EQ(kind->siblings->page->out, "Next");
+}
+
 TEST_F(KindLoaderTest, ReadsHowAnObjectIsRecognised) {
   const std::string by_name = "recover: { call: FindBox, request: { Name: $boxName } }";
   const std::string by_tags =
