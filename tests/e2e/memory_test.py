@@ -38,7 +38,9 @@ def mappings(pid):
                 name = words[5] if len(words) > 5 else "anonymous"
                 place = (int(head[1], 16), int(head[2], 16), name) if "r" in words[1] else None
             elif words[0] == "VmFlags:" and place and not place[2].startswith("[v"):
-                yield (*place, words[1:])
+                # The simulator in the program has the example's key among its constants.
+                if place[2] != os.path.realpath(harness.BINARY):
+                    yield (*place, words[1:])
 
 
 def places_of(words, pid):
@@ -77,7 +79,12 @@ class Memory(harness.WorldCase):
         self.assertIn(password, made["SecretString"])
         time.sleep(2.5)  # Some runs that change nothing.
         words = [password.encode(), wire.SECRET.encode()]
-        found = places_of(words, controller.process.pid)
+        # A look in the middle of a run may meet a text on its way; what stays is met each time.
+        for _ in range(5):
+            found = places_of(words, controller.process.pid)
+            if all({"lo", "dd"} <= set(flags) for _, _, flags in found):
+                break
+            time.sleep(0.3)
         print(f"{len(found)} places: {sorted((word, name, ' '.join(f)) for word, name, f in found)}")
         self.assertEqual({word for word, _, _ in found}, set(words), "the next run needs them")
         for _, name, flags in found:
