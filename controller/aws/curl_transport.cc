@@ -10,10 +10,10 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include "controller/aws/peer_check.h"
 #include "controller/aws/request_check.h"
+#include "controller/aws/wiping_memory.h"
 #include "controller/base/check.h"
 #include "controller/base/secret_text.h"
 #include "controller/base/text.h"
@@ -29,27 +29,6 @@ constexpr long kSlowBytesPerSecond = 1000;
 /// while.
 constexpr long kIdleSecondsMaxReading = 60;
 constexpr long kIdleSecondsMaxMutating = 15;
-
-// libcurl copies headers and bodies into buffers of its own, session tokens and passwords among
-// them. It gives them back wiped.
-void wiping_free(void* block) {
-  if (block != nullptr) {
-    explicit_bzero(block, malloc_usable_size(block));
-    std::free(block);  // NOLINT: libcurl is C.
-  }
-}
-
-void* wiping_realloc(void* block, std::size_t size) {
-  if (block == nullptr) {
-    return std::malloc(size);  // NOLINT
-  }
-  void* longer = std::malloc(size);  // NOLINT
-  if (longer != nullptr) {
-    std::memcpy(longer, block, std::min(size, malloc_usable_size(block)));
-    wiping_free(block);
-  }
-  return longer;
-}
 
 enum class Fault { kNone, kHeadersTooLong, kBodyTooLong, kWouldSendTwice };
 
@@ -509,6 +488,8 @@ Completion CurlTransport::complete(Transfer& transfer, CURLcode result) {
 }  // namespace
 
 std::unique_ptr<Transport> make_curl_transport(const CurlOptions& options) {
+  // libcurl copies headers and bodies, session tokens and passwords among them, into buffers of its
+  // own.
   static const CURLcode is_set_up = curl_global_init_mem(
       CURL_GLOBAL_DEFAULT, std::malloc, wiping_free, wiping_realloc, strdup, std::calloc
   );

@@ -15,8 +15,6 @@ std::string Finding::text() const {
 
 const std::vector<Allowed>& allowed() {
   static const std::vector<Allowed> kAllowed = {
-      {"kinds", "controller/base/value.h", "names Secret", "a Value that is secret, not the kind"},
-      {"kinds", "controller/base/value.cc", "names Secret", "a Value that is secret, not the kind"},
       {"kinds", "controller/http/server.cc", "names Policy", "a part of an HTTP header's name"},
       {"kinds",
        "controller/config/terraform_state.cc",

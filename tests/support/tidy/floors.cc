@@ -113,7 +113,7 @@ const std::vector<Library> kLibraries = {
     {"arpa/", {"controller/", "simulator/"}},
     {"netinet/", {"controller/", "simulator/"}},
     {"sys/", {"controller/", "state/", "simulator/"}},
-    {"malloc.h", {"controller/main.cc", "controller/aws/curl_transport.cc"}},
+    {"malloc.h", {"controller/main.cc", "controller/aws/wiping_memory.cc"}},
     {"fcntl.h", {"controller/", "state/", "simulator/"}},
     {"poll.h", {"controller/"}},
     {"signal.h", {"controller/cli/"}},
