@@ -58,6 +58,9 @@ class Observer {
   /// Every object of the kind in the account and region of `anyone`, as far as the list tells;
   /// those of a kind that only tells ids (`discover`) have nothing but their id.
   Task<Result<std::vector<Observation>>> list_all(Target anyone);
+  /// The same with the tags of each, as cheaply as the kind allows; of those whose tags may not be
+  /// read nothing but that. Also of kinds whose ids are only listed to be found by their tags.
+  Task<Result<std::vector<Observation>>> list_tagged(Target anyone);
   /// Looks for the object by name or owner tag (kind.recover); kAbsent when nothing is there.
   Task<Observation> find_by_name(const Target& target);
 
@@ -76,7 +79,9 @@ class Observer {
   Task<Status> read_list(const Group& group, Listing& listing);
   Task<Status> read_ids(const Target& anyone, std::vector<Observation>& out);
   Target anyone_of(const Group& group) const;
+  Task<Status> read_recoverable(const Target& anyone, std::vector<std::string>& ids);
   Task<Observation> find_by_tags(const Target& target);
+  Task<> look_at_tags(const Target& anyone, Observation& seen);
   /// Leaves `out` absent unless the object's tags say that it is the one.
   Task<> look_if_ours(const Target& target, std::string id, Observation& out);
   Task<> observe_single(const Target& target, Observation& out);
