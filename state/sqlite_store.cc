@@ -73,6 +73,20 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(
   return store;
 }
 
+Result<std::unique_ptr<SqliteStore>> SqliteStore::draft(
+    const std::string& install_key, std::uint64_t serial, Clock& clock, Random& random
+) {
+  std::unique_ptr<SqliteStore> store(new SqliteStore({}, clock, make_system_disk()));
+  PLUMBLINE_DO(store->open_in_memory(random));
+  {
+    PLUMBLINE_TRY(
+        statement, store->db_->use("UPDATE stack SET install_key = ?, serial = ? WHERE id = 1")
+    );
+    PLUMBLINE_DO(statement.put_blob(install_key).put(static_cast<std::int64_t>(serial)).run());
+  }
+  return store;
+}
+
 Status SqliteStore::open_in_memory(Random& random) {
   PLUMBLINE_TRY(db, Db::open(""));
   db_ = std::move(db);

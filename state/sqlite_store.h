@@ -26,6 +26,11 @@ class SqliteStore final : public Store {
       std::unique_ptr<Disk> disk = make_system_disk()
   );
 
+  /// A new state in memory, for copy_to(), with this key and a serial to go on from.
+  static Result<std::unique_ptr<SqliteStore>> draft(
+      const std::string& install_key, std::uint64_t serial, Clock& clock, Random& random
+  );
+
   Result<StateImage> load() override;
   Status commit(const Batch& batch, Timestamp at) override;
   Status bind(const std::string& stack, const std::string& account_id) override;
