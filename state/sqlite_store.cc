@@ -87,6 +87,17 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::draft(
   return store;
 }
 
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open_copy(
+    const std::string& path, Clock& clock, Random& random
+) {
+  StoreOptions options;
+  options.path = path;
+  options.is_glance = true;
+  std::unique_ptr<SqliteStore> store(new SqliteStore(options, clock, make_system_disk()));
+  PLUMBLINE_DO(store->open_frozen(random));
+  return store;
+}
+
 Status SqliteStore::open_in_memory(Random& random) {
   PLUMBLINE_TRY(db, Db::open(""));
   db_ = std::move(db);
@@ -119,6 +130,10 @@ Status SqliteStore::open_glance(Random& random) {
   PLUMBLINE_DO(prepare_folder(options_.path));
   PLUMBLINE_DO(check_disk(options_.path, *disk_, false));
   PLUMBLINE_DO(check_not_lost(options_.path));
+  return open_frozen(random);
+}
+
+Status SqliteStore::open_frozen(Random& random) {
   PLUMBLINE_DO(check_file(options_.path));
   PLUMBLINE_TRY(image, read_frozen(options_.path));
   PLUMBLINE_TRY(db, Db::open_image(options_.path, image));

@@ -159,9 +159,13 @@ Task<> Rebuilder::ask_for_known() {
   const std::vector<Observation> seen = co_await observer_.observe_all(targets);
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const Target& target = targets[i];
+    const Place place = {target.account, target.region};
     if (seen[i].presence == Presence::kUnreadable) {
       miss(target.kind->name + " " + target.known_id, seen[i].error);
-    } else if (seen[i].presence == Presence::kPresent && !hear(*target.kind, {target.account, target.region}, seen[i])) {
+      continue;
+    }
+    const bool is_there = seen[i].presence == Presence::kPresent;
+    if (is_there && !hear(*target.kind, place, seen[i])) {
       disowned_.push_back(
           {target.kind->name,
            target.known_id,

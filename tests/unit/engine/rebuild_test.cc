@@ -1,6 +1,9 @@
 // The state is lost: what it knew is got back from what the world carries, nothing is made twice
 // and nothing is left behind.
 #include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -113,6 +116,50 @@ TEST(Rebuild, GetsEverythingBackAndLeavesNothingToDo) {
     EXPECT_TRUE(world.destroy(manifest).is_clean());
     EXPECT_TRUE(world.made().empty());
   }
+}
+
+/// A manifest of the whole program's tests; between them they have every kind.
+std::shared_ptr<const Manifest> example(const std::string& name) {
+  const std::string root = PLUMBLINE_SOURCE_DIR;
+  std::ifstream file(root + "/tests/e2e/manifests/" + name + ".yaml");
+  std::stringstream text;
+  text << file.rdbuf();
+  std::string manifest = text.str();
+  if (const auto at = manifest.find("./src"); at != std::string::npos) {
+    manifest.replace(at, 5, root + "/examples/lambda-rds-proxy/src");
+  }
+  ManifestOptions options;
+  options.environment["DB_PASSWORD"] = kCanary;
+  Diagnostics diagnostics;
+  auto parsed = parse_manifest(test_catalog(), name, manifest, options, diagnostics);
+  EXPECT_FALSE(diagnostics.has_errors()) << render_human(diagnostics, Colour::kNever);
+  return parsed;
+}
+
+/// By its tags alone, without a copy that names ids: a list that nobody understands would hide it.
+TEST(Rebuild, FindsEveryKindOfTheCatalogByItsTags) {
+  std::set<std::string> sections;
+  for (const char* name : {"bastion", "data", "endpoints", "network"}) {
+    const auto manifest = example(name);
+    TestWorld world;
+    const RunReport applied = world.run(RunMode::kApply, manifest);
+    ASSERT_TRUE(applied.is_clean()) << applied.failures();
+    std::set<std::string> made;
+    for (const ResourceRow& row : world.state().rows) {
+      made.insert(row.address.to_string());
+      sections.insert(row.address.section);
+    }
+    world.lose_state(true);
+    const RunReport report = world.run(RunMode::kRebuild, manifest);
+    ASSERT_NE(report.result.rebuilt, nullptr) << report.failures();
+    std::set<std::string> found;
+    for (const ResourceRow& row : report.result.rebuilt->rows) {
+      found.insert(row.address.to_string());
+    }
+    EXPECT_EQ(found, made) << name;
+  }
+  const auto& all = test_catalog().sections();
+  EXPECT_EQ(sections, std::set<std::string>(all.begin(), all.end()));
 }
 
 TEST(Rebuild, WritesWhatAwsDoesNotTellOnlyOnceAndSaysSo) {
