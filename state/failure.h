@@ -28,7 +28,8 @@ inline Error damaged_state(const std::string& path, std::string_view reason) {
       kStateCorrupt,
       fmt::format(
           "The state {0} is damaged ({1}). Move {0} and {0}-wal away and put the newest "
-          "{0}.backup-N, or a copy of `plumbline state backup`, in their place.",
+          "{0}.backup-N, or a copy of `plumbline state backup`, in their place; `plumbline state "
+          "rebuild` makes a new one of what is in AWS.",
           path,
           reason
       )

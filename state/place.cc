@@ -221,7 +221,8 @@ Status check_not_lost(const std::string& state_path) {
         "StateLost",
         fmt::format(
             "The state {0} {1} although {2} is there. Copy that backup to {0} after removing "
-            "{0}-wal, or move the backups away to begin a new state.",
+            "{0}-wal, or have a new one made that knows what was made since, too: `plumbline state "
+            "rebuild --key-from {2}`; or move the backups away to begin a new state.",
             state_path,
             what,
             backups.front().path

@@ -75,6 +75,31 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(
   return store;
 }
 
+Result<std::unique_ptr<SqliteStore>> SqliteStore::draft(
+    const std::string& install_key, std::uint64_t serial, Clock& clock, Random& random
+) {
+  std::unique_ptr<SqliteStore> store(new SqliteStore({}, clock, make_system_disk()));
+  PLUMBLINE_DO(store->open_in_memory(random));
+  {
+    PLUMBLINE_TRY(
+        statement, store->db_->use("UPDATE stack SET install_key = ?, serial = ? WHERE id = 1")
+    );
+    PLUMBLINE_DO(statement.put_blob(install_key).put(static_cast<std::int64_t>(serial)).run());
+  }
+  return store;
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open_copy(
+    const std::string& path, Clock& clock, Random& random
+) {
+  StoreOptions options;
+  options.path = path;
+  options.is_glance = true;
+  std::unique_ptr<SqliteStore> store(new SqliteStore(options, clock, make_system_disk()));
+  PLUMBLINE_DO(store->open_frozen(random));
+  return store;
+}
+
 Status SqliteStore::open_in_memory(Random& random) {
   PLUMBLINE_TRY(db, Db::open(""));
   db_ = std::move(db);
@@ -107,6 +132,10 @@ Status SqliteStore::open_glance(Random& random) {
   PLUMBLINE_DO(prepare_folder(options_.path));
   PLUMBLINE_DO(check_disk(options_.path, *disk_, false));
   PLUMBLINE_DO(check_not_lost(options_.path));
+  return open_frozen(random);
+}
+
+Status SqliteStore::open_frozen(Random& random) {
   PLUMBLINE_DO(check_file(options_.path));
   PLUMBLINE_TRY(image, read_frozen(options_.path));
   PLUMBLINE_TRY(db, Db::open_image(options_.path, image));

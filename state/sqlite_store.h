@@ -26,6 +26,17 @@ class SqliteStore final : public Store {
       std::unique_ptr<Disk> disk = make_system_disk()
   );
 
+  /// A new state in memory, for copy_to(), with this key and a serial to go on from.
+  static Result<std::unique_ptr<SqliteStore>> draft(
+      const std::string& install_key, std::uint64_t serial, Clock& clock, Random& random
+  );
+
+  /// A copy of a state, to look at, wherever it lies: its folder may be open to others, the file
+  /// may not.
+  static Result<std::unique_ptr<SqliteStore>> open_copy(
+      const std::string& path, Clock& clock, Random& random
+  );
+
   Result<StateImage> load() override;
   Status commit(const Batch& batch, Timestamp at) override;
   Status bind(const std::string& stack, const std::string& account_id) override;
@@ -45,6 +56,7 @@ class SqliteStore final : public Store {
   SqliteStore(const StoreOptions& options, Clock& clock, std::unique_ptr<Disk> disk);
   Status open_file(Random& random);
   Status open_glance(Random& random);
+  Status open_frozen(Random& random);
   Status start_reading();
   Status open_in_memory(Random& random);
   [[nodiscard]] bool may_write() const { return !options_.read_only && !options_.is_glance; }

@@ -21,7 +21,8 @@ class StateCommands {
         .summary = "Look at what is recorded, and change it by hand where no run can",
         .about =
             "The state says which objects in AWS are this stack's, and which calls have no "
-            "known outcome. These commands never call AWS. What only looks does so at any time, "
+            "known outcome. These commands do not call AWS, but for `rebuild`, which only looks. "
+            "What only looks does so at any time, "
             "as of the last commit of a run that is under way. What changes something takes the "
             "lock, so that no run is, and is in the history.",
         .example = "plumbline state list -f manifest.yaml",
@@ -87,7 +88,8 @@ class StateCommands {
     );
     made.about =
         "The copy is complete as of one moment and for its owner's eyes only (0600). To "
-        "restore, put it in the place of the state and remove the `-wal` file beside it.";
+        "restore, put it in the place of the state and remove the `-wal` file beside it; when "
+        "anything was applied since, give it to `plumbline state rebuild --key-from` instead.";
     return made;
   }
   [[nodiscard]] CommandSpec resolve_spec() const {
@@ -113,6 +115,29 @@ class StateCommands {
         "person looks in AWS and says what is there.";
     return made;
   }
+  [[nodiscard]] CommandSpec rebuild_spec() const {
+    return {
+        .name = "state rebuild",
+        .group = CommandGroup::kState,
+        .summary = "Get a lost state back from what AWS holds",
+        .about =
+            "Every kind that can be listed is looked at, in every account and region that the "
+            "manifest or the copy names. What carries this stack's tags, proven by the key of any "
+            "older copy of the state, is recorded again, also what the manifest does not declare "
+            "any more. Of the copy nothing else counts but what it knows of the very same objects. "
+            "Nothing in AWS is changed. Without a copy the key is lost: --trust-tags takes the "
+            "tags "
+            "at their word, and the next apply renews them with a new key. Refused where a state "
+            "stands that runs have written.",
+        .example = "plumbline state rebuild manifest.yaml --key-from .plumbline/state.db.backup-40",
+        .flags = joined(
+            joined(manifest_flags(options_), rebuild_flags()),
+            joined({state_flag(options_), yes_flag(options_)}, output_flags(options_))
+        ),
+        .run = [words = words_](Terminal& terminal, const Options& options, Catalog& catalog) {
+          return rebuild_state(terminal, options, *words, catalog);
+        }};
+  }
 
  private:
   using Verb = Exit (*)(Terminal&, const Options&, const StateWords&);
@@ -126,6 +151,39 @@ class StateCommands {
         .summary = std::move(summary),
         .target = target,
         .is_required = is_required};
+  }
+
+  [[nodiscard]] std::vector<Flag> rebuild_flags() const {
+    return {
+        {.names = "--key-from",
+         .value = "FILE",
+         .summary = "Any copy of the lost state, however old",
+         .target = &words_->key_from},
+        {.names = "--trust-tags",
+         .value = "",
+         .summary = "There is no copy: take every object with this stack's tags, unproven",
+         .target = &words_->trusts_tags},
+        {.names = "--region",
+         .value = "REGION",
+         .summary = "Look there, too; may be repeated",
+         .target = &words_->regions},
+        {.names = "--choose",
+         .value = "ADDRESS=ID",
+         .summary = "Which of several objects with one address it is; may be repeated",
+         .target = &words_->choices},
+        {.names = "--skip",
+         .value = "SECTION",
+         .summary = "Leave a kind out that cannot be read; may be repeated",
+         .target = &words_->skipped},
+        {.names = "--secrets-as-declared",
+         .value = "",
+         .summary =
+             "What AWS does not tell is as the manifest says, so that nothing writes it again",
+         .target = &words_->takes_secrets},
+        {.names = "--dry-run",
+         .value = "",
+         .summary = "Only say what would be recorded",
+         .target = &words_->is_dry_run}};
   }
 
   CommandSpec spec(
@@ -169,6 +227,7 @@ std::vector<CommandSpec> state_commands(Options& options) {
       commands.forget_spec(),
       commands.move_spec(),
       commands.backup_spec(),
+      commands.rebuild_spec(),
   };
 }
 

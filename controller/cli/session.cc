@@ -248,6 +248,31 @@ std::optional<Exit> Session::open_survey(SurveyAsk ask, const std::string& regio
   return start(std::move(engine));
 }
 
+std::optional<Exit> Session::open_rebuild(RebuildAsk ask, StateImage state) {
+  SessionExtras extras;
+  extras.allows_findings =
+      true;  // What a rule says now must not stand between a stack and its state.
+  if (const auto exit = open_manifest(extras)) {
+    return exit;
+  }
+  if (!state.stack.empty() && state.stack != manifest_->stack) {
+    terminal_.err(fmt::format(
+        "plumbline: the copy is of the stack \"{}\", the manifest is of \"{}\"\n",
+        state.stack,
+        manifest_->stack
+    ));
+    return Exit::kState;
+  }
+  if (const auto exit = open_wire()) {
+    return exit;
+  }
+  EngineOptions engine;
+  engine.mode = RunMode::kRebuild;
+  engine.rebuild = std::move(ask);
+  engine.state = std::move(state);
+  return start(std::move(engine));
+}
+
 std::optional<Exit> Session::start(EngineOptions engine) {
   engine.manifest = manifest_;
   engine.catalog = &catalog_;

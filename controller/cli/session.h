@@ -68,6 +68,8 @@ class Session {
   );
   /// A session without manifest and state, which only looks.
   std::optional<Exit> open_survey(SurveyAsk ask, const std::string& region);
+  /// A session that looks for what a lost state held; `state` gives its key, stack and accounts.
+  std::optional<Exit> open_rebuild(RebuildAsk ask, StateImage state);
   /// What a plan of this session is made from.
   [[nodiscard]] PlanOrigin origin();
   ConsoleWatcher& watcher() { return watcher_; }

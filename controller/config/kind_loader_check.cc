@@ -79,6 +79,30 @@ void check_use(
   }
 }
 
+/// Where the id is looked for below a segment that `strip` does not put there, no row has an id.
+void check_strip(KindLoading& loading, const Node& root) {
+  const Kind& kind = loading.kind;
+  if (!kind.list || kind.list->strip.empty()) {
+    return;
+  }
+  const auto& binds = kind.observe.bind;
+  const bool is_read = std::any_of(binds.begin(), binds.end(), [&](const Bind& bind) {
+    return bind.property == kind.id_property &&
+           bind.path.text().starts_with(kind.list->strip + ".");
+  });
+  if (!is_read) {
+    report(
+        loading.diagnostics,
+        SchemaFault::kUnknownName,
+        root.find("list")->range,
+        fmt::format(
+            "no row has an id: its bind does not begin with '{}', which 'strip' says",
+            kind.list->strip
+        )
+    );
+  }
+}
+
 void check_named_properties(KindLoading& loading, const Node& root) {
   const Kind& kind = loading.kind;
   const auto check = [&](const std::string& name, std::string_view word) {
@@ -100,6 +124,7 @@ void check_named_properties(KindLoading& loading, const Node& root) {
       check(property.default_value.as_text().substr(1), "properties");
     }
   }
+  check_strip(loading, root);
   if (kind.list) {
     for (const Collection& collection : kind.collections) {
       if (collection.observe.action.empty() && kind.list->collections.count(collection.name) == 0) {

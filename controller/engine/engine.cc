@@ -6,7 +6,6 @@
 
 #include "controller/base/check.h"
 #include "controller/engine/sight.h"
-#include "controller/engine/surveyor.h"
 #include "controller/plan/generate.h"
 #include "controller/plan/guard.h"
 #include "controller/plan/import.h"
@@ -55,6 +54,8 @@ std::string_view name_of(RunMode mode) {
       return "destroy";
     case RunMode::kSurvey:
       return "survey";
+    case RunMode::kRebuild:
+      return "rebuild";
     case RunMode::kObserve:
       return "observe";
     case RunMode::kCorrect:
@@ -128,6 +129,8 @@ Task<> Engine::main() {
     RunResult result;
     if (options_.mode == RunMode::kSurvey) {
       co_await make_survey(result);
+    } else if (options_.mode == RunMode::kRebuild) {
+      co_await make_rebuild(result);
     } else {
       co_await run_once(result);
     }
@@ -211,30 +214,6 @@ Task<> Engine::run_once(RunResult& result) {
     outputs_ = outputs_to_json(result.outputs);
     publish(nullptr);
   }
-}
-
-Task<> Engine::make_survey(RunResult& result) {
-  const Status learnt = co_await learn_accounts();
-  if (!learnt) {
-    result.failure = learnt.error();
-    co_return;
-  }
-  observer_ = std::make_unique<Observer>(caller_, accounts_, options_.manifest->stack);
-  Surveyor surveyor(*observer_, {*options_.catalog, options_.manifest->region, accounts_.own});
-  Status looked = Done{};
-  if (options_.survey.root.empty()) {
-    co_await surveyor.look_at(options_.survey.claims);
-  } else {
-    looked = co_await surveyor.discover(options_.survey.root);
-  }
-  result.was_stopped = io_.is_stopping();
-  if (!looked) {
-    result.failure = looked.error();
-    co_return;
-  }
-  surveyor.survey.account_id = accounts_.own;
-  result.survey = std::make_shared<const Survey>(std::move(surveyor.survey));
-  result.is_complete = !result.was_stopped;
 }
 
 Task<> Engine::plan_and_carry_out(RunResult& result, bool changes_things) {

@@ -19,6 +19,7 @@ enum class RunMode {
   kApply,  ///< Look, plan, ask, carry out.
   kDestroy,
   kSurvey,   ///< Look at what nobody declared yet.
+  kRebuild,  ///< Look for what carries our tags, for a state that was lost.
   kObserve,  ///< Controller that only tells what differs.
   kCorrect,  ///< Controller that creates and corrects; deletions and replacements wait for apply.
 };
@@ -37,6 +38,7 @@ struct EngineOptions {
   Duration interval = std::chrono::minutes(5);  ///< Between a controller's runs.
   bool asks = true;                             ///< Apply and destroy wait for Answered.
   SurveyAsk survey;                             ///< Of kSurvey.
+  RebuildAsk rebuild;                           ///< Of kRebuild.
   std::string only;                             ///< Apply changes this address alone; "" = all.
 };
 
@@ -66,6 +68,7 @@ class Engine {
   Task<> plan_and_carry_out(RunResult& result, bool changes_things);
   void check(Plan& plan) const;
   Task<> make_survey(RunResult& result);
+  Task<> make_rebuild(RunResult& result);
   Task<Status> learn_accounts();
   Task<Status> learn_own_account();
   Task<Status> learn_named_account(std::string name, RoleToAssume role);

@@ -55,6 +55,15 @@ Result<std::set<std::string>> Engine::accounts_in_use() const {
         )
     );
   };
+  if (options_.mode == RunMode::kRebuild) {  // Whatever may have been left there.
+    for (const auto& [name, account] : options_.manifest->accounts) {
+      used.insert(name);
+    }
+  }
+  for (const ResourceRow& row : options_.rebuild.known) {
+    PLUMBLINE_TRY(done, add_recorded(row.account, row.address));
+    static_cast<void>(done);
+  }
   for (const ResourceRow& row : options_.state.rows) {
     PLUMBLINE_TRY(done, add_recorded(row.account, row.address));
     static_cast<void>(done);

@@ -271,26 +271,8 @@ Task<Observation> Observer::find_by_name(const Target& target) {
 /// The list tells ids alone and cannot be filtered: every object is asked for its tags. Whose tags
 /// we may not read was not tagged by us.
 Task<Observation> Observer::find_by_tags(const Target& target) {
-  const Kind& kind = *target.kind;
-  const BindingContext context = context_of(target, "", nullptr, accounts_, stack_);
   std::vector<std::string> ids;
-  const auto take = [&](const Value& reply) {
-    for (const Value& row : items_of(kind.recover_from, reply)) {
-      ids.push_back(row.text_of(kind.recover_id));
-    }
-  };
-  Status listed = Done{};
-  if (kind.recover_page) {
-    listed =
-        co_await caller_.read_pages(make_call(*kind.recover, context), *kind.recover_page, take);
-  } else {
-    const CallResult result = co_await send(*kind.recover, context);
-    if (result) {
-      take(result->body);
-    } else {
-      listed = result.error();
-    }
-  }
+  const Status listed = co_await read_recoverable(target, ids);
   if (!listed) {
     co_return unreadable(listed.error());
   }
@@ -310,6 +292,27 @@ Task<Observation> Observer::find_by_tags(const Target& target) {
     }
   }
   co_return found;
+}
+
+Task<Status> Observer::read_recoverable(const Target& anyone, std::vector<std::string>& ids) {
+  const Kind& kind = *anyone.kind;
+  const BindingContext context = context_of(anyone, "", nullptr, accounts_, stack_);
+  const auto take = [&](const Value& reply) {
+    for (const Value& row : items_of(kind.recover_from, reply)) {
+      ids.push_back(row.text_of(kind.recover_id));
+    }
+  };
+  if (kind.recover_page) {
+    co_return co_await caller_.read_pages(
+        make_call(*kind.recover, context), *kind.recover_page, take
+    );
+  }
+  const CallResult result = co_await send(*kind.recover, context);
+  if (!result) {
+    co_return result.error();
+  }
+  take(result->body);
+  co_return Done{};
 }
 
 Task<> Observer::look_if_ours(const Target& target, std::string id, Observation& out) {

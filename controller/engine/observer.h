@@ -60,6 +60,9 @@ class Observer {
   Task<Result<std::vector<Observation>>> list_all(Target anyone);
   /// The ids among which a creation of `target` makes one more (kind.siblings).
   Task<Result<std::vector<std::string>>> list_siblings(const Target& target);
+  /// The same with the tags of each, as cheaply as the kind allows; of those whose tags may not be
+  /// read nothing but that. Also of kinds whose ids are only listed to be found by their tags.
+  Task<Result<std::vector<Observation>>> list_tagged(Target anyone);
   /// Looks for the object by name or owner tag (kind.recover); kAbsent when nothing is there.
   Task<Observation> find_by_name(const Target& target);
 
@@ -78,7 +81,9 @@ class Observer {
   Task<Status> read_list(const Group& group, Listing& listing);
   Task<Status> read_ids(const IdList& list, const Target& target, std::vector<Observation>& out);
   Target anyone_of(const Group& group) const;
+  Task<Status> read_recoverable(const Target& anyone, std::vector<std::string>& ids);
   Task<Observation> find_by_tags(const Target& target);
+  Task<> look_at_tags(const Target& anyone, Observation& seen);
   /// Leaves `out` absent unless the object's tags say that it is the one.
   Task<> look_if_ours(const Target& target, std::string id, Observation& out);
   Task<> observe_single(const Target& target, Observation& out);

@@ -218,6 +218,52 @@ Task<Result<std::vector<std::string>>> Observer::list_siblings(const Target& tar
   co_return ids;
 }
 
+Task<> Observer::look_at_tags(const Target& anyone, Observation& seen) {
+  const std::string id = seen.id;
+  if (anyone.kind->tags.read_call) {
+    co_await read_tags_of(anyone, seen);
+  } else {
+    seen = co_await glance(anyone, id);
+  }
+  const auto& codes = anyone.kind->not_found_codes;
+  if (seen.presence == Presence::kUnreadable &&
+      std::find(codes.begin(), codes.end(), seen.error.code) != codes.end()) {
+    seen = Observation();  // It went, and the list does not know yet.
+  }
+  seen.id = id;
+}
+
+Task<Result<std::vector<Observation>>> Observer::list_tagged(Target anyone) {
+  std::vector<Observation> out;
+  if (anyone.kind->list || anyone.kind->discover) {
+    auto listed = co_await list_all(anyone);
+    if (!listed) {
+      co_return listed.error();
+    }
+    out = std::move(listed).value();
+  } else if (!anyone.kind->recover_id.empty()) {
+    std::vector<std::string> ids;
+    const Status listed = co_await read_recoverable(anyone, ids);
+    if (!listed) {
+      co_return listed.error();
+    }
+    for (std::string& id : ids) {
+      Observation row;
+      row.presence = Presence::kPresent;
+      row.id = std::move(id);
+      out.push_back(std::move(row));
+    }
+  }
+  TaskGroup tasks;
+  for (Observation& seen : out) {
+    if (seen.presence == Presence::kPresent && !seen.has_tags) {
+      tasks.add(look_at_tags(anyone, seen));
+    }
+  }
+  co_await tasks.join();
+  co_return out;
+}
+
 Task<> Observer::observe_listed(
     std::vector<Target>& targets, std::vector<Observation>& out, const Group& group
 ) {

@@ -12,6 +12,7 @@
 #include "controller/engine/survey.h"
 #include "controller/plan/outputs.h"
 #include "controller/plan/plan.h"
+#include "controller/plan/rebuild.h"
 
 namespace plumbline {
 
@@ -76,8 +77,9 @@ struct RunResult {
   Error failure;             ///< Of the run itself (credentials, endpoint); code empty if none.
   Error store_failure;       ///< The state could not be used; exit status 4.
   Counters counters;
-  std::vector<OutputValue> outputs;      ///< As far as known at the end; secrets are in it.
-  std::shared_ptr<const Survey> survey;  ///< Of a survey alone.
+  std::vector<OutputValue> outputs;        ///< As far as known at the end; secrets are in it.
+  std::shared_ptr<const Survey> survey;    ///< Of a survey alone.
+  std::shared_ptr<const Rebuilt> rebuilt;  ///< Of a rebuild alone.
 };
 
 }  // namespace plumbline

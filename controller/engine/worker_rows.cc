@@ -7,49 +7,9 @@
 #include "controller/engine/worker.h"
 #include "controller/plan/moves.h"
 #include "controller/plan/outputs.h"
+#include "controller/plan/state_rows.h"
 
 namespace plumbline {
-
-namespace {
-
-Value tags_value(const Tags& tags) {
-  Value value{Object()};
-  for (const auto& [key, text] : tags) {
-    value.set(key, text);
-  }
-  return value;
-}
-
-/// A property that waits for another resource was not applied yet: it has no place in the row.
-Value known_members(const Value& properties) {
-  Value known{Object()};
-  for (const Member& member : properties.as_object()) {
-    if (member.value.is_known()) {
-      known.set(member.key, member.value);
-    }
-  }
-  return known;
-}
-
-/// The rows that were declared, so that a later removal is known for the user's own wish.
-Value applied_rows(const Kind& kind, const Value& desired, const Value& context) {
-  Value rows{Object()};
-  for (const Collection& collection : kind.collections) {
-    if (!is_managed(collection, desired)) {
-      continue;
-    }
-    List wanted = desired_rows(kind, collection, desired, context);
-    const bool can_rest = std::all_of(wanted.begin(), wanted.end(), [](const Value& row) {
-      return row.is_known() && !row.holds_secret();
-    });
-    if (can_rest) {
-      rows.set(collection.name, Value(std::move(wanted)));
-    }
-  }
-  return rows;
-}
-
-}  // namespace
 
 EdgeIndex::EdgeIndex(const Graph& graph, std::size_t resources)
     : of_consumer(resources), of_producer(resources) {
@@ -157,32 +117,21 @@ ResourceRow Worker::make_row(
   row.region = change.region;
   row.physical_id = id;
   row.status = status;
-  row.applied = known_members(without_secrets(*change.kind, desired, key));
   row.observed = without_secrets(*change.kind, seen.properties, key);
   const ResourceRow* before = find_row(*run_.state, change.address);
   row.created_at =
       before != nullptr && before->physical_id == id ? before->created_at : caller_.io().now();
   row.updated_at = caller_.io().now();
   if (change.resource == nullptr) {
+    row.applied = without_secrets(*change.kind, desired, key);  // As it was recorded: all is known.
     return row;
   }
-  const Resource& resource = *change.resource;
-  row.applied.set("$tags", tags_value(resource.tags));
-  const Value context = Value::object({{"id", id}, {"account", account_id_of(change)}});
-  row.applied.set("$rows", applied_rows(*change.kind, desired, context));
-  row.is_protected = resource.is_protected;
-  if (resource.has_on_remove) {
-    row.on_remove = resource.on_remove == OnRemove::kDelete   ? "delete"
-                    : resource.on_remove == OnRemove::kRetain ? "retain"
-                                                              : "snapshot";
-  }
+  describe(row, *change.resource, desired, account_id_of(change), key);
+  std::vector<Address> producers;
   for (const Edge* edge : edges_of(change, run_.edges.of_consumer)) {
-    row.depends_on.push_back(run_.manifest->resources[edge->producer].address);
+    producers.push_back(run_.manifest->resources[edge->producer].address);
   }
-  std::sort(row.depends_on.begin(), row.depends_on.end());
-  row.depends_on.erase(
-      std::unique(row.depends_on.begin(), row.depends_on.end()), row.depends_on.end()
-  );
+  set_producers(row, std::move(producers));
   return row;
 }
 
@@ -363,13 +312,14 @@ Duration Worker::scaled(Duration real) const {
 
 bool Worker::is_ours(const Change& change, const Observation& seen) const {
   const std::string* owner = seen.find_tag(kOwnerTag);
-  return owner != nullptr && is_owner_tag(
-                                 *owner,
-                                 *run_.manifest,
-                                 run_.state->install_key,
-                                 account_id_of(change),
-                                 {change.address, change.region}
-                             );
+  return owner != nullptr && (is_owner_tag(
+                                  *owner,
+                                  *run_.manifest,
+                                  run_.state->install_key,
+                                  account_id_of(change),
+                                  {change.address, change.region}
+                              ) ||
+                              is_inherited(*run_.state, change.address, seen.id, *owner));
 }
 
 }  // namespace plumbline

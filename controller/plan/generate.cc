@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/digest.h"
+#include "controller/config/interpolation.h"
 
 namespace plumbline {
 
@@ -109,6 +110,14 @@ Value generate_secret(
       return Value::secret(make_uuid(stream));
   }
   return {};
+}
+
+bool takes_generated(const Value& declared) {
+  bool takes = false;
+  declared.for_each_reference([&](const Reference& reference) {
+    takes = takes || is_generated(reference);
+  });
+  return takes;
 }
 
 void know_generated(Facts& facts, const Manifest& manifest, const std::string& install_key) {

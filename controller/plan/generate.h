@@ -19,5 +19,7 @@ Value generate_secret(
 
 /// Makes every generated input of the manifest known to `facts`.
 void know_generated(Facts& facts, const Manifest& manifest, const std::string& install_key);
+/// True when a declared value hangs on a generated input.
+bool takes_generated(const Value& declared);
 
 }  // namespace plumbline

@@ -12,6 +12,7 @@
 #include "controller/plan/removal.h"
 #include "controller/plan/replacement.h"
 #include "controller/plan/selection.h"
+#include "controller/plan/state_rows.h"
 #include "controller/plan/steps.h"
 
 namespace plumbline {
@@ -299,8 +300,8 @@ class Planner {
     if (const Address* from = in_.moves == nullptr ? nullptr : in_.moves->from(resource.address)) {
       change.moved_from = from->to_string();
     }
-    change.is_drift =
-        change.moved_from.empty() && is_settled(row) && is_declared_as_applied(change, row);
+    change.is_drift = change.moved_from.empty() && is_settled(row) && !has_lost_key(row) &&
+                      is_declared_as_applied(change, row);
     if (resource.drift == DriftPolicy::kIgnore && change.is_drift) {
       change.difference = Difference();
     }
@@ -327,6 +328,9 @@ class Planner {
     } else if (!change.moved_from.empty()) {
       change.action = Action::kUpdate;
       change.reason = "moved from " + change.moved_from;
+    } else if (!change.difference.empty() && has_lost_key(row)) {
+      change.action = Action::kUpdate;
+      change.reason = "it carries the owner tag of a key that was lost";
     } else if (!change.difference.empty()) {
       change.action = Action::kUpdate;
       change.reason = change.is_drift ? "drifted: changed outside" : "the manifest changed";
@@ -347,6 +351,11 @@ class Planner {
     add_readiness_warning(change, seen);
   }
 
+  /// Until its tag is renewed.
+  static bool has_lost_key(const ResourceRow* row) {
+    return row != nullptr && !inherited_owner(*row).empty();
+  }
+
   static bool is_settled(const ResourceRow* row) {
     return row != nullptr && row->status == RowStatus::kLive;
   }
@@ -357,6 +366,7 @@ class Planner {
     Value then = row->applied;
     then.erase("$tags");
     then.erase("$rows");
+    then.erase(kInheritedOwner);
     return now == then && has_tags_as_applied(*change.resource, row->applied.get("$tags"));
   }
 
@@ -366,28 +376,6 @@ class Planner {
            std::all_of(resource.tags.begin(), resource.tags.end(), [&](const auto& tag) {
              return applied.get(tag.first) == Value(tag.second);
            });
-  }
-
-  /// Rows that were applied by us before are removals the user asked for, not foreign ones.
-  static void mark_foreign(Difference& difference, const Kind& kind, const ResourceRow* row) {
-    if (row == nullptr) {
-      return;
-    }
-    const Value& applied = row->applied.get("$rows");
-    for (CollectionChange& change : difference.collections) {
-      const Collection* collection = kind.find_collection(change.collection);
-      std::vector<Value> ours;
-      const Value& rows = applied.get(change.collection);
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        ours.push_back(row_key(*collection, comparable_row(kind, *collection, rows.as_list()[i])));
-      }
-      for (RowChange& each : change.rows) {
-        if (each.op == RowOp::kRemove) {
-          const Value key = row_key(*collection, comparable_row(kind, *collection, each.before));
-          each.is_foreign = std::find(ours.begin(), ours.end(), key) == ours.end();
-        }
-      }
-    }
   }
 
   void judge_replacement(Change& change, const Observation& seen, const std::string& why) {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "controller/plan/moves.h"
+#include "controller/plan/state_rows.h"
 
 namespace plumbline {
 
@@ -133,7 +134,8 @@ bool lacks_owner_tag(
   }
   const std::string* found = seen.find_tag(kOwnerTag);
   return found == nullptr ||
-         !is_owner_tag(*found, *input.manifest, input.state->install_key, account_id, place);
+         !(is_owner_tag(*found, *input.manifest, input.state->install_key, account_id, place) ||
+           is_inherited(*input.state, place.first, seen.id, *found));
 }
 
 void hold_change(

@@ -12,7 +12,8 @@ void add_removals(Plan& plan, const PlanInput& input, const AccountIds& accounts
 
 /// True when it is proven that the object is not tagged as ours: it must not be deleted. Kinds
 /// without tags, and tags that were not read, prove nothing.
-/// `place` is its address and region; a tag of an address it had before is ours, too.
+/// `place` is its address and region; a tag of an address it had before is ours, too, and so is the
+/// one its row was taken over with.
 bool lacks_owner_tag(
     const Kind& kind,
     const Observation& seen,

@@ -42,6 +42,8 @@ LOOK_UPS = {
     "state show": (["subnets.a", "-f", "MANIFEST"], "stateShow"),
     "state resolve": (["-f", "MANIFEST"], "stateResolve"),
     "state backup": (["FOLDER/copy.db", "-f", "MANIFEST"], "stateBackup"),
+    "state rebuild": (["--key-from", "FOLDER/copy.db", "--state", "FOLDER/lost/state.db", "--dry-run",
+                       "MANIFEST"], "stateRebuild"),
     "state move": (["subnets.a", "subnets.b", "--yes", "-f", "MANIFEST"], "stateEdit"),
     "state forget": (["subnets.b", "--yes", "-f", "MANIFEST"], "stateEdit"),
 }
@@ -186,6 +188,7 @@ class Told(harness.WorldCase):
             "adopt": ["terraform.tfstate", "--state", "own/state.db"],
             "state forget": ["subnets.a", "-f", "manifest.yaml"],
             "state move": ["subnets.a", "subnets.b", "-f", "manifest.yaml"],
+            "state rebuild": ["manifest.yaml", "--trust-tags", "--state", "lost/state.db"],
             "state resolve": None,  # It asks only about calls whose reply was lost; state_test has them.
         }
         self.assertEqual(asking.keys(), {name for name, text in commands() if "--yes" in text})

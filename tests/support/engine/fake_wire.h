@@ -93,6 +93,8 @@ class FakeStore final : public Store {
   /// Takes an intent of this service off the journal of what may be sent; false when there is none.
   bool use_intent(const std::string& service, const std::string& action);
   void forget_unsent() { sendable_.clear(); }
+  /// Another state in its place.
+  void replace(std::unique_ptr<Store> store) { store_ = std::move(store); }
 
  private:
   void check(const Batch& batch) const;

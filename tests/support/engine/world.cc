@@ -61,6 +61,18 @@ class RecordingWatcher final : public Watcher {
   Loop* loop_ = nullptr;
 };
 
+/// Draws the same bytes again: the key of a store that a new one is to have.
+class KeyGiver final : public Random {
+ public:
+  explicit KeyGiver(std::string key) : key_(std::move(key)) {}
+  void fill(std::span<std::uint8_t> bytes) override {
+    std::copy_n(key_.begin(), std::min(bytes.size(), key_.size()), bytes.begin());
+  }
+
+ private:
+  std::string key_;
+};
+
 }  // namespace
 
 const Catalog& test_catalog() {
@@ -170,6 +182,7 @@ RunReport TestWorld::run(
   options.settings.signature_life = signature_life_;
   options.parallelism = ask.parallelism;
   options.survey = ask.survey;
+  options.rebuild = ask.rebuild;
   options.only = ask.only;
   Engine engine(std::move(options), random_);
   Office office;
@@ -277,6 +290,15 @@ void TestWorld::forget(const std::string& address) {
       batch.removals.push_back({row.address, row.physical_id});
     }
   }
+  EXPECT_TRUE(store_.commit(batch, clock_.now()));
+}
+
+void TestWorld::lose_state(bool keeps_key) {
+  KeyGiver same(state().install_key);
+  store_.replace(keeps_key ? make_memory_store(clock_, same) : make_memory_store(clock_, random_));
+}
+
+void TestWorld::record(const Batch& batch) {
   EXPECT_TRUE(store_.commit(batch, clock_.now()));
 }
 

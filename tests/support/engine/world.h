@@ -22,8 +22,9 @@ struct RunAsk {
   int parallelism = 10;
   PlanOrders orders;
   std::shared_ptr<const SavedPlan> expected;
-  SurveyAsk survey;  ///< Of a survey.
-  std::string only;  ///< The one address that may change; "" = all.
+  SurveyAsk survey;    ///< Of a survey.
+  RebuildAsk rebuild;  ///< Of a rebuild.
+  std::string only;    ///< The one address that may change; "" = all.
   /// Called at the end of each run of a controller; posts what happens next, or stops it.
   std::function<void(Loop&, const RunResult&)> on_run_ended;
   /// Called at every tick with the time since the run began.
@@ -107,6 +108,10 @@ class TestWorld {
   [[nodiscard]] std::shared_ptr<const SavedPlan> saved(const RunReport& report) const;
   /// Loses everything but the install key's store: rows, not the world.
   void forget(const std::string& address);
+  /// The state is gone; a new one has the key of the lost one, or another.
+  void lose_state(bool keeps_key);
+  /// Writes into the state what a test made of it.
+  void record(const Batch& batch);
 
   [[nodiscard]] FakeClock& clock() { return clock_; }
   [[nodiscard]] FakeWire& wire() { return wire_; }

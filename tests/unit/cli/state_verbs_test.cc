@@ -189,8 +189,27 @@ TEST(StateVerb, OfAStateThatIsNotThere) {
 TEST(StateVerb, IsAskedFor) {
   const Said said = say({"state"});
   EXPECT_EQ(said.status, 64);
-  expect_has(said.err, "`plumbline state` needs one of list, show, resolve, forget, move, backup.");
+  expect_has(
+      said.err, "`plumbline state` needs one of list, show, resolve, forget, move, backup, rebuild."
+  );
   expect_has(say({"state", "lst"}).err, "Did you mean list?");
+}
+
+TEST_F(StateVerbs, RebuildWantsTheKeyOrAWordOfTrust) {
+  const auto refused = [&](std::vector<std::string> words, const std::string& why, int status = 64
+                       ) {
+    words.insert(words.begin(), {"rebuild", "shop.yaml"});
+    const Said said = state(words);
+    EXPECT_EQ(said.status, status) << said.err;
+    expect_has(said.err, why);
+  };
+  refused({}, "say --key-from FILE");
+  refused({"--key-from", "copy.db", "--trust-tags"}, "exclude each other");
+  refused({"--trust-tags", "--skip", "vpc"}, "did you mean vpcs?");
+  refused({"--trust-tags", "--choose", "vpcs.main"}, "ADDRESS=ID");
+  refused({"--key-from", bench_.folder() + "/nowhere.db"}, "no copy of a state", 4);
+  // Runs have written the one that is there.
+  refused({"--trust-tags"}, "it is not lost", 4);
 }
 
 }  // namespace

@@ -154,6 +154,13 @@ TEST_F(KindLoaderTest, WantsRowsThatNoCallReadsInTheListToo) {
   EXPECT_EQ(lacking.detail, "the list's rows need 'collections: rules', as nothing else reads it");
 }
 
+TEST_F(KindLoaderTest, WantsRowsOfTheListToHaveAnId) {
+  const Diagnostic blind =
+      mistake("  lacks: [tags, colour]", "  strip: Box\n  lacks: [tags, colour]");
+  EXPECT_EQ(blind.id, "SC005");
+  EXPECT_NE(blind.detail.find("no row has an id"), std::string::npos) << blind.detail;
+}
+
 TEST_F(KindLoaderTest, WantsALookUpToSayWhatItIsFor) {
   const Diagnostic aimless = mistake("      bind: { holder: BoxId }\n", "");
   EXPECT_EQ(aimless.id, "SC002");
