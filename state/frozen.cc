@@ -24,6 +24,7 @@ constexpr std::size_t kFrameHeader = 24;
 constexpr std::uint32_t kLogMagic = 0x377f0682;  ///< One more: the checksums are big-endian.
 constexpr std::size_t kVersionsAt = 18;          ///< In the file: who may write, who may read.
 constexpr std::size_t kFileHeader = 100;
+constexpr std::size_t kSmallestPage = 512, kLargestPage = 65536;
 constexpr int kTries = 100;
 
 std::uint32_t word(std::string_view bytes, std::size_t at, std::endian order = std::endian::big) {
@@ -56,6 +57,7 @@ struct Pages {
   std::size_t page_size = 0;
   std::map<std::uint32_t, std::string_view> newest;
   std::uint32_t count = 0;  ///< Of the whole database after the last commit; 0 = there was none.
+  std::size_t read = 0;     ///< Bytes of the log up to the first frame that does not fit.
 };
 
 Pages pages_of(std::string_view log) {
@@ -67,9 +69,11 @@ Pages pages_of(std::string_view log) {
   sum.order = (word(log, 0) & 1U) != 0 ? std::endian::big : std::endian::little;
   sum.add(log.substr(0, kLogHeader - 8));
   pages.page_size = word(log, 8);
-  if (!sum.is_at(log, kLogHeader - 8) || !std::has_single_bit(pages.page_size)) {
+  if (!sum.is_at(log, kLogHeader - 8) || !std::has_single_bit(pages.page_size) ||
+      pages.page_size < kSmallestPage || pages.page_size > kLargestPage) {
     return pages;
   }
+  pages.read = kLogHeader;
   std::map<std::uint32_t, std::string_view> begun;
   const std::size_t frame_size = kFrameHeader + pages.page_size;
   for (std::size_t at = kLogHeader; at + frame_size <= log.size(); at += frame_size) {
@@ -80,6 +84,7 @@ Pages pages_of(std::string_view log) {
     if (!is_of_this_log || word(frame, 0) == 0 || !sum.is_at(frame, 16)) {
       break;
     }
+    pages.read = at + frame_size;
     begun[word(frame, 0)] = frame.substr(kFrameHeader);
     if (const std::uint32_t count = word(frame, 4); count != 0) {
       pages.count = count;
@@ -90,6 +95,25 @@ Pages pages_of(std::string_view log) {
     }
   }
   return pages;
+}
+
+/// What makes a log more than torn; "" when nothing does. Each commit is on the disk before the
+/// next one begins, so of what follows a broken frame at most one commit can belong to this log.
+std::string_view log_damage(std::string_view log) {
+  if (log.size() < kLogHeader) {
+    return "";  // It was just being made.
+  }
+  const Pages pages = pages_of(log);
+  if (pages.read == 0) {
+    return "its log has no proper beginning";
+  }
+  int commits = 0;
+  const std::size_t frame_size = kFrameHeader + pages.page_size;
+  for (std::size_t at = pages.read; at + kFrameHeader <= log.size(); at += frame_size) {
+    const bool is_of_this_log = log.substr(at + 8, 8) == log.substr(16, 8);
+    commits += is_of_this_log && word(log, at + 4) != 0 ? 1 : 0;
+  }
+  return commits > 1 ? "its log is broken before its end" : "";
 }
 
 Error unreadable(const std::string& path, int reason) {
@@ -143,9 +167,10 @@ std::string stamp_of(const std::string& path) {
 std::string lay_over(std::string file, std::string_view log) {
   const Pages pages = pages_of(log);
   if (pages.count != 0) {
-    file.resize(pages.count * pages.page_size);
+    // No commit makes more pages than it writes; one that says so is SQLite's to refuse.
+    file.resize(std::min(pages.count * pages.page_size, file.size() + log.size()));
     for (const auto& [number, page] : pages.newest) {
-      if (number <= pages.count) {
+      if (number * pages.page_size <= file.size()) {
         file.replace((number - 1) * pages.page_size, pages.page_size, page);
       }
     }
@@ -154,6 +179,14 @@ std::string lay_over(std::string file, std::string_view log) {
     file.replace(kVersionsAt, 2, "\1\1");  // No log: a database in memory cannot have one.
   }
   return file;
+}
+
+Status check_log(const std::string& path) {
+  PLUMBLINE_TRY(log, read_file(path + "-wal"));
+  if (const std::string_view damage = log_damage(log); !damage.empty()) {
+    return damaged_state(path, damage);
+  }
+  return Done{};
 }
 
 /// The holder copies pages from the log into the file at any moment. Those are in the log, too, as
@@ -169,6 +202,9 @@ Result<std::string> read_frozen(const std::string& path) {
     const bool is_same_log = before == after && log.substr(0, kLogHeader) == before;
     const bool has_log = before.size() == kLogHeader;
     if (is_same_log && (has_log || stamp == stamp_of(path))) {
+      if (const std::string_view damage = log_damage(log); !damage.empty()) {
+        return damaged_state(path, damage);
+      }
       return lay_over(std::move(file), log);
     }
   }

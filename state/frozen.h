@@ -11,8 +11,14 @@
 
 namespace plumbline {
 
+/// kCorrupt when the log beside `path` cannot be what SQLite left there. A writer that dies leaves
+/// a torn end, and only of its last commit; a log that is broken before whole commits would be cut
+/// there without a word, and with it the intents of calls that were sent.
+Status check_log(const std::string& path);
+
 /// The database at `path` as one image that needs no log, as of its newest whole commit. "" for a
-/// state that is being made. kConflict when it does not stand still for long enough.
+/// state that is being made. kConflict when it does not stand still for long enough, and
+/// what check_log() has against the log.
 Result<std::string> read_frozen(const std::string& path);
 
 /// `file` as the log says: every page of a whole commit replaces the file's own. What follows the

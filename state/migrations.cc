@@ -52,6 +52,16 @@ Result<std::string> object_names(Db& db) {
   );
 }
 
+/// What each table holds. Not the statements that made it: a migrated file has others.
+Result<std::string> columns(Db& db) {
+  return db.text(
+      "SELECT group_concat(entry, '; ') FROM (SELECT t.name || ' ' || t.strict || ': ' ||"
+      " group_concat(c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || c.pk, ', ') AS entry"
+      " FROM pragma_table_list AS t, pragma_table_info(t.name) AS c WHERE t.schema = 'main' AND"
+      " t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' GROUP BY t.name ORDER BY t.name)"
+  );
+}
+
 }  // namespace
 
 std::span<const Migration> migrations() {
@@ -131,6 +141,11 @@ Status check_schema(Db& db) {
             expected
         )
     );
+  }
+  PLUMBLINE_TRY(expected_columns, columns(*model));
+  PLUMBLINE_TRY(found_columns, columns(db));
+  if (found_columns != expected_columns) {
+    return damaged_state(db.path(), "its tables have other columns than Plumbline's");
   }
   return Done{};
 }

@@ -1,12 +1,16 @@
 #include "state/rows.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "controller/base/check.h"
 #include "controller/base/json.h"
+#include "controller/base/text.h"
 #include "state/failure.h"
 
 namespace plumbline {
@@ -74,6 +78,32 @@ Result<std::vector<Address>> to_addresses(const Value& value, const std::string&
   return addresses;
 }
 
+Result<Timestamp> to_time(std::int64_t milliseconds, const std::string& what) {
+  if (milliseconds < 0 || milliseconds > kLastTime) {
+    return unreadable(what, fmt::format("{} is no time", milliseconds));
+  }
+  return from_sql(milliseconds);
+}
+
+/// Names and ids are sent, shown and compared.
+Status check_word(std::string_view word, const std::string& what) {
+  const bool is_line = std::none_of(word.begin(), word.end(), [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+  });
+  if (word.empty() || !is_line || !is_valid_utf8(word)) {
+    return unreadable(what, word.empty() ? "it is empty" : "it holds what no name may");
+  }
+  return Done{};
+}
+
+Result<Value> to_properties(const std::string& json, const std::string& what) {
+  PLUMBLINE_TRY(value, from_column(json, what));
+  if (!value.is_object() && !value.is_null()) {
+    return unreadable(what, "no object");
+  }
+  return value;
+}
+
 Result<ResourceRow> read_row(const Statement& found) {
   ResourceRow row;
   row.address = {found.text(0), found.text(1)};
@@ -87,8 +117,9 @@ Result<ResourceRow> read_row(const Statement& found) {
     return unreadable("the status of " + name, found.text(6));
   }
   row.status = *status;
-  PLUMBLINE_TRY(applied, from_column(found.text(7), "the applied properties of " + name));
-  PLUMBLINE_TRY(observed, from_column(found.text(8), "the observed properties of " + name));
+  PLUMBLINE_DO(check_word(row.physical_id, "the id of " + name));
+  PLUMBLINE_TRY(applied, to_properties(found.text(7), "the applied properties of " + name));
+  PLUMBLINE_TRY(observed, to_properties(found.text(8), "the observed properties of " + name));
   row.applied = std::move(applied);
   row.observed = std::move(observed);
   row.is_protected = found.integer(9) != 0;
@@ -97,8 +128,10 @@ Result<ResourceRow> read_row(const Statement& found) {
   PLUMBLINE_TRY(depends_on, from_column(found.text(11), what));
   PLUMBLINE_TRY(addresses, to_addresses(depends_on, what));
   row.depends_on = std::move(addresses);
-  row.created_at = from_sql(found.integer(12));
-  row.updated_at = from_sql(found.integer(13));
+  PLUMBLINE_TRY(created_at, to_time(found.integer(12), "the beginning of " + name));
+  PLUMBLINE_TRY(updated_at, to_time(found.integer(13), "the last change of " + name));
+  row.created_at = created_at;
+  row.updated_at = updated_at;
   return row;
 }
 
@@ -124,18 +157,25 @@ Result<Intent> read_intent(const Statement& found) {
   intent.state = *state;
   intent.physical_id = found.text(14);
   intent.error = found.text(15);
-  intent.signed_at = from_sql(found.integer(16));
-  intent.attempts = static_cast<int>(found.integer(17));
+  const std::string what = "the journal entry " + intent.id;
+  PLUMBLINE_TRY(signed_at, to_time(found.integer(16), what));
+  PLUMBLINE_TRY(lost_at, to_time(found.integer(19), what));
+  intent.signed_at = signed_at;
+  intent.lost_at = lost_at;
+  const std::int64_t attempts = found.integer(17);
+  if (attempts < 0 || attempts > std::numeric_limits<int>::max()) {
+    return unreadable(what, fmt::format("{} are no number of attempts", attempts));
+  }
+  intent.attempts = static_cast<int>(attempts);
   intent.epoch = static_cast<std::uint64_t>(found.integer(18));
-  intent.lost_at = from_sql(found.integer(19));
-  const std::string what = "what was there before the journal entry " + intent.id;
-  PLUMBLINE_TRY(siblings, from_column(found.text(20), what));
+  const std::string before = "what was there before " + what;
+  PLUMBLINE_TRY(siblings, from_column(found.text(20), before));
   if (!siblings.is_list()) {
-    return unreadable(what, "not a list");
+    return unreadable(before, "not a list");
   }
   for (const Value& id : siblings.as_list()) {
     if (!id.is_text()) {
-      return unreadable(what, "not a list of ids");
+      return unreadable(before, "not a list of ids");
     }
     intent.siblings.push_back(id.as_text());
   }

@@ -2,6 +2,7 @@
 // transactions, epochs' meaning or files.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,8 +16,10 @@ namespace plumbline {
 inline std::int64_t to_sql(Timestamp time) {
   return time.time_since_epoch().count();
 }
+inline constexpr std::int64_t kLastTime = 253402300799999;  ///< The year 9999 in milliseconds.
+/// A time that arithmetic and calendars can bear, whatever a file says.
 inline Timestamp from_sql(std::int64_t milliseconds) {
-  return Timestamp(Duration(milliseconds));
+  return Timestamp(Duration(std::clamp<std::int64_t>(milliseconds, 0, kLastTime)));
 }
 
 /// Canonical JSON for a column. CHECKs that `value` is known and holds no secret: the caller

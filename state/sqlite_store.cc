@@ -55,6 +55,14 @@ Status quick_check(Db& db) {
   return Done{};
 }
 
+/// SQLite takes less than a page for an empty file, and would write a new state over it.
+Status check_size(const std::string& path) {
+  constexpr std::uint64_t kSmallestPage = 512;
+  const std::uint64_t size = size_of(path);
+  return size == 0 || size >= kSmallestPage ? Status(Done{})
+                                            : damaged_state(path, "it is shorter than a page");
+}
+
 }  // namespace
 
 SqliteStore::SqliteStore(const StoreOptions& options, Clock& clock, std::unique_ptr<Disk> disk)
@@ -114,6 +122,8 @@ Status SqliteStore::open_file(Random& random) {
   // Under the lock: another process may be creating the files right now.
   PLUMBLINE_DO(check_not_lost(options_.path));
   PLUMBLINE_DO(prepare_file(options_.path));
+  PLUMBLINE_DO(check_size(options_.path));
+  PLUMBLINE_DO(check_log(options_.path));
   PLUMBLINE_TRY(db, Db::open(options_.path));
   db_ = std::move(db);
   PLUMBLINE_DO(db_->execute(kPragmas));
@@ -123,7 +133,13 @@ Status SqliteStore::open_file(Random& random) {
   if (mode != "wal") {
     return damaged_state(options_.path, "its journal mode stays " + mode);
   }
-  PLUMBLINE_DO(kind == FileKind::kEmpty ? create_state(random) : check_and_migrate());
+  if (kind == FileKind::kEmpty) {
+    PLUMBLINE_DO(create_state(random));
+    // Whoever loses the log of a young state must not begin another one, with another key.
+    PLUMBLINE_DO(db_->execute("PRAGMA wal_checkpoint(FULL)"));
+  } else {
+    PLUMBLINE_DO(check_and_migrate());
+  }
   return options_.read_only ? start_reading() : take_over();
 }
 
@@ -137,6 +153,7 @@ Status SqliteStore::open_glance(Random& random) {
 
 Status SqliteStore::open_frozen(Random& random) {
   PLUMBLINE_DO(check_file(options_.path));
+  PLUMBLINE_DO(check_size(options_.path));
   PLUMBLINE_TRY(image, read_frozen(options_.path));
   PLUMBLINE_TRY(db, Db::open_image(options_.path, image));
   db_ = std::move(db);
@@ -222,6 +239,9 @@ Result<StateImage> SqliteStore::load() {
     image.stack = statement.text(0);
     image.account_id = statement.text(1);
     image.install_key = statement.blob(2);
+    if (image.install_key.size() != kInstallKeySize) {
+      return damaged_state(options_.path, "its key has another length");
+    }
     image.serial = static_cast<std::uint64_t>(statement.integer(3));
   }
   image.epoch = epoch_;

@@ -84,6 +84,11 @@ std::string scalar_text(const Value& value) {
 namespace {
 
 constexpr std::size_t kShortestMask = 3;
+/// What AWS says is far shorter. An error's words go to the journal and to people.
+constexpr std::size_t kCodeBytesMax = 256;
+constexpr std::size_t kMessageBytesMax = 4096;
+constexpr int kPartialContent = 206;
+constexpr int kServerError = 500;
 
 std::string header_request_id(const HttpResponse& response) {
   for (const std::string_view name : {"x-amzn-requestid", "x-amz-request-id"}) {
@@ -122,14 +127,34 @@ void mask_secrets(const Value& value, std::string& text) {
   }
 }
 
+void shorten(std::string& text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) {
+    return;
+  }
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;  // Not in the middle of a character.
+  }
+  text.resize(end);
+  text += "…";
+}
+
 Error failure(const Call& call, const HttpResponse& response) {
   codec::Fault fault = speaks_json(call.service->protocol) ? codec::read_json_fault(response)
                                                            : codec::read_xml_fault(response);
-  if (fault.code.empty()) {
+  const bool is_redirect = response.status >= 300 && response.status < 400;
+  const bool is_named = !fault.code.empty();
+  if (!is_named) {
     fault.code = std::to_string(response.status);
   }
   if (fault.message.empty()) {
-    fault.message = fmt::format("HTTP {} without an explanation.", response.status);
+    fault.message =
+        is_redirect ? fmt::format(
+                          "HTTP {} points elsewhere, which is not followed; check AWS_ENDPOINT_URL "
+                          "and what stands between here and AWS.",
+                          response.status
+                      )
+                    : fmt::format("HTTP {} without an explanation.", response.status);
   }
   if (fault.request_id.empty()) {
     fault.request_id = header_request_id(response);
@@ -139,8 +164,17 @@ Error failure(const Call& call, const HttpResponse& response) {
     fault.message.erase(at);
   }
   mask_secrets(call.request, fault.message);
-  const ErrorClass klass =
-      classify_error(*call.service, response.status, fault.code, fault.message);
+  shorten(fault.message, kMessageBytesMax);
+  shorten(fault.code, kCodeBytesMax);
+  shorten(fault.request_id, kCodeBytesMax);
+  ErrorClass klass = classify_error(*call.service, response.status, fault.code, fault.message);
+  if (is_redirect && !is_named && call.is_mutating) {
+    klass = ErrorClass::kUnknownOutcome;  // It is not AWS's word that nothing was done.
+  }
+  if (response.status >= kServerError &&
+      (klass == ErrorClass::kNotFound || klass == ErrorClass::kExists)) {
+    klass = ErrorClass::kTransient;  // It contradicts itself, so it says neither.
+  }
   return {klass, fault.code, fault.message, fault.request_id, response.status};
 }
 
@@ -193,11 +227,22 @@ CallResult decode_response(const Call& call, const HttpResponse& response) {
     return failure(call, response);
   }
   Reply reply{Value(Object{}), header_request_id(response)};
+  if (response.status == kPartialContent) {
+    return unreadable(call, response, "it is a part of an answer");
+  }
+  if (const std::string* coding = find_header(response.headers, "content-encoding");
+      coding != nullptr && !coding->empty() && to_lower(*coding) != "identity") {
+    return unreadable(call, response, "it is compressed, which was not asked for");
+  }
+  const Protocol protocol = call.service->protocol;
   if (trim(response.body).empty()) {
     // Only what changes something may be answered with nothing: a look would see that all is gone.
-    return call.is_mutating ? CallResult(reply) : unreadable(call, response, "it is empty");
+    // The older protocols always say what they answer.
+    const bool may_be_empty =
+        call.is_mutating && protocol != Protocol::kQuery && protocol != Protocol::kEc2Query;
+    return may_be_empty ? CallResult(reply) : unreadable(call, response, "it is empty");
   }
-  if (speaks_json(call.service->protocol)) {
+  if (speaks_json(protocol)) {
     Result<Value> body = codec::decode_json(response.body);
     if (!body) {
       return unreadable(call, response, body.error().message);

@@ -1,6 +1,8 @@
 // JSON 1.0 and 1.1, and the JSON bodies and errors that REST-JSON shares with them.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "controller/aws/codec_parts.h"
 #include "controller/base/json.h"
 #include "controller/base/text.h"
@@ -98,11 +100,20 @@ void encode_json(const Call& call, HttpRequest& request) {
 }
 
 Result<Value> decode_json(std::string_view body) {
-  Result<Value> parsed = parse_json(body);
-  if (parsed) {
-    drop_null_members(*parsed);
+  const auto refuse = [](std::string why) {
+    return Error{ErrorClass::kCorrupt, "InvalidReply", std::move(why), "", 0};
+  };
+  PLUMBLINE_TRY(reply, parse_json(body));
+  if (!reply.is_object()) {
+    return refuse("it is no object");
   }
-  return parsed;
+  // A proxy that answers an error with 200 must not look like success.
+  const std::string code = bare_code(reply.text_of("__type"));
+  if (code.ends_with("Exception") || code.ends_with("Error") || code.ends_with("Fault")) {
+    return refuse(fmt::format("it names an error, {}, and its status says success", code));
+  }
+  drop_null_members(reply);
+  return reply;
 }
 
 Fault read_json_fault(const HttpResponse& response) {

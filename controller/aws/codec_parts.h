@@ -56,7 +56,7 @@ Result<std::string> xml_text(
 );
 
 // Replies.
-/// Null members vanish, as they do in requests.
+/// Null members vanish, as they do in requests. An Error unless it is an object and names none.
 Result<Value> decode_json(std::string_view body);
 
 struct XmlReply {

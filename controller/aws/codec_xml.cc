@@ -15,6 +15,8 @@ constexpr int kMaxDepth = 64;
 /// Names of different children of one element; no model has a hundredth of it. Each costs a search
 /// among the others.
 constexpr std::size_t kMaxNames = 4096;
+/// Tags of a whole reply. An element takes some forty times the four bytes of "<a/>".
+constexpr std::ptrdiff_t kMaxTags = 4'000'000;
 
 // ---- Out ----
 
@@ -149,6 +151,32 @@ bool has_declarations(std::string_view body) {
   return false;
 }
 
+/// "&#0;" and its like.
+bool names_nul(std::string_view body) {
+  for (std::size_t at = body.find("&#"); at != std::string_view::npos;
+       at = body.find("&#", at + 2)) {
+    const std::size_t digits = at + 2 + (body.substr(at + 2, 1) == "x" ? 1U : 0U);
+    const std::size_t end = body.find_first_not_of('0', digits);
+    if (end != std::string_view::npos && end > digits && body[end] == ';') {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Two answers in one, or words before and after it, are none: which one is meant?
+bool has_one_root(const pugi::xml_document& document) {
+  std::size_t elements = 0;
+  for (pugi::xml_node child = document.first_child(); child; child = child.next_sibling()) {
+    if (child.type() == pugi::node_element) {
+      ++elements;
+    } else if (!trim(child.value()).empty()) {
+      return false;
+    }
+  }
+  return elements == 1;
+}
+
 Status load(pugi::xml_document& document, std::string_view body) {
   if (has_declarations(body)) {
     return unreadable("it declares a document type");
@@ -156,14 +184,24 @@ Status load(pugi::xml_document& document, std::string_view body) {
   if (!is_valid_utf8(body)) {
     return unreadable("it is not UTF-8");
   }
+  // The parser would take a NUL for the end of the text.
+  if (body.find('\0') != std::string_view::npos || names_nul(body)) {
+    return unreadable("it holds a character that XML does not allow");
+  }
+  if (std::count(body.begin(), body.end(), '<') > kMaxTags) {
+    return unreadable("it has too many elements");
+  }
   const pugi::xml_parse_result parsed = document.load_buffer(
       body.data(),
       body.size(),
-      pugi::parse_default | pugi::parse_ws_pcdata_single,
+      pugi::parse_default | pugi::parse_ws_pcdata_single | pugi::parse_fragment,
       pugi::encoding_utf8
   );
   if (!parsed) {
     return unreadable(parsed.description());
+  }
+  if (!has_one_root(document)) {
+    return unreadable("it is not one element and nothing else");
   }
   if (to_lower(local_name(document.document_element())) == "html") {
     return unreadable("it is a web page");
@@ -313,6 +351,9 @@ Result<XmlReply> decode_xml(const Call& call, std::string_view body) {
   if (protocol == Protocol::kQuery) {
     if (const pugi::xml_node result = child_ending_in(root, "Result")) {
       start = result;
+      if (result.next_sibling(result.name())) {
+        return unreadable("it holds more than one result");
+      }
     }
   }
   if (!to_value(start, 1, reply.body)) {

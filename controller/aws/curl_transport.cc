@@ -30,7 +30,7 @@ constexpr long kSlowBytesPerSecond = 1000;
 constexpr long kIdleSecondsMaxReading = 60;
 constexpr long kIdleSecondsMaxMutating = 15;
 
-enum class Fault { kNone, kHeadersTooLong, kBodyTooLong, kWouldSendTwice };
+enum class Fault { kNone, kHeadersTooLong, kBodyTooLong, kBadHeader, kWouldSendTwice };
 
 /// One request on its way, with everything libcurl points into. Reused, never moved.
 struct Transfer {
@@ -111,7 +111,8 @@ int on_seek_body(void*, curl_off_t, int) {
   return CURL_SEEKFUNC_FAIL;
 }
 
-void begin_answer(Transfer& transfer) {
+void begin_answer(Transfer& transfer, std::string_view status_line) {
+  transfer.response.status = status_in(status_line);
   transfer.response.headers.clear();
   transfer.are_headers_done = false;
   // Set now and not before, because libcurl would count the wait for the first byte as slowness.
@@ -131,9 +132,13 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
   }
   const std::string_view line = trim(std::string_view(data, length));
   if (line.starts_with("HTTP/")) {
-    begin_answer(transfer);  // Also after a 1xx answer, whose headers mean nothing.
-  } else if (line.empty()) {
+    begin_answer(transfer, line);  // Also after a 1xx answer, whose headers mean nothing.
+  } else if (line.empty() && !transfer.are_headers_done) {
     transfer.are_headers_done = true;
+    if (!is_header_clear(transfer.response)) {
+      transfer.fault = Fault::kBadHeader;
+      return 0;  // libcurl would guess where the body ends, and keep the connection.
+    }
   } else if (const std::size_t colon = line.find(':');
              colon != std::string_view::npos && !transfer.are_headers_done) {
     transfer.response.headers.emplace_back(line.substr(0, colon), trim(line.substr(colon + 1)));
@@ -295,6 +300,8 @@ Error unknown_outcome(const Transfer& transfer, CURLcode result, std::string_vie
           "ResponseTooLarge",
           fmt::format("the answer is longer than {} bytes", transfer.body_bytes_max)
       );
+    case Fault::kBadHeader:
+      return error("BadResponse", "the answer's header does not say clearly where its body ends");
     case Fault::kWouldSendTwice:
       return error("ConnectionLost", kLostText);
     case Fault::kNone:
@@ -470,11 +477,12 @@ Completion CurlTransport::complete(Transfer& transfer, CURLcode result) {
   if (result == CURLE_OK) {
     long status = 0;
     curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 200) {
-      transfer.response.status = static_cast<int>(status);
+    transfer.response.status = static_cast<int>(status);
+    if (status >= 200 && transfer.are_headers_done &&
+        !lacks_its_body(transfer.request, transfer.response)) {
       return {transfer.id, std::move(transfer.response)};
     }
-    result = CURLE_WEIRD_SERVER_REPLY;
+    result = status >= 200 ? CURLE_PARTIAL_FILE : CURLE_WEIRD_SERVER_REPLY;
   }
   const char* own_text = transfer.error_text.data();
   const std::string_view text = *own_text != '\0' ? own_text : curl_easy_strerror(result);

@@ -16,7 +16,7 @@ struct CurlOptions {
   std::size_t response_bytes_max = 32U << 20;
   /// An answer that has begun may stay under 1 kB/s for this long. Waiting for its first byte is
   /// bounded by SendOptions::total_timeout alone.
-  int slow_seconds_max = 30;
+  int slow_seconds_max = 10;
 };
 
 std::unique_ptr<Transport> make_curl_transport(const CurlOptions& options);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
@@ -19,6 +20,9 @@ struct Partition {
   std::string_view suffix;
   std::string_view global_region;  ///< What global services are signed for.
 };
+
+/// Of a part of a host's name (RFC 1035).
+constexpr std::size_t kLabelMax = 63;
 
 // The commercial partition is last: it takes every region that no other one claims.
 constexpr std::array kPartitions{
@@ -85,7 +89,6 @@ bool is_region(std::string_view region) {
       return c >= first && c <= last;
     });
   };
-  constexpr std::size_t kLabelMax = 63;
   const std::vector<std::string_view> parts = split(region, '-');
   return region.size() <= kLabelMax && parts.size() >= 3 && is_all(parts.back(), '0', '9') &&
          std::all_of(parts.begin(), parts.end() - 1, [&is_all](std::string_view part) {
@@ -142,14 +145,26 @@ bool is_loopback(std::string_view host) {
          is_ipv4_loopback(host);
 }
 
+/// A part of a name between two dots. Services of this machine's own may have an underscore.
+bool is_label(std::string_view label) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789-_";
+  return !label.empty() && label.size() <= kLabelMax && label.front() != '-' &&
+         label.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
 bool is_host(std::string_view host) {
+  constexpr std::size_t kHostMax = 253;
   if (host.starts_with('[') && host.ends_with(']')) {
-    host = host.substr(1, host.size() - 2);
-    return host.find(':') != std::string_view::npos &&
-           host.find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
+    in6_addr address{};
+    const std::string text(host.substr(1, host.size() - 2));
+    return text.size() < kHostMax && text.find('\0') == std::string::npos &&
+           inet_pton(AF_INET6, text.c_str(), &address) == 1;
   }
-  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
-  return !host.empty() && host.find_first_not_of(kAllowed) == std::string_view::npos;
+  if (host.ends_with('.')) {
+    host.remove_suffix(1);  // The root of all names may be written.
+  }
+  const std::vector<std::string_view> labels = split(host, '.');
+  return host.size() <= kHostMax && std::all_of(labels.begin(), labels.end(), is_label);
 }
 
 /// Takes ":port" off `authority`. False when what follows the colon is no port.
@@ -255,7 +270,7 @@ Result<Endpoint> resolve_endpoint(
         fmt::format(
             "\"{}\" is not a region: words of a-z and a number, joined by -; write it like "
             "us-east-1",
-            percent_encode(region)
+            percent_encode(region.substr(0, kLabelMax))
         )
     );
   }

@@ -22,10 +22,15 @@ bool is_link_local_v4(const std::uint8_t* bytes) {
 }
 
 bool is_link_local_v6(const std::array<std::uint8_t, 16>& bytes) {
-  constexpr std::array<std::uint8_t, 12> kMappedV4 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  using Prefix = std::array<std::uint8_t, 12>;
+  // Mapped, compatible, and translated (RFC 6052): an address of version 4 in three disguises.
+  constexpr std::array kAroundV4 = {
+      Prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, Prefix{}, Prefix{0, 0x64, 0xff, 0x9b}};
   constexpr std::array<std::uint8_t, 4> kEc2 = {0xfd, 0x00, 0x0e, 0xc2};  // fd00:ec2::/32
-  if (std::equal(kMappedV4.begin(), kMappedV4.end(), bytes.begin())) {
-    return is_link_local_v4(bytes.data() + kMappedV4.size());
+  for (const Prefix& around : kAroundV4) {
+    if (std::equal(around.begin(), around.end(), bytes.begin())) {
+      return is_link_local_v4(bytes.data() + around.size());
+    }
   }
   const bool is_fe80 = bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
   return is_fe80 || std::equal(kEc2.begin(), kEc2.end(), bytes.begin());

@@ -84,4 +84,44 @@ std::string unsafe_part(const HttpRequest& request) {
   return "";
 }
 
+bool lacks_its_body(const HttpRequest& request, const HttpResponse& response) {
+  constexpr int kNoContent = 204;
+  return response.status >= 200 && response.status < 300 && response.status != kNoContent &&
+         response.body.empty() && request.method != "HEAD" &&
+         find_header(response.headers, "content-length") == nullptr &&
+         find_header(response.headers, "transfer-encoding") == nullptr;
+}
+
+int status_in(std::string_view status_line) {
+  const bool is_known =
+      status_line.starts_with("HTTP/1.1 ") || status_line.starts_with("HTTP/1.0 ");
+  const std::string_view digits = is_known ? status_line.substr(9, 3) : "";
+  if (digits.size() != 3 || digits.find_first_not_of("0123456789") != std::string_view::npos) {
+    return 0;
+  }
+  return (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
+}
+
+bool is_header_clear(const HttpResponse& response) {
+  constexpr std::size_t kDigitsMax = 18;
+  const std::string* length = nullptr;
+  int encodings = 0;
+  for (const auto& [name, value] : response.headers) {
+    const std::string lower = to_lower(name);
+    if (lower == "transfer-encoding") {
+      if (++encodings > 1 || to_lower(value) != "chunked") {
+        return false;
+      }
+    } else if (lower == "content-length") {
+      const bool is_number = !value.empty() && value.size() <= kDigitsMax &&
+                             value.find_first_not_of("0123456789") == std::string::npos;
+      if (!is_number || (length != nullptr && *length != value)) {
+        return false;
+      }
+      length = &value;
+    }
+  }
+  return response.status != 0 && (length == nullptr || encodings == 0);
+}
+
 }  // namespace plumbline

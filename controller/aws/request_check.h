@@ -1,9 +1,10 @@
 // What the transport asks of a request before it touches the wire: where it goes, its target, its
-// header lines, and whether its parts are safe to write as they are. Pure text; includes no
-// library.
+// header lines, and whether its parts are safe to write as they are; and of an answer, whether it
+// is whole. Pure text; includes no library.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/aws/call.h"
@@ -20,5 +21,14 @@ std::vector<std::string> header_lines(const HttpRequest& request);
 /// Nothing that reaches the wire may end its line early and start another header or request.
 /// Returns the name of the part that would, or "".
 std::string unsafe_part(const HttpRequest& request);
+/// A success that ends with its header, when nothing in that header says that it may. A connection
+/// cut there looks like that, and a body that says what was done may have been lost.
+bool lacks_its_body(const HttpRequest& request, const HttpResponse& response);
+
+/// The status that "HTTP/1.1 200 OK" gives; 0 when it is no such line, or of another version.
+int status_in(std::string_view status_line);
+/// False when a header says in two ways, or in none that is known, where its body ends. Readers
+/// disagree on what such a header means, so the rest could be taken for the next answer.
+bool is_header_clear(const HttpResponse& response);
 
 }  // namespace plumbline

@@ -20,6 +20,8 @@ namespace plumbline {
 namespace {
 
 constexpr int kMaxDepth = 64;
+/// A value takes some twenty times the two bytes that it may be written in.
+constexpr std::size_t kMaxValues = 4'000'000;
 
 /// Builds the Value as the parser goes, without a tree of Boost's in between.
 class Builder {
@@ -36,12 +38,12 @@ class Builder {
   static bool on_document_begin(Failure&) { return true; }
   static bool on_document_end(Failure&) { return true; }
   bool on_object_begin(Failure&) { return open(Value(Object())); }
-  bool on_object_end(std::size_t, Failure&) {
+  bool on_object_end(std::size_t, Failure& failure) {
     has_duplicates_ = has_duplicates_ || repeats_a_key(open_.back().value.as_object());
-    return close();
+    return close(failure);
   }
   bool on_array_begin(Failure&) { return open(Value(List())); }
-  bool on_array_end(std::size_t, Failure&) { return close(); }
+  bool on_array_end(std::size_t, Failure& failure) { return close(failure); }
   bool on_key_part(Text part, std::size_t, Failure&) { return append(part); }
   bool on_key(Text last, std::size_t, Failure&) {
     append(last);
@@ -49,31 +51,34 @@ class Builder {
     return true;
   }
   bool on_string_part(Text part, std::size_t, Failure&) { return append(part); }
-  bool on_string(Text last, std::size_t, Failure&) {
+  bool on_string(Text last, std::size_t, Failure& failure) {
     append(last);
-    return add(Value(std::exchange(text_, {})));
+    return add(Value(std::exchange(text_, {})), failure);
   }
   bool on_number_part(Text part, Failure&) { return append(part); }
-  bool on_int64(std::int64_t number, Text, Failure&) {
+  bool on_int64(std::int64_t number, Text, Failure& failure) {
     text_.clear();
-    return add(Value(number));
+    return add(Value(number), failure);
   }
-  bool on_uint64(std::uint64_t number, Text, Failure&) {
-    text_.clear();
-    return add(Value(static_cast<double>(number)));
+  bool on_uint64(std::uint64_t, Text last, Failure& failure) {
+    append(last);
+    return add(Value(std::exchange(text_, {})), failure);
   }
   /// Boost.JSON 1.81 reads some numbers as a neighbour of the nearest double; what was written
   /// would read as something else, so the digits are read again.
-  bool on_double(double rough, Text last, Failure&) {
+  bool on_double(double rough, Text last, Failure& failure) {
     append(last);
+    const std::string text = std::exchange(text_, {});
+    if (text.find_first_of(".eE") == std::string::npos) {
+      return add(Value(text), failure);
+    }
     double number = rough;  // It stays when the digits are out of range.
-    std::from_chars(text_.data(), text_.data() + text_.size(), number);
+    std::from_chars(text.data(), text.data() + text.size(), number);
     is_endless_ = is_endless_ || !std::isfinite(number);
-    text_.clear();
-    return add(Value(number));
+    return add(Value(number), failure);
   }
-  bool on_bool(bool flag, Failure&) { return add(Value(flag)); }
-  bool on_null(Failure&) { return add(Value()); }
+  bool on_bool(bool flag, Failure& failure) { return add(Value(flag), failure); }
+  bool on_null(Failure& failure) { return add(Value(), failure); }
   static bool on_comment_part(Text, Failure&) { return true; }
   static bool on_comment(Text, Failure&) { return true; }
 
@@ -100,12 +105,16 @@ class Builder {
     open_.push_back({std::move(value), {}});
     return true;
   }
-  bool close() {
+  bool close(Failure& failure) {
     Value value = std::move(open_.back().value);
     open_.pop_back();
-    return add(std::move(value));
+    return add(std::move(value), failure);
   }
-  bool add(Value value) {
+  bool add(Value value, Failure& failure) {
+    if (++values_ > kMaxValues) {
+      failure = boost::json::error::array_too_large;
+      return false;
+    }
     if (open_.empty()) {
       root_ = std::move(value);
     } else if (Open& around = open_.back(); around.value.is_list()) {
@@ -129,6 +138,7 @@ class Builder {
   std::vector<Open> open_;
   std::string text_;
   Value root_;
+  std::size_t values_ = 0;
   bool has_duplicates_ = false;
   bool is_endless_ = false;
 };

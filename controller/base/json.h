@@ -10,7 +10,8 @@
 
 namespace plumbline {
 
-/// RFC 8259; depth at most 64, no member twice. Integers beyond int64 become doubles. kCorrupt.
+/// RFC 8259; depth at most 64, four million values, no member twice. Integers beyond int64 stay the
+/// text they are: a double would lose digits. kCorrupt.
 Result<Value> parse_json(std::string_view text);
 
 enum class JsonStyle { kCompact, kPretty };

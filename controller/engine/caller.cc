@@ -157,19 +157,25 @@ Task<CallResult> Caller::read(Call call) {
 }
 
 Task<Status> Caller::read_pages(
-    Call call, const Page& page, std::function<void(const Value&)> each_page
+    Call call, const std::optional<Page>& page, std::function<Status(const Value&)> each_page
 ) {
   Value token;
   PageTrail trail;
   do {
     Call next = call;
-    set_page(next, page, token);
+    if (page) {
+      set_page(next, *page, token);
+    }
     CallResult result = co_await read(std::move(next));
     if (!result) {
       co_return result.error();
     }
-    each_page(result->body);
-    Result<Value> following = trail.follow(page, result->body);
+    if (Status taken = each_page(result->body); !taken) {
+      Error error = taken.error();
+      error.request_id = result->request_id;
+      co_return error;
+    }
+    Result<Value> following = page ? trail.follow(*page, result->body) : Value();
     if (!following) {
       Error error = following.error();
       error.message = call.action + " " + error.message;
@@ -259,7 +265,9 @@ Task<MutationResult> Caller::mutate(Mutation mutation) {
       co_return out;
     }
     const Error& error = out.result.error();
-    if (mutation.from != nullptr && find_match(mutation.from->ok_errors, error) != nullptr) {
+    const bool is_word = error.klass != ErrorClass::kTransient;  // A server that failed has none.
+    if (is_word && mutation.from != nullptr &&
+        find_match(mutation.from->ok_errors, error) != nullptr) {
       out.result = Reply{Value(Object()), error.request_id};
       co_return out;
     }

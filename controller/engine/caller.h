@@ -57,8 +57,11 @@ class Caller {
 
   /// Tries again on throttles, 5xx, lost answers and failed connections; other errors come back.
   Task<CallResult> read(Call call);
-  /// All pages of a list read, merged by `each_page`. Stops at the first error.
-  Task<Status> read_pages(Call call, const Page& page, std::function<void(const Value&)> each_page);
+  /// All pages of a list read, one reply when it has no pages. Stops at the first error, which may
+  /// be what `each_page` has against a reply. `page` outlives the task.
+  Task<Status> read_pages(
+      Call call, const std::optional<Page>& page, std::function<Status(const Value&)> each_page
+  );
 
   /// On success the intent is still inflight: commit its outcome with what it produced, together.
   Task<MutationResult> mutate(Mutation mutation);

@@ -70,6 +70,7 @@ std::vector<Target> Engine::make_targets(Sight& sight) const {
       target.account = resource.account;
       target.region = resource.region;
       target.known_id = row == nullptr ? resource.import_id : row->physical_id;
+      target.is_recorded = row != nullptr;
       target.properties = facts_->resolve(resource.properties);
       if (const std::string& name = facts_->at(resource.address).kept_name; !name.empty()) {
         target.properties.set(resource.kind->name_property, name);
@@ -118,6 +119,7 @@ void Engine::add_orphan_targets(Sight& sight) const {
     target.account = row.account;
     target.region = row.region;
     target.known_id = row.physical_id;
+    target.is_recorded = true;
     target.properties = row.applied;
     sight.orphans.emplace_back(row.address, row.physical_id);
     sight.targets.push_back(std::move(target));

@@ -6,12 +6,16 @@
 
 #include "controller/aws/endpoint.h"
 #include "controller/base/text.h"
+#include "controller/plan/answer.h"
 
 namespace plumbline {
 
 namespace {
 
 bool is_absence(const Kind& kind, const CallTemplate& call, const Error& error) {
+  if (error.klass == ErrorClass::kTransient) {
+    return false;  // A server that failed does not know.
+  }
   const auto& codes = kind.not_found_codes;
   return std::find(codes.begin(), codes.end(), error.code) != codes.end() ||
          find_match(call.absent_errors, error) != nullptr;
@@ -49,27 +53,6 @@ void conceal_declared(const Target& target, Observation& seen) {
       }
     }
   }
-}
-
-/// A JSON reply to the question for one object that holds neither a list nor an object with an id:
-/// absence has an error of its own there, so this is no answer. (XML replies say whose they are.)
-bool says_nothing(const Kind& kind, const Value& reply) {
-  const Protocol protocol = kind.service->protocol;
-  if (protocol != Protocol::kJson10 && protocol != Protocol::kJson11 &&
-      protocol != Protocol::kRestJson) {
-    return false;
-  }
-  const Value found = kind.observe.from.read(reply);
-  return found.is_null() || (found.is_object() && observe_item(kind, found).id.empty());
-}
-
-Error no_answer(const CallTemplate& call) {
-  return {
-      ErrorClass::kTransient,
-      "NoAnswer",
-      "the reply to " + call.action + " says nothing about what was asked",
-      "",
-      0};
 }
 
 /// An owner tag is on the object that is being replaced, too: only the intent's tag tells which is
@@ -179,17 +162,12 @@ Task<Observation> Observer::glance(const Target& target, std::string id) {
     co_return is_absence(kind, kind.read, result.error()) ? Observation()
                                                           : unreadable(result.error());
   }
-  if (says_nothing(kind, result->body)) {
-    co_return unreadable(no_answer(kind.read));
+  const bool is_our_word = target.is_recorded && id == target.known_id;
+  Result<Observation> found = observe_one_of(kind, id, is_our_word, result->body);
+  if (!found) {
+    co_return unreadable(found.error());
   }
-  Observation seen;
-  for (const Value& item : items_of(kind.observe.from, result->body)) {
-    Observation candidate = observe_item(kind, item);
-    if (!kind.observe.is_exact || candidate.id == id) {
-      seen = std::move(candidate);
-      break;
-    }
-  }
+  Observation seen = std::move(found).value();
   for (const Collection& collection : kind.collections) {
     if (collection.observe.action.empty() && seen.presence == Presence::kPresent) {
       seen.collections[collection.name] =
@@ -254,10 +232,14 @@ Task<Observation> Observer::find_by_name(const Target& target) {
     co_return is_absence(kind, *kind.recover, result.error()) ? Observation()
                                                               : unreadable(result.error());
   }
+  Result<std::vector<Observation>> candidates =
+      observe_items(kind, kind.recover->action, result->body);
+  if (!candidates) {
+    co_return unreadable(candidates.error());
+  }
   const std::string& name = target.properties.text_of(kind.id_property);
   Observation found;
-  for (const Value& item : items_of(kind.observe.from, result->body)) {
-    Observation candidate = observe_item(kind, item);
+  for (Observation& candidate : *candidates) {
     const bool is_other =
         is_of_another_intent(target, candidate) || (kind.observe.is_exact && candidate.id != name);
     if (candidate.presence == Presence::kPresent && !is_other) {
@@ -297,22 +279,22 @@ Task<Observation> Observer::find_by_tags(const Target& target) {
 Task<Status> Observer::read_recoverable(const Target& anyone, std::vector<std::string>& ids) {
   const Kind& kind = *anyone.kind;
   const BindingContext context = context_of(anyone, "", nullptr, accounts_, stack_);
-  const auto take = [&](const Value& reply) {
-    for (const Value& row : items_of(kind.recover_from, reply)) {
-      ids.push_back(row.text_of(kind.recover_id));
-    }
-  };
-  if (kind.recover_page) {
-    co_return co_await caller_.read_pages(
-        make_call(*kind.recover, context), *kind.recover_page, take
-    );
-  }
-  const CallResult result = co_await send(*kind.recover, context);
-  if (!result) {
-    co_return result.error();
-  }
-  take(result->body);
-  co_return Done{};
+  co_return co_await caller_.read_pages(
+      make_call(*kind.recover, context),
+      kind.recover_page,
+      [&](const Value& reply) -> Status {
+        if (!answers(kind.recover_from, reply)) {
+          return no_answer(kind.recover->action, "it holds no list");
+        }
+        for (const Value& row : items_of(kind.recover_from, reply)) {
+          ids.push_back(row.text_of(kind.recover_id));
+          if (ids.back().empty()) {
+            return no_answer(kind.recover->action, "it holds an entry without an id");
+          }
+        }
+        return Done{};
+      }
+  );
 }
 
 Task<> Observer::look_if_ours(const Target& target, std::string id, Observation& out) {
@@ -394,6 +376,10 @@ Task<> Observer::read_tags_of(const Target& target, Observation& seen) {
     seen = unreadable(result.error());
     co_return;
   }
+  if (!answers(spec.from, result->body)) {
+    seen = unreadable(no_answer(spec.read_call->action, "it holds no tags"));
+    co_return;
+  }
   seen.tags = read_tags(spec, result->body);
   seen.has_tags = true;
 }
@@ -423,24 +409,20 @@ Task<> Observer::read_collection(
   const Kind& kind = *target.kind;
   const BindingContext context = context_of(target, seen.id, &seen, accounts_, stack_);
   List rows;
-  const auto take = [&](const Value& reply) {
-    for (Value& row :
-         observe_rows(collection, collection.from, collection.bind, reply, seen.properties)) {
-      rows.push_back(std::move(row));
-    }
-  };
-  Status status = Done{};
-  if (collection.page) {
-    status =
-        co_await caller_.read_pages(make_call(collection.observe, context), *collection.page, take);
-  } else {
-    CallResult result = co_await send(collection.observe, context);
-    if (result) {
-      take(result->body);
-    } else {
-      status = result.error();
-    }
-  }
+  const Status status = co_await caller_.read_pages(
+      make_call(collection.observe, context),
+      collection.page,
+      [&](const Value& reply) -> Status {
+        if (!answers(collection.from, reply)) {
+          return no_answer(collection.observe.action, "it holds no list");
+        }
+        for (Value& row :
+             observe_rows(collection, collection.from, collection.bind, reply, seen.properties)) {
+          rows.push_back(std::move(row));
+        }
+        return Done{};
+      }
+  );
   if (!status && !is_absence(kind, collection.observe, status.error())) {
     seen = unreadable(status.error());
     co_return;

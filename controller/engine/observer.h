@@ -20,6 +20,7 @@ struct Target {
   const Resource* resource = nullptr;  ///< Null for rows without a block.
   std::string account, region;
   std::string known_id;          ///< From the state; "" when there is no row.
+  bool is_recorded = false;      ///< `known_id` is AWS's own word, not an alias or a name.
   Value properties;              ///< Declared (resolved as far as known) or last applied.
   std::string owner;             ///< Value our owner tag would have.
   std::set<std::string> needed;  ///< Top-level properties someone asks for.

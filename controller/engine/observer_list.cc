@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "controller/engine/observer.h"
+#include "controller/plan/answer.h"
 
 namespace plumbline {
 
@@ -130,50 +131,42 @@ Task<Status> Observer::read_list(const Group& group, Listing& listing) {
   const Kind& kind = *group.kind;
   const Target anyone = anyone_of(group);
   const BindingContext context = context_of(anyone, "", nullptr, accounts_, stack_);
-  const auto take = [&](const Value& reply) {
-    const std::string& from = kind.list->from.text();
-    for (const Value& item : items_of(from.empty() ? kind.observe.from : kind.list->from, reply)) {
-      Observation row = observe_list_row(kind, item);
-      if (row.presence == Presence::kPresent) {
-        std::string id = row.id;
-        listing.rows.insert_or_assign(std::move(id), std::move(row));
+  co_return co_await caller_.read_pages(
+      make_call(kind.list->call, context),
+      kind.list->page,
+      [&](const Value& reply) -> Status {
+        PLUMBLINE_TRY(rows, observe_list(kind, reply));
+        for (Observation& row : rows) {
+          if (row.presence == Presence::kPresent) {
+            std::string id = row.id;
+            listing.rows.insert_or_assign(std::move(id), std::move(row));
+          }
+        }
+        return Done{};
       }
-    }
-  };
-  if (kind.list->page) {
-    co_return co_await caller_.read_pages(
-        make_call(kind.list->call, context), *kind.list->page, take
-    );
-  }
-  CallResult result = co_await send(kind.list->call, context);
-  if (!result) {
-    co_return result.error();
-  }
-  take(result->body);
-  co_return Done{};
+  );
 }
 
 Task<Status> Observer::read_ids(
     const IdList& list, const Target& target, std::vector<Observation>& out
 ) {
-  const auto take = [&](const Value& reply) {
-    for (const Value& item : items_of(list.from, reply)) {
-      Observation row;
-      row.id = item.is_text() ? item.as_text() : item.text_of(list.id);
-      row.presence = row.id.empty() ? Presence::kAbsent : Presence::kPresent;
-      out.push_back(std::move(row));
-    }
-  };
   const BindingContext context = context_of(target, "", nullptr, accounts_, stack_);
-  if (list.page) {
-    co_return co_await caller_.read_pages(make_call(list.call, context), *list.page, take);
-  }
-  CallResult result = co_await send(list.call, context);
-  if (!result) {
-    co_return result.error();
-  }
-  take(result->body);
-  co_return Done{};
+  co_return co_await caller_
+      .read_pages(make_call(list.call, context), list.page, [&](const Value& reply) -> Status {
+        if (!answers(list.from, reply)) {
+          return no_answer(list.call.action, "it holds no list");
+        }
+        for (const Value& item : items_of(list.from, reply)) {
+          Observation row;
+          row.id = item.is_text() ? item.as_text() : item.text_of(list.id);
+          row.presence = Presence::kPresent;
+          if (row.id.empty()) {
+            return no_answer(list.call.action, "it holds an entry without an id");
+          }
+          out.push_back(std::move(row));
+        }
+        return Done{};
+      });
 }
 
 Task<Result<std::vector<Observation>>> Observer::list_all(Target anyone) {
@@ -324,7 +317,10 @@ Task<> Observer::read_bulk(
         return bind.property == collection.owner;
       });
   std::map<std::string, List> by_owner;
-  const auto take = [&](const Value& reply) {
+  const auto take = [&](const Value& reply) -> Status {
+    if (!answers(collection.from, reply)) {
+      return no_answer(collection.observe.action, "it holds no list");
+    }
     for (Value& item : items_of(collection.from, reply)) {
       const Value owner =
           owner_path == collection.bind.end() ? Value() : owner_path->path.read(item);
@@ -332,18 +328,9 @@ Task<> Observer::read_bulk(
         by_owner[owner.as_text()].push_back(std::move(item));
       }
     }
+    return Done{};
   };
-  Status status = Done{};
-  if (collection.page) {
-    status = co_await caller_.read_pages(std::move(call), *collection.page, take);
-  } else {
-    CallResult result = co_await caller_.read(std::move(call));
-    if (result) {
-      take(result->body);
-    } else {
-      status = result.error();
-    }
-  }
+  const Status status = co_await caller_.read_pages(std::move(call), collection.page, take);
   for (const std::size_t member : group.members) {
     Observation& seen = out[member];
     if (seen.presence != Presence::kPresent) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "controller/engine/creation.h"
+#include "controller/plan/answer.h"
 
 namespace plumbline {
 
@@ -229,23 +230,17 @@ Task<StepResult> Worker::create_once(const Change& change, Creation& creation) {
     }
     co_return co_await settle_unknown(change, creation, error);
   }
-  Observation seen;
-  seen.presence = Presence::kPresent;
-  seen.properties = Value(Object());  // Some replies say nothing at all.
-  bind_into(seen, *change.kind, creation.variant->bind, sent.result->body);
-  if (seen.id.empty()) {
-    seen.id = creation.desired.text_of(change.kind->id_property);
-  }
-  if (seen.id.empty() && creation.intent.klass == 'T') {
+  Result<Observation> made =
+      observe_creation(*change.kind, *creation.variant, creation.desired, sent.result->body);
+  if (!made && creation.intent.klass == 'T') {
     co_return std::nullopt;  // The same token again: its reply names the id.
   }
-  if (seen.id.empty()) {
-    // A variable, because GCC 12 destroys an aggregate written inside a co_await twice.
-    Error no_id{
-        ErrorClass::kUnknownOutcome, "NoId", "the answer names no id", sent.result->request_id, 0};
+  if (!made) {
+    Error no_id = made.error();
+    no_id.request_id = sent.result->request_id;
     co_return co_await settle_unknown(change, creation, std::move(no_id));
   }
-  co_return co_await adopt(change, creation, std::move(seen));
+  co_return co_await adopt(change, creation, std::move(made).value());
 }
 
 /// Writes the outcome and the resource's row together. From here on the id cannot be lost.

@@ -56,6 +56,7 @@ Target Worker::target_of(const Change& change, Value properties) const {
   target.account = change.account;
   target.region = change.region;
   target.known_id = change.physical_id;
+  target.is_recorded = true;
   target.owner = owner_tags(
                      run_.state->install_key,
                      account_id_of(change),

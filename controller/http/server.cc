@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/check.h"
+#include "controller/base/text.h"
 #include "controller/http/routes.h"
 
 namespace plumbline {
@@ -50,7 +51,11 @@ struct Shared {
 /// One client's connection; keeps itself alive through its pending operation.
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Tcp::socket socket, Shared& shared) : stream_(std::move(socket)), shared_(shared) {
+  Connection(Tcp::socket socket, Shared& shared)
+      : stream_(std::move(socket)),
+        // What surrounds chunks counts for neither limit of the parser's.
+        buffer_(shared.limits.header_bytes + shared.limits.body_bytes),
+        shared_(shared) {
     ++shared_.open_connections;
   }
   ~Connection() { --shared_.open_connections; }
@@ -70,6 +75,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
         [self = shared_from_this()](beast::error_code error, std::size_t) {
           if (error) {
             self->refuse(error);
+          } else if (std::optional<HttpAnswer> refusal = self->refuse_header()) {
+            self->send(std::move(*refusal), self->parser_->get().version(), false);
           } else if (self->parser_->get().count(http::field::expect) > 0) {
             // No answer depends on a body, so a client that waits to be asked for one gets its
             // answer at once; whether the body still comes is unknowable, hence the close.
@@ -97,19 +104,39 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     );
   }
 
+  /// What is wrong with a header, before its body is read: what comes behind the body, a trailer,
+  /// is put among the fields, and must not stand in for them.
+  [[nodiscard]] std::optional<HttpAnswer> refuse_header() const {
+    const auto& request = parser_->get();
+    // Beast takes a body in any other coding for none, and what it holds for the next request.
+    const std::size_t codings = request.count(http::field::transfer_encoding);
+    const std::string_view coding = view(request[http::field::transfer_encoding]);
+    if (codings > 1 ||
+        (codings == 1 && (to_lower(coding) != "chunked" || request.version() < 11))) {
+      return plain_answer(400, "The body of a request may be sent as it is or in chunks.");
+    }
+    // Two of these are as good as none: each reader could believe another one.
+    if (request.count(http::field::origin) > 1) {
+      return plain_answer(403, "A request has one origin.");
+    }
+    const bool has_host = request.count(http::field::host) == 1;
+    return refuse_foreign(
+        view(request.method_string()),
+        has_host ? view(request[http::field::host]) : "",
+        view(request[http::field::origin])
+    );
+  }
+
   void take(bool keeps_alive) {
     const auto& request = parser_->get();
-    const std::string_view method = view(request.method_string());
-    // Two Host headers are as good as none: each reader could believe another one.
-    const bool has_host = request.count(http::field::host) == 1;
-    std::optional<HttpAnswer> reply = refuse_foreign(
-        method, has_host ? view(request[http::field::host]) : "", view(request[http::field::origin])
+    const std::shared_ptr<const Snapshot> snapshot = shared_.hooks.snapshot();
+    send(
+        answer_request(
+            view(request.method_string()), view(request.target()), snapshot.get(), shared_.hooks
+        ),
+        request.version(),
+        keeps_alive
     );
-    if (!reply) {
-      const std::shared_ptr<const Snapshot> snapshot = shared_.hooks.snapshot();
-      reply = answer_request(method, view(request.target()), snapshot.get(), shared_.hooks);
-    }
-    send(std::move(*reply), request.version(), keeps_alive);
   }
 
   /// Says what was wrong with a request that could not be read, unless the client is simply gone.
@@ -123,7 +150,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     HttpAnswer reply =
         error == http::error::header_limit
             ? plain_answer(431, "The header of a request may not be that long.")
-        : error == http::error::body_limit
+        : error == http::error::body_limit || error == http::error::buffer_overflow
             ? plain_answer(413, "The body of a request may not be that long.")
             : plain_answer(400, "This is not an HTTP request: " + error.message() + ".");
     send(std::move(reply), 11, false);

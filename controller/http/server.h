@@ -24,7 +24,7 @@ struct ServerHooks {
 
 /// What one client may take; a request that needs more is refused or its connection closed.
 struct ServerLimits {
-  std::chrono::milliseconds deadline{10'000};  ///< To send a request, to take a reply, to idle.
+  std::chrono::milliseconds deadline{5'000};  ///< To send a request, to take a reply, to idle.
   std::size_t connections = 64;
   std::uint32_t header_bytes = 8 * 1024;
   std::uint64_t body_bytes = std::uint64_t{64} * 1024;

@@ -120,9 +120,20 @@ int badness(Readiness readiness) {
   return 0;
 }
 
+/// AWS's ids are short and of one line; what is not is no id, however it is called.
+std::string id_in(const Kind& kind, const Value& properties) {
+  constexpr std::size_t kLongestId = 2048;  // An ARN's limit.
+  const std::string& id = properties.text_of(kind.id_property);
+  const bool is_line = std::none_of(id.begin(), id.end(), [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+  });
+  return is_line && id.size() <= kLongestId && trim(id).size() == id.size() ? id : "";
+}
+
 Observation observe_bound(const Kind& kind, Value properties, const Value& item) {
   Observation observation;
   observation.properties = std::move(properties);
+  observation.id = id_in(kind, observation.properties);
   Scope scope(&observation.properties);
   scope.bind("raw", &item);
   scope.bind("observed", &observation.properties);
@@ -134,7 +145,6 @@ Observation observe_bound(const Kind& kind, Value properties, const Value& item)
   if (kind.observe.gone_when && kind.observe.gone_when->holds(scope)) {
     return observation;
   }
-  observation.id = observation.properties.text_of(kind.id_property);
   if (observation.id.empty()) {
     return observation;
   }
@@ -260,7 +270,7 @@ void bind_into(
 ) {
   bind_all(observation.properties, kind, binds, reply);
   if (observation.id.empty()) {
-    observation.id = observation.properties.text_of(kind.id_property);
+    observation.id = id_in(kind, observation.properties);
   }
 }
 

@@ -37,7 +37,8 @@ struct Observation {
 /// The item(s) of a read or list reply: `from` applied; a single tree becomes a list of one.
 List items_of(const Path& from, const Value& reply);
 
-/// Binds one item. kAbsent when it is a corpse (gone_when). `item` is as `read` gives it.
+/// Binds one item. kAbsent when it is a corpse (gone_when), which keeps its id, or has no id.
+/// `item` is as `read` gives it.
 Observation observe_item(const Kind& kind, const Value& item);
 /// A row of the kind's list: `strip` and bind_override applied, tags and bulk collection rows
 /// taken.

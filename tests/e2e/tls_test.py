@@ -33,11 +33,11 @@ class Authority:
     def _openssl(*words):
         subprocess.run(["openssl", *map(str, words)], check=True, stderr=subprocess.DEVNULL)
 
-    def sign(self, name, alternative, days=1):
-        """A key and a certificate in one file."""
+    def sign(self, name, alternative, days=1, more=""):
+        """A key and a certificate in one file; `more` are lines of its extensions."""
         key, request, made = (self.folder / f"{name}.{end}" for end in ("key", "csr", "crt"))
         extension = self.folder / f"{name}.ext"
-        extension.write_text(f"subjectAltName={alternative}\n")
+        extension.write_text(f"subjectAltName={alternative}\n{more}")
         self._openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}",
                       "-keyout", key, "-out", request)
         self._openssl("x509", "-req", "-in", request, "-CA", self.bundle, "-CAkey", self.key,
@@ -137,6 +137,86 @@ class Tls(harness.WorldCase):
 
     def test_an_expired_certificate_is_refused(self):
         self.refuse(self.known.sign("expired", HERE, days=-1), "expired")
+
+    def test_a_name_that_looks_like_the_address_is_not_the_address(self):
+        self.refuse(self.known.sign("name", "DNS:127.0.0.1"), "127.0.0.1")
+
+    def test_a_star_stands_for_no_address(self):
+        self.refuse(self.known.sign("star", "DNS:*"), "127.0.0.1")
+
+    def test_another_address_is_refused(self):
+        self.refuse(self.known.sign("neighbour", "IP:127.0.0.2"), "127.0.0.1")
+
+    def test_a_clients_certificate_is_no_servers(self):
+        self.refuse(
+            self.known.sign("client", HERE, more="extendedKeyUsage=clientAuth\n"), "AWS_CA_BUNDLE"
+        )
+
+    def test_what_somebody_signed_who_is_no_authority_is_refused(self):
+        leaf = self.known.sign("leaf", HERE, more="basicConstraints=critical,CA:FALSE\n")
+        end = Authority.__new__(Authority)
+        end.folder, end.name, end.key = self.folder, "end", self.folder / "leaf.key"
+        end.bundle = self.folder / "leaf.crt"
+        forged = end.sign("forged-by-leaf", HERE)
+        forged.write_bytes(forged.read_bytes() + end.bundle.read_bytes())
+        self.assertTrue(leaf.exists())
+        self.refuse(forged, "AWS_CA_BUNDLE")
+
+    def test_a_server_that_speaks_plain_text_where_tls_is_due_hears_nothing(self):
+        heard = []
+        listener = socket.create_server(("127.0.0.1", 0))
+
+        def serve():
+            while True:
+                try:
+                    client, _ = listener.accept()
+                except OSError:
+                    return
+                with client:
+                    heard.append(client.recv(1 << 16))
+                    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+        threading.Thread(target=serve, daemon=True).start()
+        stack = self.stack(MANIFEST)
+        stack.env["AWS_ENDPOINT_URL"] = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        run = stack.run("plan", code=None)
+        listener.close()
+        self.assertEqual(run.code, 1, run)
+        self.assertIn("TLS", run.err)
+        self.assertTrue(heard)
+        for greeting in heard:
+            self.assertTrue(greeting.startswith(b"\x16\x03"), greeting)
+            self.assertNotIn(b"AWS4-HMAC", greeting)
+
+    def test_a_redirect_to_plain_text_is_not_followed(self):
+        elsewhere = socket.create_server(("127.0.0.1", 0))
+        elsewhere.settimeout(0.2)
+        port = elsewhere.getsockname()[1]
+        front = socket.create_server(("127.0.0.1", 0))
+
+        def serve():
+            while True:
+                try:
+                    client, _ = front.accept()
+                except OSError:
+                    return
+                with client:
+                    client.recv(1 << 16)
+                    client.sendall(
+                        f"HTTP/1.1 307 T\r\nLocation: http://127.0.0.1:{port}/\r\n"
+                        "Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
+                    )
+
+        threading.Thread(target=serve, daemon=True).start()
+        stack = self.stack(MANIFEST)
+        stack.env["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{front.getsockname()[1]}"
+        run = stack.run("plan", code=None)
+        front.close()
+        self.assertEqual(run.code, 1, run)
+        self.assertIn("not followed", run.err)
+        with self.assertRaises(TimeoutError):
+            elsewhere.accept()
+        elsewhere.close()
 
     def test_an_old_version_of_the_protocol_is_refused(self):
         certificate = self.known.sign("old", HERE)

@@ -32,6 +32,16 @@ std::string service_in(const sim::HttpRequest& request) {
   return claim.substr(begin + 1, end - begin - 1);
 }
 
+/// The outermost element or object of a reply and nothing inside.
+std::string hollow(const std::string& body) {
+  const std::size_t root = body.find("Response");
+  if (!body.starts_with('<') || root == std::string::npos) {
+    return "{}";
+  }
+  const std::size_t begin = body.rfind('<', root);
+  return body.substr(begin, root + std::string("Response").size() - begin) + "/>";
+}
+
 }  // namespace
 
 void SeededRandom::fill(std::span<std::uint8_t> bytes) {
@@ -198,6 +208,13 @@ Result<HttpResponse> FakeWire::carry_out(const sim::HttpRequest& request, Mishap
       HttpResponse response = from_simulator(simulator_.handle(request));
       if (response.status == 200) {
         response.body.clear();
+      }
+      return response;
+    }
+    case Mishap::kHollow: {
+      HttpResponse response = from_simulator(simulator_.handle(request));
+      if (response.status < 300 && !response.body.empty()) {
+        response.body = hollow(response.body);
       }
       return response;
     }

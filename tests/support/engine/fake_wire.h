@@ -43,7 +43,8 @@ enum class Mishap {
   kErrorBefore,  ///< Status 500; nothing was done.
   kErrorAfter,   ///< Status 500; all was done.
   kThrottled,
-  kEmpty,  ///< Status 200 and no body; all was done.
+  kEmpty,   ///< Status 200 and no body; all was done.
+  kHollow,  ///< Status 200 and a body of the right form that says nothing; all was done.
   kLate,   ///< The connection breaks; what was asked is done a minute and a half later.
 };
 

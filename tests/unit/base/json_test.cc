@@ -11,7 +11,10 @@ TEST(Json, ReadsEveryTypeInItsOrder) {
   const auto value = parse_json(R"( {"b":[1,-2,0.5,true,null,{}],"a":"x\u00e9\n\ud83d\ude00"} )");
   ASSERT_TRUE(value) << value.error().to_string();
   EXPECT_EQ(wire_json(*value), "{\"b\":[1,-2,0.5,true,null,{}],\"a\":\"x\u00e9\\n\U0001F600\"}");
-  EXPECT_EQ(*parse_json("18446744073709551615"), Value(18446744073709551615.0));
+  EXPECT_EQ(*parse_json("18446744073709551615"), Value("18446744073709551615"));
+  EXPECT_EQ(
+      *parse_json("-123456789012345678901234567890"), Value("-123456789012345678901234567890")
+  );
   EXPECT_EQ(*parse_json("9007199254740993"), Value(std::int64_t{9007199254740993}));
 }
 
@@ -26,7 +29,7 @@ TEST(Json, ReadsEveryNumberAsTheNearestDouble) {
   // What the second is written as is read one too low by the parser that finds it.
   for (const char* text :
        {"146744073774407370.95",
-        "14674407377440737095",
+        "1.4674407377440737095e19",
         "0.1",
         "5e-324",
         "-1.5e300",
@@ -62,6 +65,16 @@ TEST(Json, RefusesWhatReadersUnderstandDifferently) {
     ASSERT_FALSE(value) << text;
     EXPECT_EQ(value.error().klass, ErrorClass::kCorrupt);
   }
+}
+
+TEST(Json, EndsAtFourMillionValues) {
+  std::string zeros = "[0";
+  for (int i = 1; i < 4'000'000; ++i) {
+    zeros += ",0";
+  }
+  const auto value = parse_json(zeros + "]");
+  ASSERT_FALSE(value);
+  EXPECT_EQ(value.error().klass, ErrorClass::kCorrupt);
 }
 
 TEST(Json, EndsAtSixtyFourLevels) {

@@ -73,6 +73,9 @@ TEST_P(EveryCreation, CompletesWhenAnErrorMeansNoEffect) {
 TEST_P(EveryCreation, CompletesWhenTheReplyIsEmpty) {
   expect_run_completes(Mishap::kEmpty);
 }
+TEST_P(EveryCreation, CompletesWhenTheReplySaysNothing) {
+  expect_run_completes(Mishap::kHollow);
+}
 TEST_P(EveryCreation, CompletesWhenThrottled) {
   expect_run_completes(Mishap::kThrottled);
 }
