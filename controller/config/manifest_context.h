@@ -2,9 +2,11 @@
 // way a finding gets its place and address. Lives as long as the load; nothing of it outlives it.
 #pragma once
 
+#include <bitset>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <regex>
 #include <string>
 #include <string_view>
@@ -32,7 +34,8 @@ std::shared_ptr<const Manifest> parse_manifest_from(
     Diagnostics& diagnostics
 );
 
-/// A pattern of a schema, compiled once per load. "^arn:" and the like need no machine.
+/// A pattern of a schema, compiled once per load. "^arn:" and the like need no machine, nor does
+/// "^[…]*$", which says what a text may be made of.
 class Pattern {
  public:
   explicit Pattern(const std::string& text);
@@ -42,7 +45,8 @@ class Pattern {
   [[nodiscard]] bool finds(std::string_view text) const;
 
  private:
-  std::string prefix_;  ///< With this, nothing else counts.
+  std::string prefix_;                       ///< With this, nothing else counts.
+  std::optional<std::bitset<256>> letters_;  ///< With this, neither.
   bool is_prefix_ = false, is_broken_ = false;
   std::regex regex_;
 };
@@ -77,6 +81,8 @@ struct LoadContext {
   const PropertyIndex& index(const std::vector<Property>& properties);
   /// The addresses that stand behind one that is written: the members of a group, or itself.
   [[nodiscard]] std::vector<Address> members(const Address& address) const;
+  /// The manifest has a block or a template at this address. Reads the section from its start.
+  [[nodiscard]] bool is_written(const Address& address) const;
 };
 
 /// Findings about one place in the manifest; `address` is "" outside resources.
@@ -108,6 +114,9 @@ bool check_words(
     const std::vector<std::string>& words,
     const Reporter& reporter
 );
+
+/// Reports a region that cannot be one; "" was reported already, or is none.
+void check_region(const Node& node, const std::string& region, const Reporter& reporter);
 
 /// [A-Za-z][A-Za-z0-9_-]{0,127}
 bool is_resource_name(std::string_view name);
