@@ -28,7 +28,9 @@ bool is_date(std::string_view text) {
   }
   const std::string_view month = text.substr(5, 2);
   const std::string_view day = text.substr(8, 2);
-  return month >= "01" && month <= "12" && day >= "01" && day <= "31";
+  const bool is_short = month == "04" || month == "06" || month == "09" || month == "11";
+  const std::string_view last = month == "02" ? "29" : is_short ? "30" : "31";
+  return month >= "01" && month <= "12" && day >= "01" && day <= last;
 }
 
 /// "SG008, RC001 until 2027-01-31: reason" into the comment.
