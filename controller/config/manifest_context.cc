@@ -108,9 +108,15 @@ const PropertyIndex& LoadContext::index(const std::vector<Property>& properties)
   return at->second;
 }
 
-bool LoadContext::is_written(const Address& address) const {
-  const Node* section = manifest.documents.front()->find(address.section);
-  return section != nullptr && section->find(address.name) != nullptr;
+bool LoadContext::is_written(const Address& address) {
+  const auto [names, is_new] = written.try_emplace(address.section);
+  if (const Node* section = manifest.documents.front()->find(address.section);
+      is_new && section != nullptr) {
+    for (const NodeEntry& entry : section->entries) {
+      names->second.insert(entry.key);
+    }
+  }
+  return names->second.contains(address.name);
 }
 
 std::vector<Address> LoadContext::members(const Address& address) const {
@@ -206,9 +212,9 @@ bool check_words(
   return true;
 }
 
-/// "eu-west-1", "us-gov-east-1": it becomes part of host names.
 namespace {
 
+/// "eu-west-1", "us-gov-east-1": it becomes part of host names.
 bool is_region(std::string_view text) {
   return text.size() <= 32 && text.find('-') != std::string_view::npos && text[0] >= 'a' &&
          text[0] <= 'z' && text.back() >= '0' && text.back() <= '9' &&

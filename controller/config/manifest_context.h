@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "controller/config/manifest.h"
@@ -75,14 +76,16 @@ struct LoadContext {
   std::unordered_map<std::string, Pattern> patterns;
   std::unordered_map<const std::vector<Property>*, PropertyIndex> indices;
   Groups groups = {};
+  /// Keys of the sections that is_written() was asked about.
+  std::unordered_map<std::string, std::unordered_set<std::string_view>> written = {};
   std::size_t made_nodes = 0;  ///< By `forEach`, so far.
 
   const Pattern& pattern(const std::string& text);
   const PropertyIndex& index(const std::vector<Property>& properties);
   /// The addresses that stand behind one that is written: the members of a group, or itself.
   [[nodiscard]] std::vector<Address> members(const Address& address) const;
-  /// The manifest has a block or a template at this address. Reads the section from its start.
-  [[nodiscard]] bool is_written(const Address& address) const;
+  /// The manifest has a block or a template at this address.
+  bool is_written(const Address& address);
 };
 
 /// Findings about one place in the manifest; `address` is "" outside resources.

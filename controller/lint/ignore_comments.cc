@@ -66,7 +66,7 @@ struct Mark {
   bool is_exact = true;
 };
 
-/// Also what is meant for one: "#plumbline-ignore", "# Plumbline: ignore".
+/// Also what is meant for one: "#plumbline-ignore", "# Plumbline: ignore", "# plumbline:ignor".
 Mark find_mark(std::string_view line) {
   for (auto at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1)) {
     if (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t') {
@@ -80,8 +80,12 @@ Mark find_mark(std::string_view line) {
       continue;
     }
     const std::size_t next = line.find_first_not_of(" \t:-_", word + 9);
-    if (next != std::string_view::npos && to_lower(line.substr(next, 6)) == "ignore") {
-      return {at, next + 6, false};
+    if (next == std::string_view::npos) {
+      continue;
+    }
+    const std::size_t end = std::min(line.find_first_of(" \t:", next), line.size());
+    if (edit_distance(line.substr(next, end - next), "ignore") <= 1) {
+      return {at, end, false};
     }
   }
   return {};
