@@ -46,6 +46,36 @@ Error credentials_error(const char* code, std::string message) {
   return {ErrorClass::kAuth, code, std::move(message), "", 0};
 }
 
+std::optional<Error> fault_of_keys(std::string_view place, const Credentials& keys) {
+  const auto is_odd = [](std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) {
+      return c <= ' ' || c >= 0x7F || c == '"';
+    });
+  };
+  const std::string_view odd = is_odd(keys.access_key_id)                ? "access key id"
+                               : is_odd(keys.secret_access_key.reveal()) ? "secret access key"
+                               : is_odd(keys.session_token.reveal())     ? "session token"
+                                                                         : "";
+  if (odd.empty()) {
+    return std::nullopt;
+  }
+  return credentials_error(
+      "CredentialsInvalid",
+      fmt::format(
+          "{} has a blank, a quote, a line end or another sign in its {} that none can have; write "
+          "it without quotes, and what follows it on a line that is not indented",
+          place,
+          odd
+      )
+  );
+}
+
+bool is_role_arn(const std::string& arn) {
+  const auto parts = split(arn, ':');
+  return parts.size() == 6 && parts[0] == "arn" && parts[2] == "iam" && parts[4].size() == 12 &&
+         parts[5].starts_with("role/");
+}
+
 bool has_container_endpoint(const Environment& environment) {
   return !variable(environment, kRelative).empty() || !variable(environment, kFull).empty();
 }

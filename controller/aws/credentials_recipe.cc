@@ -59,14 +59,11 @@ Found keys_of_environment(const Environment& environment) {
     }
     found.expires_at = expires_at;
   }
+  if (auto fault = fault_of_keys("the environment", found)) {
+    return *std::move(fault);
+  }
   found.source = "environment";
   return std::optional(from(std::move(found)));
-}
-
-bool is_role_arn(const std::string& arn) {
-  const auto parts = split(arn, ':');
-  return parts.size() == 6 && parts[0] == "arn" && parts[2] == "iam" && parts[4].size() == 12 &&
-         parts[5].starts_with("role/");
 }
 
 /// Reads one chosen profile and those it leads to.
@@ -363,11 +360,12 @@ class ProfileReader {
       );
     }
     auto argv = split_command(command);
-    if (!argv || argv->empty()) {
+    if (!argv || argv->empty() || argv->front().empty()) {
       return credentials_error(
           "ProcessInvalid",
           fmt::format(
-              "credential_process of profile {} cannot be taken apart into words; close its quotes",
+              "credential_process of profile {} is no command; name a program, and close its "
+              "quotes",
               profile
           )
       );
@@ -409,6 +407,9 @@ class ProfileReader {
     }
     if (found.access_key_id.empty()) {
       return partial(where, "aws_secret_access_key", "aws_access_key_id");
+    }
+    if (auto fault = fault_of_keys(where, found)) {
+      return *std::move(fault);
     }
     found.source = place;
     return std::optional(from(std::move(found)));

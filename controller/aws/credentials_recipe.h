@@ -7,7 +7,9 @@
 // Facts: docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -104,5 +106,9 @@ Result<std::vector<std::string>> split_command(std::string_view command);
 /// end, which would not survive signing); "" when it is not set.
 std::string variable(const Environment& environment, const char* name);
 Error credentials_error(const char* code, std::string message);
+bool is_role_arn(const std::string& arn);
+/// Nothing when the keys can be signed with and sent as they are. In a file an indented line goes
+/// on with the value above it, and then a key has a line end in it. `place` is where they stand.
+std::optional<Error> fault_of_keys(std::string_view place, const Credentials& keys);
 
 }  // namespace plumbline

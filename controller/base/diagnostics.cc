@@ -78,6 +78,13 @@ void render_excerpt(std::string& out, const SourceRange& range, const Paint& pai
   );
 }
 
+/// A name or a value with a line end in it must not look like a finding of its own.
+std::string one_line(std::string_view text) {
+  std::string out = printable(text);
+  std::replace(out.begin(), out.end(), '\n', ' ');
+  return out;
+}
+
 void render_one(std::string& out, const Diagnostic& d, Colour colour) {
   const Paint paint = paint_for(d.severity, colour);
   const std::string id = d.id.empty() ? "" : fmt::format("[{}]", d.id);
@@ -92,23 +99,22 @@ void render_one(std::string& out, const Diagnostic& d, Colour colour) {
       paint.reset
   );
   if (d.range.is_known()) {
-    out += fmt::format("  {}-->{} {}", paint.place, paint.reset, d.range.to_string());
-    out += d.address.empty() ? "\n" : fmt::format(" ({})\n", d.address);
+    out += fmt::format("  {}-->{} {}", paint.place, paint.reset, one_line(d.range.to_string()));
+    out += d.address.empty() ? "\n" : fmt::format(" ({})\n", one_line(d.address));
     render_excerpt(out, d.range, paint);
   } else if (!d.address.empty()) {
-    out += fmt::format("  {}-->{} {}\n", paint.place, paint.reset, d.address);
+    out += fmt::format("  {}-->{} {}\n", paint.place, paint.reset, one_line(d.address));
   }
   if (!d.detail.empty()) {
-    out += fmt::format("  {}\n", printable(d.detail));
+    out += fmt::format("  {}\n", one_line(d.detail));
   }
   for (const Evidence& evidence : d.evidence) {
-    const std::string where = evidence.range.to_string();
-    out += fmt::format(
-        "  - {}{}\n", printable(evidence.text), where.empty() ? "" : " (" + where + ")"
-    );
+    const std::string where = one_line(evidence.range.to_string());
+    out +=
+        fmt::format("  - {}{}\n", one_line(evidence.text), where.empty() ? "" : " (" + where + ")");
   }
   if (!d.help.empty()) {
-    out += fmt::format("  {}help:{} {}\n", paint.bold, paint.reset, printable(d.help));
+    out += fmt::format("  {}help:{} {}\n", paint.bold, paint.reset, one_line(d.help));
   }
 }
 

@@ -320,7 +320,20 @@ Result<Value> parse_json(std::string_view text) {
     error = boost::json::error::extra_data;
   }
   if (error) {
-    return Error{ErrorClass::kCorrupt, "InvalidJson", error.message(), "", 0};
+    const std::string_view before = text.substr(0, std::min(read, text.size()));
+    const auto line_break = before.rfind('\n');
+    const std::size_t start = line_break == std::string_view::npos ? 0 : line_break + 1;
+    return Error{
+        ErrorClass::kCorrupt,
+        "InvalidJson",
+        fmt::format(
+            "{} at line {}, column {}",
+            error.message(),
+            std::count(before.begin(), before.end(), '\n') + 1,
+            code_points(before.substr(start)) + 1
+        ),
+        "",
+        0};
   }
   if (const char* fault = parser.handler().fault()) {
     return Error{ErrorClass::kCorrupt, "InvalidJson", fault, "", 0};

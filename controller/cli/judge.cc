@@ -4,7 +4,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::streamsize kPiece = 64 << 10;
+constexpr std::size_t kLargest = 256U << 20U;
+
 std::string settings_path(const Options& options, const Loaded& loaded) {
   if (!options.lint.settings.empty()) {
     return options.lint.settings;
@@ -22,7 +26,8 @@ std::string settings_path(const Options& options, const Loaded& loaded) {
   for (const fs::path& name : {fs::path(".plumbline") / "lint.yaml", fs::path("plumbline.yaml")}) {
     const fs::path path = folder == "." ? name : folder / name;
     std::error_code error;
-    if (fs::is_regular_file(path, error)) {
+    // A link that leads nowhere was meant to be settings, too.
+    if (fs::exists(fs::symlink_status(path, error))) {
       return path.string();
     }
   }
@@ -38,12 +43,21 @@ void add_fault(Diagnostics& out, std::string detail, std::string help) {
   out.add(std::move(fault));
 }
 
+/// A file that settings name may be anybody's choice; it must not keep lint waiting.
+Result<std::string> read_regular_file(const std::string& path) {
+  std::error_code error;
+  if (fs::exists(path, error) && !fs::is_regular_file(path, error)) {
+    return Error{ErrorClass::kIo, "Unreadable", path + " is no file", "", 0};
+  }
+  return read_text_file(path);
+}
+
 LintSettings read_settings(const Options& options, Loaded& loaded, Diagnostics& faults) {
   const std::string path = settings_path(options, loaded);
   if (path.empty()) {
     return {};
   }
-  auto text = read_text_file(path);
+  auto text = read_regular_file(path);
   if (!text) {
     add_fault(faults, text.error().message + ".", "name a file that can be read");
     return {};
@@ -60,18 +74,31 @@ LintSettings read_settings(const Options& options, Loaded& loaded, Diagnostics& 
 }  // namespace
 
 Result<std::string> read_text_file(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream) {
+  const auto unreadable = [&path](std::string_view why) {
     return Error{
-        ErrorClass::kIo,
-        "Unreadable",
-        fmt::format("{} cannot be read: {}", path, std::strerror(errno)),
-        "",
-        0};
+        ErrorClass::kIo, "Unreadable", fmt::format("{} cannot be read: {}", path, why), "", 0};
+  };
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    return unreadable("it is a folder");
   }
-  return text.str();
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    return unreadable(std::strerror(errno));
+  }
+  // By pieces: what a device or a pipe holds is not known, and may have no end.
+  std::string text;
+  std::vector<char> piece(kPiece);
+  while (stream.read(piece.data(), kPiece), stream.gcount() > 0) {
+    text.append(piece.data(), static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > kLargest) {
+      return unreadable(fmt::format("it is larger than {} MiB", kLargest >> 20U));
+    }
+  }
+  if (stream.bad()) {
+    return unreadable(std::strerror(errno));
+  }
+  return text;
 }
 
 void judge(const Options& options, Diagnostics read, Diagnostics linted, Loaded& loaded) {
@@ -92,7 +119,7 @@ void judge(const Options& options, Diagnostics read, Diagnostics linted, Loaded&
       options.lint.baseline.empty() ? settings.baseline : options.lint.baseline;
   // A baseline that is about to be written needs not exist.
   if (!baseline.empty() && options.lint.write_baseline.empty()) {
-    const auto text = read_text_file(baseline);
+    const auto text = read_regular_file(baseline);
     const Status done = text ? loaded.findings.apply_baseline(*text) : Status(text.error());
     if (!done) {
       const std::string why = text ? baseline + ": " + done.error().message : done.error().message;

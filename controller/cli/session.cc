@@ -110,6 +110,8 @@ Loaded load_and_lint(
   loaded.manifest = load_manifest(catalog, manifest, open, read);
   if (loaded.manifest != nullptr) {
     const Graph graph = make_graph(*loaded.manifest, read);
+    // One text may name the same thing a thousand times.
+    read = without_repeats(read);
     // A `forEach` says of each of its resources what is wrong with their one text.
     linted = without_repeats(run_lint({*loaded.manifest, graph, catalog}));
   }

@@ -232,6 +232,17 @@ class EdgeFinder {
     }
     std::vector<std::string> names, sections, elsewhere;
     const auto& [section, name] = reference.address;
+    // Each looks through all names; a hundred times is enough to be of help.
+    constexpr std::size_t kMostSearched = 100;
+    if (++undeclared_ > kMostSearched) {
+      report(
+          kUndeclared,
+          fmt::format("There is no {}.", in_ticks(reference.address.to_string())),
+          fmt::format("declare it, or name one that is declared"),
+          output
+      );
+      return;
+    }
     for (const Resource& resource : manifest_.resources) {
       if (resource.address.section == section) {
         names.push_back(resource.address.name);
@@ -242,13 +253,22 @@ class EdgeFinder {
         sections.push_back(resource.address.section);
       }
     }
-    std::string detail = fmt::format("There is no `{}`.", reference.address.to_string());
+    std::string detail = fmt::format("There is no {}.", in_ticks(reference.address.to_string()));
     if (!elsewhere.empty()) {
       detail += fmt::format(" There is {} of that name.", enumerate(elsewhere));
     }
     const std::string otherwise = fmt::format(
         "declare `{}` in `{}`, or write {{ id: … }} for one outside the manifest", name, section
     );
+    if (const auto now = manifest_.moved_to(reference.address)) {
+      report(
+          kUndeclared,
+          detail + fmt::format(" It was moved to `{}`.", now->to_string()),
+          Advice(fmt::format("write `{}`", now->name), name, now->name),
+          output
+      );
+      return;
+    }
     const Advice advice =
         names.empty() ? suggest(section, sections, otherwise) : suggest(name, names, otherwise);
     report(kUndeclared, std::move(detail), advice, output);
@@ -275,6 +295,7 @@ class EdgeFinder {
   Diagnostics& diagnostics_;
   std::unordered_map<const Address*, std::size_t, AddressHash, AddressEqual> places_;
   std::size_t consumer_ = 0;
+  std::size_t undeclared_ = 0;        ///< Findings about names that are not there, so far.
   const std::string* top_ = nullptr;  ///< The property the path starts with; null for dependsOn.
   std::string path_;
 };

@@ -108,6 +108,13 @@ class Reader {
     if (words[0] == "inputs") {
       return read_input(words);
     }
+    if (words[0] == "stack" || words[0] == "region" ||
+        std::find(kAmbient.begin(), kAmbient.end(), words[0]) != kAmbient.end()) {
+      return fail(
+          fmt::format("`{}` has nothing below it.", words[0]),
+          fmt::format("write ${{{}}}", words[0])
+      );
+    }
     if (words.size() == 2 && names_.default_attribute.empty()) {
       return fail(
           fmt::format("{} names a resource but none of its attributes.", in_ticks(inside)),

@@ -292,7 +292,9 @@ void read_imports(LoadContext& context, const Node& node) {
     }
     const Address to = read_address(item, "to", reporter);
     const Node* written = item.find("id");
-    if (written == nullptr || written->is_null()) {
+    const bool is_empty =
+        written == nullptr || written->is_null() || (written->is_scalar() && written->text.empty());
+    if (is_empty) {
       reporter.add(kMissing, item.range, "The block lacks `id`.", "add the id AWS knows it by");
       continue;
     }

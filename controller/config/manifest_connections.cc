@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
+#include "controller/config/functions.h"
 #include "controller/config/manifest_scalars.h"
 
 namespace plumbline {
@@ -16,7 +17,8 @@ bool is_role_arn(std::string_view text) {
   return parts.size() == kParts && parts[0] == "arn" && parts[2] == "iam" && parts[3].empty() &&
          parts[4].size() == kAccountDigits &&
          parts[4].find_first_not_of("0123456789") == std::string_view::npos &&
-         parts[5].starts_with("role/") && !parts[5].ends_with('/');
+         parts[5].starts_with("role/") && !parts[5].ends_with('/') &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
 }
 
 std::string read_end(const Node& node, std::string_view word, const Reporter& reporter) {
@@ -30,7 +32,17 @@ std::string read_end(const Node& node, std::string_view word, const Reporter& re
     );
     return "";
   }
-  return read_word(*end, word, reporter);
+  const std::string text = read_word(*end, word, reporter);
+  if (text.find('/') != std::string::npos && !is_cidr4(text) && !functions::is_cidr6(text)) {
+    reporter.add(
+        kNotAllowed,
+        end->range,
+        fmt::format("{} is no range of addresses.", in_ticks(text)),
+        "write a range such as 10.0.0.0/16, an address (section.name) or `internet`"
+    );
+    return "";
+  }
+  return text;
 }
 
 void read_expectation(const Node& node, const Reporter& reporter, Connection& connection) {
@@ -136,6 +148,15 @@ void read_connections(LoadContext& context, const Node& node) {
     return;
   }
   for (const Node& item : node.items) {
+    if (!item.is_map()) {
+      reporter.add(
+          kWrongType,
+          item.range,
+          fmt::format("A connection is a map, not {}.", describe(item)),
+          "write { from: …, to: … }, or delete it"
+      );
+      continue;
+    }
     if (!check_words(
             item, "connections", {"from", "to", "expect", "port", "auth", "user"}, reporter
         )) {
@@ -177,6 +198,15 @@ void read_accounts(LoadContext& context, const Node& node) {
     return;
   }
   for (const NodeEntry& entry : node.entries) {
+    if (!is_resource_name(entry.key)) {
+      reporter.add(
+          kBadName,
+          entry.key_range,
+          fmt::format("{} cannot name an account.", in_ticks(entry.key)),
+          "start with a letter and go on with letters, digits, - and _"
+      );
+      continue;
+    }
     AccountSpec& account = context.manifest.accounts[entry.key];
     if (entry.value.is_null() ||
         !check_words(entry.value, entry.key, {"assumeRole", "externalId", "region"}, reporter)) {
@@ -197,6 +227,9 @@ void read_accounts(LoadContext& context, const Node& node) {
     }
     account.external_id = word("externalId");
     account.region = word("region");
+    if (const Node* region = entry.value.find("region"); region != nullptr) {
+      check_region(*region, account.region, reporter);
+    }
   }
 }
 

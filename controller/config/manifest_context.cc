@@ -1,6 +1,7 @@
 #include "controller/config/manifest_context.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -17,9 +18,41 @@ bool is_literal(std::string_view text) {
   return text.find_first_of("\\^$.|?*+()[]{}") == std::string_view::npos;
 }
 
+/// The letters of "^[…]*$" without ranges but \w; nothing for other patterns.
+std::optional<std::bitset<256>> letters_of(std::string_view text) {
+  if (!text.starts_with("^[") || !text.ends_with("]*$") || text[2] == '^') {
+    return std::nullopt;
+  }
+  const std::string_view inside = text.substr(2, text.size() - 5);
+  std::bitset<256> letters;
+  for (std::size_t i = 0; i < inside.size(); ++i) {
+    const bool is_escape = inside[i] == '\\' && i + 1 < inside.size();
+    const char letter = is_escape ? inside[++i] : inside[i];
+    const bool is_word = is_escape && letter == 'w';
+    if (!is_escape &&
+        (letter == '[' || letter == ']' || (letter == '-' && i + 1 < inside.size()))) {
+      return std::nullopt;
+    }
+    if (is_escape && !is_word && letter != '[' && letter != ']') {
+      return std::nullopt;
+    }
+    for (int c = 0; is_word && c < 128; ++c) {
+      letters[static_cast<std::size_t>(c)] =
+          letters[static_cast<std::size_t>(c)] || std::isalnum(c) != 0 || c == '_';
+    }
+    if (!is_word) {
+      letters.set(static_cast<unsigned char>(letter));
+    }
+  }
+  return letters;
+}
+
 }  // namespace
 
-Pattern::Pattern(const std::string& text) {
+Pattern::Pattern(const std::string& text) : letters_(letters_of(text)) {
+  if (letters_) {
+    return;
+  }
   if (text.starts_with('^') && is_literal(std::string_view(text).substr(1))) {
     is_prefix_ = true;
     prefix_ = text.substr(1);
@@ -33,6 +66,11 @@ Pattern::Pattern(const std::string& text) {
 }
 
 bool Pattern::matches(std::string_view text) const {
+  if (letters_) {
+    return std::all_of(text.begin(), text.end(), [&](char c) {
+      return letters_->test(static_cast<unsigned char>(c));
+    });
+  }
   if (is_prefix_) {
     return text == prefix_;
   }
@@ -41,6 +79,9 @@ bool Pattern::matches(std::string_view text) const {
 }
 
 bool Pattern::finds(std::string_view text) const {
+  if (letters_) {
+    return matches(text);
+  }
   if (is_prefix_) {
     return text.starts_with(prefix_);
   }
@@ -65,6 +106,17 @@ const PropertyIndex& LoadContext::index(const std::vector<Property>& properties)
     }
   }
   return at->second;
+}
+
+bool LoadContext::is_written(const Address& address) {
+  const auto [names, is_new] = written.try_emplace(address.section);
+  if (const Node* section = manifest.documents.front()->find(address.section);
+      is_new && section != nullptr) {
+    for (const NodeEntry& entry : section->entries) {
+      names->second.insert(entry.key);
+    }
+  }
+  return names->second.contains(address.name);
 }
 
 std::vector<Address> LoadContext::members(const Address& address) const {
@@ -158,6 +210,28 @@ bool check_words(
     }
   }
   return true;
+}
+
+namespace {
+
+/// "eu-west-1", "us-gov-east-1": it becomes part of host names.
+bool is_region(std::string_view text) {
+  return text.size() <= 32 && text.find('-') != std::string_view::npos && text[0] >= 'a' &&
+         text[0] <= 'z' && text.back() >= '0' && text.back() <= '9' &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
+}  // namespace
+
+void check_region(const Node& node, const std::string& region, const Reporter& reporter) {
+  if (!region.empty() && !is_region(region)) {
+    reporter.add(
+        kNotAllowed,
+        node.range,
+        fmt::format("{} is no region.", in_ticks(region)),
+        "write a region such as eu-central-1"
+    );
+  }
 }
 
 bool is_resource_name(std::string_view name) {

@@ -2,13 +2,16 @@
 // way a finding gets its place and address. Lives as long as the load; nothing of it outlives it.
 #pragma once
 
+#include <bitset>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <regex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "controller/config/manifest.h"
@@ -32,7 +35,8 @@ std::shared_ptr<const Manifest> parse_manifest_from(
     Diagnostics& diagnostics
 );
 
-/// A pattern of a schema, compiled once per load. "^arn:" and the like need no machine.
+/// A pattern of a schema, compiled once per load. "^arn:" and the like need no machine, nor does
+/// "^[…]*$", which says what a text may be made of.
 class Pattern {
  public:
   explicit Pattern(const std::string& text);
@@ -42,7 +46,8 @@ class Pattern {
   [[nodiscard]] bool finds(std::string_view text) const;
 
  private:
-  std::string prefix_;  ///< With this, nothing else counts.
+  std::string prefix_;                       ///< With this, nothing else counts.
+  std::optional<std::bitset<256>> letters_;  ///< With this, neither.
   bool is_prefix_ = false, is_broken_ = false;
   std::regex regex_;
 };
@@ -71,12 +76,16 @@ struct LoadContext {
   std::unordered_map<std::string, Pattern> patterns;
   std::unordered_map<const std::vector<Property>*, PropertyIndex> indices;
   Groups groups = {};
+  /// Keys of the sections that is_written() was asked about.
+  std::unordered_map<std::string, std::unordered_set<std::string_view>> written = {};
   std::size_t made_nodes = 0;  ///< By `forEach`, so far.
 
   const Pattern& pattern(const std::string& text);
   const PropertyIndex& index(const std::vector<Property>& properties);
   /// The addresses that stand behind one that is written: the members of a group, or itself.
   [[nodiscard]] std::vector<Address> members(const Address& address) const;
+  /// The manifest has a block or a template at this address.
+  bool is_written(const Address& address);
 };
 
 /// Findings about one place in the manifest; `address` is "" outside resources.
@@ -108,6 +117,9 @@ bool check_words(
     const std::vector<std::string>& words,
     const Reporter& reporter
 );
+
+/// Reports a region that cannot be one; "" was reported already, or is none.
+void check_region(const Node& node, const std::string& region, const Reporter& reporter);
 
 /// [A-Za-z][A-Za-z0-9_-]{0,127}
 bool is_resource_name(std::string_view name);

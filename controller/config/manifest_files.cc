@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "controller/config/manifest_context.h"
 #include "controller/config/yaml.h"
 
 namespace plumbline {
@@ -29,7 +30,9 @@ std::vector<std::string> files_of(
   std::vector<std::string> files;
   std::error_code error;
   for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
-    if (is_manifest_name(i->path().filename().string()) && i->is_regular_file()) {
+    // What is no file, or leads to none, is said when it is read: it was meant to be one.
+    std::error_code ignored;
+    if (is_manifest_name(i->path().filename().string()) && !i->is_directory(ignored)) {
       files.push_back(i->path().string());
     }
   }
@@ -91,17 +94,37 @@ std::optional<std::string> read_text(
     return open->second;
   }
   std::error_code error;
-  if (!fs::exists(path, error)) {
-    report(diagnostics, fmt::format("There is no file {}.", path), "check the path");
-    return std::nullopt;
-  }
-  const bool is_file = fs::is_regular_file(path, error);
-  std::ifstream stream(path, std::ios::binary);
-  if (!is_file || !stream) {
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) {
+    const bool is_link = fs::is_symlink(path, error);
     report(
         diagnostics,
-        fmt::format("{} {}.", path, is_file ? "cannot be opened" : "is no file"),
+        is_link ? fmt::format("The link {} leads to no file.", path)
+                : fmt::format("There is no file {}.", path),
+        is_link ? "make what it leads to, or delete it" : "check the path"
+    );
+    return std::nullopt;
+  }
+  if (error) {
+    report(
+        diagnostics,
+        fmt::format("{} cannot be read: {}.", path, error.message()),
         "check the path and its permissions"
+    );
+    return std::nullopt;
+  }
+  if (!fs::is_regular_file(status)) {
+    report(
+        diagnostics,
+        fmt::format("{} is no file.", path),
+        "name a file with YAML in it, or the folder it is in"
+    );
+    return std::nullopt;
+  }
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    report(
+        diagnostics, fmt::format("{} cannot be opened.", path), "check the path and its permissions"
     );
     return std::nullopt;
   }
@@ -112,6 +135,55 @@ std::optional<std::string> read_text(
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(stream.gcount()));
   return text;
+}
+
+/// A colon of full width, or a space that does not break.
+bool has_other_letters(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80;
+  });
+}
+
+/// What one file says as a map and the other does not cannot be laid over each other. The map
+/// counts, so that a slip in one file hides nothing of the other.
+void refuse_mixture(std::string_view what, Node& base, Node& later, Diagnostics& diagnostics) {
+  if (base.is_map() == later.is_map() || base.is_null() || later.is_null()) {
+    return;
+  }
+  Node& odd = base.is_map() ? later : base;
+  const Node& map = base.is_map() ? base : later;
+  diagnostics.add(make_finding(
+      kWrongType,
+      odd.range,
+      fmt::format("`{}` is a map in {}, and {} here.", what, map.range.file->name, describe(odd)),
+      "write a map, or null in the later file to take it away"
+  ));
+  odd = {};
+}
+
+/// Down to the blocks of the sections; an output may be written in either form.
+void refuse_mixtures(Node& base, Node& later, Diagnostics& diagnostics) {
+  for (NodeEntry& entry : later.entries) {
+    auto before = std::find_if(base.entries.begin(), base.entries.end(), [&](const NodeEntry& e) {
+      return e.key == entry.key;
+    });
+    if (before == base.entries.end()) {
+      continue;
+    }
+    refuse_mixture(entry.key, before->value, entry.value, diagnostics);
+    if (!before->value.is_map() || !entry.value.is_map() || entry.key == "outputs") {
+      continue;
+    }
+    std::unordered_map<std::string_view, Node*> blocks;
+    for (NodeEntry& block : before->value.entries) {
+      blocks.emplace(block.key, &block.value);
+    }
+    for (NodeEntry& block : entry.value.entries) {
+      if (const auto found = blocks.find(block.key); found != blocks.end()) {
+        refuse_mixture(entry.key + "." + block.key, *found->second, block.value, diagnostics);
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -171,11 +243,14 @@ void add_document(
         tree->range,
         tree->is_list() ? "The document is a list; it must be a map."
                         : "The document is a single value; it must be a map.",
-        "start with keys at the margin, such as `stack: NAME`"
+        has_other_letters(tree->text)
+            ? "write the colon and the space behind it as ASCII has them: `stack: NAME`"
+            : "start with keys at the margin, such as `stack: NAME`"
     ));
   } else if (manifest.documents.empty()) {
     manifest.documents.push_back(std::make_unique<Node>(*std::move(tree)));
   } else {
+    refuse_mixtures(*manifest.documents.front(), *tree, diagnostics);
     merge_nodes(*manifest.documents.front(), *std::move(tree));
   }
 }

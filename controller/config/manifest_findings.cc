@@ -68,13 +68,17 @@ Diagnostic make_finding(
 }
 
 Diagnostics without_repeats(const Diagnostics& diagnostics) {
-  using Key = std::tuple<const SourceFile*, Position, Position, std::string_view, std::string_view>;
+  using Key = std::tuple<const SourceFile*, Position, Position, std::string_view, std::string>;
   std::set<Key> told;
   Diagnostics out;
   for (const Diagnostic& one : diagnostics.all()) {
     const SourceRange& range = one.range;
+    std::string detail = one.detail;
+    if (const auto at = detail.find(one.address); !one.address.empty() && at != std::string::npos) {
+      detail.erase(at, one.address.size());
+    }
     if (!range.is_known() ||
-        told.emplace(range.file, range.begin, range.end, one.id, one.detail).second) {
+        told.emplace(range.file, range.begin, range.end, one.id, std::move(detail)).second) {
       out.add(one);
     }
   }
@@ -116,6 +120,15 @@ Advice suggest_key(
   if (map.find(advice.instead) != nullptr) {
     advice.instead.clear();
   }
+  // A letter of another script may look like the one that is meant.
+  const auto* const odd = std::find_if(key.begin(), key.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80;
+  });
+  if (odd != key.end()) {
+    const auto before = static_cast<std::size_t>(odd - key.begin());
+    advice.help +=
+        fmt::format("; character {} is not an ASCII one", code_points(key.substr(0, before)) + 1);
+  }
   return advice;
 }
 
@@ -132,14 +145,16 @@ std::string enumerate(const std::vector<std::string>& words) {
 
 std::string in_ticks(std::string_view text) {
   constexpr std::size_t kLongest = 80;
-  if (text.size() <= kLongest) {
-    return fmt::format("`{}`", text);
-  }
-  std::size_t end = kLongest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+  std::size_t end = std::min(text.size(), kLongest);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
     --end;
   }
-  return fmt::format("`{}…`", text.substr(0, end));
+  // A line end is shown as it would be written: what is quoted stays on its line.
+  std::string shown;
+  for (const char c : text.substr(0, end)) {
+    shown += c == '\n' ? "\\n" : std::string(1, c);
+  }
+  return fmt::format("`{}{}`", shown, end < text.size() ? "…" : "");
 }
 
 }  // namespace plumbline

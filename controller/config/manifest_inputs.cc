@@ -94,6 +94,10 @@ std::optional<std::string> read_input_file(const LoadContext& context, Declarati
     input.why_missing += fmt::format("; the file {} cannot be read or is too large", path.string());
     return std::nullopt;
   }
+  if (!is_valid_utf8(text) || text.find('\0') != std::string::npos) {
+    input.why_missing += fmt::format("; the file {} is no text in UTF-8", path.string());
+    return std::nullopt;
+  }
   // Editors and `echo` end a file with a line end that is no part of the value.
   if (text.ends_with('\n')) {
     text.pop_back();

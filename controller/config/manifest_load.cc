@@ -58,20 +58,18 @@ void read_stack(LoadContext& context, const Node& root, const Reporter& reporter
   context.manifest.stack = name;
 }
 
-/// "eu-west-1", "us-gov-east-1": it becomes part of host names.
-bool is_region(std::string_view text) {
-  return text.size() <= 32 && text.find('-') != std::string_view::npos && text[0] >= 'a' &&
-         text[0] <= 'z' && text.back() >= '0' && text.back() <= '9' &&
-         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
-}
-
-void check_region(const Node& node, const std::string& region, const Reporter& reporter) {
-  if (!region.empty() && !is_region(region)) {
+void read_region(LoadContext& context, const Node& region, const Reporter& reporter) {
+  const bool is_empty = (region.is_null() || region.is_scalar()) && region.text.empty();
+  if (!region.is_null() && !is_empty) {
+    ValueReader reader(context, reporter, "");
+    context.manifest.region = reader.read_known_text(region, "region");
+    check_region(region, context.manifest.region, reporter);
+  } else if (is_empty) {
     reporter.add(
-        kNotAllowed,
-        node.range,
-        fmt::format("{} is no region.", in_ticks(region)),
-        "write a region such as eu-central-1"
+        kWrongType,
+        region.range,
+        "`region` has no value.",
+        "write a region such as eu-central-1, or delete the line: then the environment names it"
     );
   }
 }
@@ -158,10 +156,8 @@ void read_root(LoadContext& context, const Node& root) {
   const Reporter reporter(context.diagnostics, "");
   read_stack(context, root, reporter);
   read_inputs(context, root.find("inputs"));
-  if (const Node* region = root.find("region"); region != nullptr && !region->is_null()) {
-    ValueReader reader(context, reporter, "");
-    context.manifest.region = reader.read_known_text(*region, "region");
-    check_region(*region, context.manifest.region, reporter);
+  if (const Node* region = root.find("region"); region != nullptr) {
+    read_region(context, *region, reporter);
   }
   if (const Node* accounts = root.find("accounts"); accounts != nullptr && !accounts->is_null()) {
     read_accounts(context, *accounts);

@@ -190,7 +190,11 @@ Resource read_resource(
         kWrongType,
         entry.value.range,
         fmt::format("A resource takes a map of properties, not {}.", describe(entry.value)),
-        fmt::format("`plumbline explain {}` lists them", section)
+        kind.find_property(entry.key) == nullptr
+            ? fmt::format("`plumbline explain {}` lists them", section)
+            : fmt::format(
+                  "give the resource a name: `{}: {{ NAME: {{ {}: … }} }}`", section, entry.key
+              )
     );
     return resource;
   }

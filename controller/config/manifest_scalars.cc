@@ -217,17 +217,4 @@ bool is_cidr4(std::string_view text) {
          fits(text.substr(slash + 1), 32);
 }
 
-bool is_cidr6(std::string_view text) {
-  const auto slash = text.find('/');
-  if (slash == std::string_view::npos) {
-    return false;
-  }
-  const std::string_view address = text.substr(0, slash);
-  const auto prefix = decimal(text.substr(slash + 1));
-  const auto colons = std::count(address.begin(), address.end(), ':');
-  return prefix && *prefix >= 0 && *prefix <= 128 && colons >= 2 && colons <= 7 &&
-         address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos &&
-         (colons == 7 || address.find("::") != std::string_view::npos);
-}
-
 }  // namespace plumbline

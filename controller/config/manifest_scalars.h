@@ -26,6 +26,5 @@ Value to_core(std::string_view text, bool is_plain);
 
 /// "10.0.0.0/16" and "fd00::/8" as far as their form goes.
 bool is_cidr4(std::string_view text);
-bool is_cidr6(std::string_view text);
 
 }  // namespace plumbline

@@ -6,6 +6,7 @@
 
 #include "controller/base/json.h"
 #include "controller/base/text.h"
+#include "controller/config/functions.h"
 #include "controller/config/manifest_scalars.h"
 #include "controller/config/manifest_values.h"
 
@@ -54,6 +55,30 @@ std::vector<std::string> declarable_names(const std::vector<Property>& propertie
 
 }  // namespace
 
+/// What stands behind `${…}` where several values are wanted. What AWS decides may be several; what
+/// the manifest says is one.
+Value ValueReader::read_whole(
+    const Property& property, const Node& node, const std::string& attribute
+) {
+  Value value = interpolated(node, attribute, false);
+  if (!value.is_text() && !value.is_int() && !value.is_bool() && !value.is_double()) {
+    return value;
+  }
+  const bool is_list = property.type == PropertyType::kList || property.type == PropertyType::kSet;
+  reporter_.add(
+      kWrongType,
+      node.range,
+      fmt::format(
+          "`{}` takes {}; {} is a single value.",
+          property.name,
+          is_list ? "a list" : "a map",
+          in_ticks(node.text)
+      ),
+      is_list ? fmt::format("write ['{}']", node.text) : "write NAME: VALUE for each"
+  );
+  return {};
+}
+
 Value ValueReader::read_list(
     const Property& property, const Node& node, const Inherited& inherited
 ) {
@@ -64,7 +89,7 @@ Value ValueReader::read_list(
       return items.empty() && !members_of("", node) ? Value() : Value(std::move(items));
     }
     if (is_whole_interpolation(node)) {
-      return interpolated(node, inherited.ref ? inherited.ref->attribute : "", false);
+      return read_whole(property, node, inherited.ref ? inherited.ref->attribute : "");
     }
     reporter_.add(
         kWrongType,
@@ -144,7 +169,7 @@ Value ValueReader::read_map(
     const Property& property, const Node& node, const Inherited& inherited
 ) {
   if (is_whole_interpolation(node)) {
-    return interpolated(node, "", false);
+    return read_whole(property, node, "");
   }
   if (!node.is_map()) {
     return wrong_type(property, node, "a map");
@@ -176,7 +201,7 @@ Value ValueReader::read_object(
     const Property& property, const Node& node, const Inherited& inherited
 ) {
   if (is_whole_interpolation(node)) {
-    return interpolated(node, "", false);
+    return read_whole(property, node, "");
   }
   if (!node.is_map()) {
     return wrong_type(
@@ -306,8 +331,8 @@ Value ValueReader::read_json(const Property& property, const Node& node) {
         kWrongType,
         node.range,
         fmt::format(
-            "`{}` takes a JSON document, and this text is none: {}",
-            property.name,
+            "{} takes a JSON document, and this text is none: {}.",
+            property.name == "element" ? "This" : fmt::format("`{}`", property.name),
             parsed.error().message
         ),
         "write the document as YAML, or correct the JSON"
@@ -365,7 +390,7 @@ Value ValueReader::fit_choice(const Choice& choice, const Value& written) {
   constexpr std::string_view kRegex = "regex:";
   if (!choice.format.empty()) {
     const bool fits = choice.format == "cidr4"   ? is_cidr4(text)
-                      : choice.format == "cidr6" ? is_cidr6(text)
+                      : choice.format == "cidr6" ? functions::is_cidr6(text)
                       : choice.format.starts_with(kRegex)
                           ? context_.pattern(choice.format.substr(kRegex.size())).matches(text)
                           : false;

@@ -266,7 +266,9 @@ Value ValueReader::read_reference(const Property& property, const RefSpec& ref, 
     // An input that holds a bare name is not a reference: inputs carry values of the world.
     return value;
   }
-  if (!ref.literal.empty() && context_.pattern(ref.literal).finds(node.text)) {
+  // What is declared is meant, even when its name looks like an id: `vpc-main`.
+  if (!ref.literal.empty() && context_.pattern(ref.literal).finds(node.text) &&
+      !context_.is_written({ref.section, node.text})) {
     return Value(node.text);
   }
   return name_reference(ref, node.text, node);
@@ -298,7 +300,9 @@ Value ValueReader::name_reference(const RefSpec& ref, std::string_view name, con
         ref.section.empty()
             ? fmt::format("{} is no address of a resource.", in_ticks(name))
             : fmt::format("{} is no name of a resource in `{}`.", in_ticks(name), ref.section),
-        fmt::format("write a name, or {{ id: {} }} for one outside the manifest", name)
+        name.empty()
+            ? "write a name"
+            : fmt::format("write a name, or {{ id: {} }} for one outside the manifest", name)
     );
     return {};
   }
@@ -404,7 +408,7 @@ void ValueReader::check_limits(
           reporter_.add(
               kNotAllowed,
               range,
-              fmt::format("`{}` takes {}, not {}.", property.name, limits, number_text(number)),
+              fmt::format("`{}` takes {}, not {}.", property.name, limits, to_text(value)),
               fmt::format("write a number, {}", limits)
           )
       );

@@ -46,6 +46,7 @@ class ValueReader {
   Value read_reference(const Property& property, const RefSpec& ref, const Node& node);
   Value name_reference(const RefSpec& ref, std::string_view name, const Node& node);
   Value read_number(const Property& property, const Node& node);
+  Value read_whole(const Property& property, const Node& node, const std::string& attribute);
   Value read_list(const Property& property, const Node& node, const Inherited& inherited);
   Value read_map(const Property& property, const Node& node, const Inherited& inherited);
   Value read_object(const Property& property, const Node& node, const Inherited& inherited);

@@ -39,6 +39,10 @@ void read_account(Words w) {
 
 void read_region(Words w) {
   w.resource.region = w.reader.read_known_text(w.node, "region");
+  if (w.node.is_scalar() && w.node.text.empty()) {
+    w.reporter.add(kWrongType, w.node.range, "`region` is empty.", "write a region, or delete it");
+  }
+  check_region(w.node, w.resource.region, w.reporter);
 }
 
 void read_dependency(const Words& w, const Node& item) {
@@ -201,6 +205,14 @@ void read_existing(Words w) {
   Existing existing;
   if (w.node.is_scalar()) {
     existing.id = w.reader.read_known_text(w.node, "existing");
+    if (w.node.text.empty()) {
+      w.reporter.add(
+          kWrongType,
+          w.node.range,
+          "`existing` has an empty id.",
+          "write an id, { name: … } or { tags: { … } }"
+      );
+    }
   } else if (w.node.is_map() && !w.node.entries.empty()) {
     for (const NodeEntry& entry : w.node.entries) {
       if (entry.key == "id") {
@@ -277,6 +289,36 @@ constexpr WordRow kWords[] = {
     {"tags", read_own_tags},
 };
 
+/// The limits that all services share.
+void check_tag(const NodeEntry& entry, const std::string& value, const Reporter& reporter) {
+  constexpr std::size_t kMostOfKey = 128, kMostOfValue = 256;
+  const std::size_t key = code_points(entry.key);
+  if (key == 0 || key > kMostOfKey) {
+    reporter.add(
+        kNotAllowed,
+        entry.key_range,
+        fmt::format("The key of a tag has 1 to {} characters, not {}.", kMostOfKey, key),
+        key == 0 ? "write a key" : "shorten it"
+    );
+  }
+  if (entry.key.find("${") != std::string::npos) {
+    reporter.add(
+        kNotAllowed,
+        entry.key_range,
+        fmt::format("Nothing is put into a key: {} stays as it is.", in_ticks(entry.key)),
+        "write the key out, and put what changes into the value"
+    );
+  }
+  if (const std::size_t length = code_points(value); length > kMostOfValue) {
+    reporter.add(
+        kNotAllowed,
+        entry.value.range,
+        fmt::format("The value of a tag has up to {} characters, not {}.", kMostOfValue, length),
+        "shorten it"
+    );
+  }
+}
+
 }  // namespace
 
 const std::vector<std::string>& resource_words() {
@@ -349,7 +391,22 @@ void read_tags(
     if (!entry.value.is_null()) {
       value = reader.read_known_text(entry.value, entry.key);
     }
+    check_tag(entry, value, reporter);
     tags.emplace_back(entry.key, std::move(value));
+  }
+  // AWS keeps fifty; four of them say whose it is.
+  constexpr std::size_t kMostTags = 46;
+  if (node.entries.size() > kMostTags) {
+    reporter.add(
+        kNotAllowed,
+        node.entries[kMostTags].key_range,
+        fmt::format(
+            "{} tags are more than an object can have: {} beside our own.",
+            node.entries.size(),
+            kMostTags
+        ),
+        "delete some"
+    );
   }
   std::sort(tags.begin(), tags.end());
 }

@@ -150,7 +150,7 @@ void TreeBuilder::refuse_alias(std::size_t begin, std::size_t end) {
       kOutsideSubset,
       map_.range(begin, end),
       "Anchors and aliases (& and *) are not read.",
-      "write the value out, or merge a second file over this one"
+      "write the value out; put a text that begins so in single quotes"
   ));
 }
 
@@ -166,7 +166,7 @@ bool TreeBuilder::refuse_properties(std::size_t begin) {
         kOutsideSubset,
         map_.range(begin, end),
         fmt::format("The tag {} is not read.", in_ticks(text.substr(begin, end - begin))),
-        "delete it; the kind of resource says what type a value has"
+        "delete it, for the kind says what type a value has; or put the text in single quotes"
     ));
   } else {
     refuse_alias(begin, end);
@@ -245,6 +245,14 @@ void TreeBuilder::OnScalar(
     return;
   }
   const std::size_t begin = offset_of(mark);
+  if (value.find('\0') != std::string::npos) {
+    refuse(make_finding(
+        kOutsideSubset,
+        map_.range(begin, begin + 1),
+        "An escape in this text makes a NUL, which no service takes.",
+        "delete the escape"
+    ));
+  }
   const bool is_refused = refuse_properties(begin);
   const std::size_t end = is_refused ? begin + 1 : end_of_scalar(begin, value);
   if (expects_key()) {
@@ -289,12 +297,7 @@ void TreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t) {
   }
   const std::size_t length = !is_written ? 0 : is_word ? 4 : 1;
   if (expects_key()) {
-    refuse(make_finding(
-        kNotWellFormed,
-        map_.range(begin, begin + std::max<std::size_t>(length, 1)),
-        "A key has no text here.",
-        "write the key before the colon, in quotes if it is null or ~"
-    ));
+    refuse(map_.explain_missing_key(begin, begin + length));
     add_key(begin, begin + length, std::string(text.substr(begin, length)));
     return;
   }
@@ -318,6 +321,10 @@ void TreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t) {
           fmt::format("There is no space after the colon, so {} is one key.", in_ticks(entry.key)),
           "write a space after the colon, or put the key in quotes"
       ));
+    } else if (!open_.back().is_flow && is_usable_) {
+      if (auto finding = map_.explain_missing_colon(open_.back().key_begin, open_.back().key_end)) {
+        refuse(*std::move(finding));
+      }
     }
   } else {
     // An item without a value is at its dash; the mark is that of whatever comes next.
@@ -364,12 +371,7 @@ void TreeBuilder::open(const YAML::Mark& mark, Node::Type type) {
   const std::size_t begin = offset_of(mark);
   refuse_properties(begin);
   if (expects_key()) {
-    refuse(make_finding(
-        kOutsideSubset,
-        map_.range(begin, begin + 1),
-        "A list or a map cannot be a key.",
-        "write a text; put it in quotes if it holds braces"
-    ));
+    refuse(map_.explain_compound_key(begin));
     add_key(begin, begin + 1, "");
     open_.back().has_key = true;
     ++swallowed_;
@@ -451,6 +453,10 @@ std::optional<Node> parse_yaml(const SourceFile& file, Diagnostics& diagnostics)
   }
   TextMap map(file);
   if (auto finding = map.find_bad_character()) {
+    diagnostics.add(*std::move(finding));
+    return std::nullopt;
+  }
+  if (auto finding = map.find_directive()) {
     diagnostics.add(*std::move(finding));
     return std::nullopt;
   }

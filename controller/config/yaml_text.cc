@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -37,9 +40,45 @@ bool is_bidirectional(std::uint32_t point) {
          (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
 }
 
+/// Takes no room on a screen, so that two keys which look alike are not. What joins letters and
+/// emoji (U+200C, U+200D) has its place in texts.
+bool is_hidden(std::uint32_t point) {
+  return point == 0xAD || point == 0x034F || point == 0x180E || point == 0x200B ||
+         (point >= 0x2060 && point <= 0x2064) || point == 0xFEFF;
+}
+
 bool is_allowed(std::uint32_t point) {
-  return point >= 0xA0 && !is_bidirectional(point) && point != 0xFEFF && point != 0x2028 &&
+  return point >= 0xA0 && !is_bidirectional(point) && !is_hidden(point) && point != 0x2028 &&
          point != 0x2029 && point != 0xFFFE && point != 0xFFFF;
+}
+
+struct Form {
+  std::string_view head, name, help;
+};
+
+constexpr std::string_view kSave = "save the file as UTF-8";
+constexpr std::string_view kUnpack = "name the manifest itself";
+constexpr Form kForms[] = {
+    {{"\x00\x00\xFE\xFF", 4}, "UTF-32", kSave},
+    {{"\xFF\xFE\x00\x00", 4}, "UTF-32", kSave},
+    {{"\xFE\xFF", 2}, "UTF-16", kSave},
+    {{"\xFF\xFE", 2}, "UTF-16", kSave},
+    {{"\x1F\x8B", 2}, "compressed", kUnpack},
+    {{"PK\x03\x04", 4}, "an archive", kUnpack},
+    {{"\x7F\x45LF", 4}, "a program", kUnpack},
+};
+
+/// What a file is that is no UTF-8, as far as its first bytes say.
+const Form* form_of(std::string_view text) {
+  static constexpr Form kBare = {"", "UTF-16", kSave};
+  const auto* const form = std::find_if(std::begin(kForms), std::end(kForms), [&](const Form& f) {
+    return text.starts_with(f.head);
+  });
+  if (form != std::end(kForms)) {
+    return form;
+  }
+  const bool has_half = text.size() >= 2 && (text[0] == '\0') != (text[1] == '\0');
+  return has_half ? &kBare : nullptr;
 }
 
 bool is_blank(char c) {
@@ -81,6 +120,14 @@ std::optional<Diagnostic> TextMap::find_bad_character() const {
     return std::nullopt;
   }
   TextMap map(file_);
+  if (const Form* form = form_of(text_)) {
+    return make_finding(
+        kOutsideSubset,
+        map.range(0, 1),
+        fmt::format("The file is {}, not a text in UTF-8.", form->name),
+        std::string(form->help)
+    );
+  }
   const SourceRange range = map.range(bad_, bad_ + 1);
   const auto byte = static_cast<unsigned char>(text_[bad_]);
   if (byte < 0x80) {
@@ -224,6 +271,56 @@ std::size_t TextMap::end_of_flow(std::size_t from, char closing) const {
     }
   }
   return text_.size();
+}
+
+std::size_t drop_duplicate_keys(
+    std::vector<NodeEntry>& entries, std::size_t room, Diagnostics& diagnostics
+) {
+  constexpr std::size_t kFew = 12;
+  std::vector<std::pair<std::size_t, std::size_t>> again;  // The later and the first.
+  if (entries.size() <= kFew) {
+    for (std::size_t i = 1; i < entries.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (entries[i].key == entries[j].key) {
+          again.emplace_back(i, j);
+          break;
+        }
+      }
+    }
+  } else {
+    std::unordered_map<std::string_view, std::size_t> seen(entries.size() * 2);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const auto [at, is_new] = seen.emplace(entries[i].key, i);
+      if (!is_new) {
+        again.emplace_back(i, at->second);
+      }
+    }
+  }
+  for (std::size_t i = 0; i < std::min(again.size(), room); ++i) {
+    const auto& [later, first] = again[i];
+    Diagnostic finding = make_finding(
+        kNotWellFormed,
+        entries[later].key_range,
+        fmt::format("The key {} is written twice in one map.", in_ticks(entries[later].key)),
+        "delete one of the two"
+    );
+    finding.evidence.push_back({"first written here", entries[first].key_range});
+    diagnostics.add(std::move(finding));
+  }
+  if (again.empty()) {
+    return 0;
+  }
+  std::vector<NodeEntry> kept;
+  kept.reserve(entries.size() - again.size());
+  for (std::size_t i = 0, next = 0; i < entries.size(); ++i) {
+    if (next < again.size() && again[next].first == i) {
+      ++next;
+    } else {
+      kept.push_back(std::move(entries[i]));
+    }
+  }
+  entries = std::move(kept);
+  return again.size();
 }
 
 }  // namespace plumbline

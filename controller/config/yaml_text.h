@@ -26,6 +26,10 @@ enum class YamlFault {
   kEscape,
   kAlias,
   kDepth,
+  kQuote,
+  kBlock,
+  kTag,
+  kDirective,
   kOther,
 };
 
@@ -38,8 +42,11 @@ class TextMap {
  public:
   explicit TextMap(const SourceFile& file);
 
-  /// The first byte or character that is not allowed, as a finding.
+  /// The first byte or character that is not allowed, as a finding; or what the file is instead of
+  /// a text.
   [[nodiscard]] std::optional<Diagnostic> find_bad_character() const;
+  /// A directive (`%…`) that a parser would pass over in silence.
+  [[nodiscard]] std::optional<Diagnostic> find_directive();
 
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] Position at(std::size_t offset);
@@ -58,18 +65,34 @@ class TextMap {
   [[nodiscard]] Diagnostic explain_quote(std::size_t quote);
   /// What is wrong at `offset`, in words that name the fix.
   [[nodiscard]] Diagnostic explain(YamlFault fault, std::size_t offset);
+  /// About a place where a key is expected and no text was read as one.
+  [[nodiscard]] Diagnostic explain_missing_key(std::size_t begin, std::size_t end);
+  /// About a list or a map where a key is expected.
+  [[nodiscard]] Diagnostic explain_compound_key(std::size_t begin);
+  /// About a key that ends at `key_end` and has no value: nothing when a colon follows it, or when
+  /// it may go without (`? key`).
+  [[nodiscard]] std::optional<Diagnostic> explain_missing_colon(
+      std::size_t key_begin, std::size_t key_end
+  );
 
  private:
   /// What is open at some offset.
   struct Surroundings {
     std::vector<std::size_t> brackets;  ///< Offsets, outermost first.
     std::optional<std::size_t> quote;   ///< Runs over a line end and up to the line of the offset.
+    std::optional<std::size_t> open_quote;  ///< Is not closed before the end of the text.
   };
 
   [[nodiscard]] std::size_t line_of(std::size_t offset) const;
   [[nodiscard]] std::string_view line(std::size_t index) const;
   [[nodiscard]] Surroundings surroundings(std::size_t offset) const;
+  [[nodiscard]] std::size_t content_before(std::size_t line_index) const;
+  [[nodiscard]] std::optional<std::size_t> end_of_brackets(std::size_t opener) const;
+  [[nodiscard]] std::optional<Diagnostic> explain_marks(std::size_t line_index);
   [[nodiscard]] std::optional<Diagnostic> explain_layout(std::size_t line_index);
+  [[nodiscard]] std::optional<Diagnostic> explain_child(std::size_t line_index);
+  [[nodiscard]] std::optional<Diagnostic> explain_rest(std::size_t offset);
+  [[nodiscard]] Diagnostic explain_escape(std::size_t offset);
   [[nodiscard]] std::optional<Diagnostic> explain_opener(std::size_t offset);
 
   const SourceFile& file_;

@@ -151,7 +151,12 @@ Status FindingSet::apply_baseline(std::string_view text) {
   const auto parsed = parse_json(text);
   const bool is_baseline = parsed && parsed->is_object() &&
                            parsed->get("version") == Value(kBaselineVersion) &&
-                           parsed->get("findings").is_list();
+                           parsed->get("findings").is_list() &&
+                           std::all_of(
+                               parsed->get("findings").as_list().begin(),
+                               parsed->get("findings").as_list().end(),
+                               [](const Value& entry) { return entry.get("fingerprint").is_text(); }
+                           );
   if (!is_baseline) {
     return Error{
         ErrorClass::kCorrupt,

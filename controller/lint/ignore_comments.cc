@@ -28,7 +28,9 @@ bool is_date(std::string_view text) {
   }
   const std::string_view month = text.substr(5, 2);
   const std::string_view day = text.substr(8, 2);
-  return month >= "01" && month <= "12" && day >= "01" && day <= "31";
+  const bool is_short = month == "04" || month == "06" || month == "09" || month == "11";
+  const std::string_view last = month == "02" ? "29" : is_short ? "30" : "31";
+  return month >= "01" && month <= "12" && day >= "01" && day <= last;
 }
 
 /// "SG008, RC001 until 2027-01-31: reason" into the comment.
@@ -64,7 +66,7 @@ struct Mark {
   bool is_exact = true;
 };
 
-/// Also what is meant for one: "#plumbline-ignore", "# Plumbline: ignore".
+/// Also what is meant for one: "#plumbline-ignore", "# Plumbline: ignore", "# plumbline:ignor".
 Mark find_mark(std::string_view line) {
   for (auto at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1)) {
     if (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t') {
@@ -78,8 +80,12 @@ Mark find_mark(std::string_view line) {
       continue;
     }
     const std::size_t next = line.find_first_not_of(" \t:-_", word + 9);
-    if (next != std::string_view::npos && to_lower(line.substr(next, 6)) == "ignore") {
-      return {at, next + 6, false};
+    if (next == std::string_view::npos) {
+      continue;
+    }
+    const std::size_t end = std::min(line.find_first_of(" \t:", next), line.size());
+    if (edit_distance(line.substr(next, end - next), "ignore") <= 1) {
+      return {at, end, false};
     }
   }
   return {};

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
+#include "controller/config/manifest_findings.h"
 #include "controller/config/yaml.h"
 #include "controller/lint/finding_set.h"
 #include "controller/lint/lint.h"
@@ -29,7 +30,7 @@ void report_severity(
   report(
       diagnostics,
       written.range,
-      written.is_scalar() ? fmt::format("`{}` is no severity.", written.text)
+      written.is_scalar() ? fmt::format("{} is no severity.", in_ticks(written.text))
                           : "A severity is one word.",
       near ? fmt::format("did you mean {}?", *near)
            : fmt::format("write one of {}", join(severities, ", "))
@@ -37,7 +38,11 @@ void report_severity(
 }
 
 void read_rules(const Node& rules, LintSettings& settings, Diagnostics& diagnostics) {
+  constexpr std::size_t kMostFindings = 50;  // More than anyone reads.
   for (const NodeEntry& entry : rules.entries) {
+    if (diagnostics.all().size() >= kMostFindings) {
+      break;
+    }
     if (const auto objection = objection_to_id(entry.key)) {
       report(diagnostics, entry.key_range, objection->detail, objection->help);
       continue;
@@ -69,7 +74,7 @@ void read_entry(const NodeEntry& entry, LintSettings& settings, Diagnostics& dia
         diagnostics,
         is_known ? entry.value.range : entry.key_range,
         is_known ? fmt::format("`{}` has another form.", entry.key)
-                 : fmt::format("There is no setting `{}`.", entry.key),
+                 : fmt::format("There is no setting {}.", in_ticks(entry.key)),
         is_known ? "write it as in baseline: FILE, or rules: { SG008: off }"
                  : fmt::format(
                        "use minSeverity, baseline or rules{}",

@@ -1,5 +1,7 @@
 #include "controller/plan/plan_file.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "controller/base/digest.h"
@@ -59,6 +61,17 @@ Value orders_to_json(const PlanOrders& orders) {
        orders.max_delete ? Value(static_cast<std::int64_t>(*orders.max_delete)) : Value()},
       {"allowMassRemoval", orders.allows_mass_removal},
   });
+}
+
+bool is_count(const Value& value) {
+  return value.is_int() && value.as_int() >= 0;
+}
+
+bool are_objects(const Value& list) {
+  return list.is_list() &&
+         std::all_of(list.as_list().begin(), list.as_list().end(), [](const Value& item) {
+           return item.is_object();
+         });
 }
 
 /// False when it says what this version does not know.
@@ -215,10 +228,11 @@ Result<SavedPlan> read_plan(std::string file, std::string_view text) {
   SavedPlan saved;
   const Value& manifest = content->get("manifest");
   const Value& state = content->get("state");
-  const bool is_whole =
-      read_orders(content->get("orders"), saved.orders) && manifest.get("files").is_list() &&
-      state.get("serial").is_int() && state.get("epoch").is_int() &&
-      content->get("plan").get("changes").is_list() && content->get("plan").get("steps").is_list();
+  const bool is_whole = read_orders(content->get("orders"), saved.orders) &&
+                        manifest.get("files").is_list() && is_count(state.get("serial")) &&
+                        is_count(state.get("epoch")) &&
+                        are_objects(content->get("plan").get("changes")) &&
+                        are_objects(content->get("plan").get("steps"));
   if (!is_whole) {
     return corrupt(file, "parts of it are missing");
   }

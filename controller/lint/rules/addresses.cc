@@ -11,11 +11,13 @@ namespace {
 
 constexpr AddressRange kEverything{0, 0xFFFFFFFFU};
 
-/// Reads a decimal number up to `most` from the front of `text` and removes it.
+/// Reads a decimal number up to `most` from the front of `text` and removes it. Leading zeros make
+/// it none: some read them as octal.
 std::optional<std::uint32_t> take_number(std::string_view& text, std::uint32_t most) {
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || number > most) {
+  const bool has_leading_zero = end - text.data() > 1 && text.front() == '0';
+  if (error != std::errc() || number > most || has_leading_zero) {
     return std::nullopt;
   }
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));

@@ -38,6 +38,7 @@ constexpr auto kStatementKeys = std::to_array<std::string_view>(
      "NotResource",
      "Condition"}
 );
+constexpr std::size_t kPartsOfArn = 6;
 constexpr auto kPrincipalKeys =
     std::to_array<std::string_view>({"AWS", "Service", "Federated", "CanonicalUser"});
 
@@ -55,6 +56,46 @@ bool is_action(std::string_view text) {
   };
   return text == "*" || (colon != std::string_view::npos && are_all(text.substr(0, colon), "-*?") &&
                          are_all(text.substr(colon + 1), "*?"));
+}
+
+/// It is what it is: nothing that AWS or an input has yet to say.
+bool is_settled(const Value& value) {
+  return !value.is_reference() && !value.is_concat() && !value.is_unknown() && !value.is_secret();
+}
+
+/// A text, or a list of them, as far as that is known.
+bool may_be_texts(const Value& value) {
+  const auto may_be_text = [](const Value& item) { return item.is_text() || !is_settled(item); };
+  return value.is_list() ? std::all_of(value.as_list().begin(), value.as_list().end(), may_be_text)
+                         : may_be_text(value);
+}
+
+std::optional<Flaw> flaw_of_forms(
+    const Value& statement, const std::string& path, PolicyKind kind
+) {
+  for (const std::string_view word : {"Action", "NotAction", "Resource", "NotResource"}) {
+    if (const Value& value = statement.get(word); !value.is_null() && !may_be_texts(value)) {
+      return Flaw{
+          fmt::format("{}.{}", path, word),
+          fmt::format("has in {} what is neither a text nor a list of texts", word),
+          "write a text or a list of texts"};
+    }
+  }
+  const std::string& sid = statement.text_of("Sid");
+  const bool is_plain = std::all_of(sid.begin(), sid.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0;
+  });
+  if (kind != PolicyKind::kOwn && !is_plain) {
+    return Flaw{
+        path + ".Sid",
+        "has a Sid with more than letters and digits",
+        "write it in letters and digits alone"};
+  }
+  const Value& effect = statement.get("Effect");
+  if (!effect.is_text() && is_settled(effect)) {
+    return Flaw{path, "has a statement that neither allows nor denies", "write Effect: Allow"};
+  }
+  return std::nullopt;
 }
 
 std::optional<Flaw> flaw_of_action(const std::string& action, const std::string& path) {
@@ -129,12 +170,27 @@ std::optional<Flaw> flaw_of_principal(
     }
   }
   std::optional<Flaw> flaw;
+  for_each_text(principal.get("Service"), [&](const std::string& service) {
+    if (service.find('.') == std::string::npos && service != "*") {
+      flaw = Flaw{
+          path + ".Principal.Service",
+          fmt::format("trusts the service \"{}\", which is no host of a service", service),
+          fmt::format("write {}.amazonaws.com", service)};
+    }
+  });
   for_each_text(principal.get("AWS"), [&](const std::string& text) {
+    constexpr std::size_t kAccountDigits = 12;
+    const bool is_number = text.find_first_not_of("0123456789") == std::string::npos;
     if (text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn")) {
       flaw = Flaw{
           path + ".Principal.AWS",
           fmt::format("names the service {} as if it were an account", text),
           "write { Service: … }"};
+    } else if (is_number && text.size() != kAccountDigits) {
+      flaw = Flaw{
+          path + ".Principal.AWS",
+          fmt::format("trusts the account \"{}\", and accounts have twelve digits", text),
+          "write all twelve, in quotes"};
     }
   });
   if (flaw) {
@@ -151,6 +207,12 @@ std::optional<Flaw> flaw_of_principal(
 
 std::optional<Flaw> flaw_of_condition(const Value& statement, const std::string& path) {
   const Value& condition = statement.get("Condition");
+  if (!condition.is_null() && !condition.is_object() && is_settled(condition)) {
+    return Flaw{
+        path + ".Condition",
+        "has a Condition that is no map",
+        "write { OPERATOR: { KEY: VALUE } }"};
+  }
   for (std::size_t i = 0; condition.is_object() && i < condition.size(); ++i) {
     const std::string& word = condition.as_object()[i].key;
     if (!is_condition_operator(word)) {
@@ -159,6 +221,13 @@ std::optional<Flaw> flaw_of_condition(const Value& statement, const std::string&
           fmt::format("has the condition operator {}, which IAM does not have", word),
           "write an operator such as StringEquals"};
     }
+    const Value& keys = condition.as_object()[i].value;
+    if (!keys.is_object() && is_settled(keys)) {
+      return Flaw{
+          fmt::format("{}.Condition.{}", path, word),
+          fmt::format("has {} without a key to compare", word),
+          fmt::format("write {}: {{ KEY: VALUE }}", word)};
+    }
   }
   return std::nullopt;
 }
@@ -166,16 +235,34 @@ std::optional<Flaw> flaw_of_condition(const Value& statement, const std::string&
 std::optional<Flaw> flaw_of_resource(const Value& statement, const std::string& path) {
   std::optional<Flaw> flaw;
   for (const std::string_view word : {"Resource", "NotResource"}) {
-    for_each_text(statement.get(word), [&](const std::string& text) {
-      if (text != "*" && !text.starts_with("arn:") && !text.starts_with("*:")) {
-        flaw = Flaw{
-            fmt::format("{}.{}", path, word),
-            fmt::format("names the resource \"{}\", which is neither an ARN nor *", text),
-            "write the resource's ARN"};
-      }
-    });
+    for_each_text(
+        statement.get(word),
+        [&](const std::string& text) {
+          if (text != "*" && !text.starts_with("arn:") && !text.starts_with("*:")) {
+            flaw = Flaw{
+                fmt::format("{}.{}", path, word),
+                fmt::format("names the resource \"{}\", which is neither an ARN nor *", text),
+                "write the resource's ARN"};
+          } else if (text.starts_with("arn:") && text.find('*') == std::string::npos &&
+                 split(text, ':').size() < kPartsOfArn) {
+            flaw = Flaw{
+                fmt::format("{}.{}", path, word),
+                fmt::format("names the resource \"{}\", whose ARN is cut short", text),
+                "write arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME"};
+          }
+        }
+    );
   }
   return flaw;
+}
+
+/// IAM takes no other actions in a trust policy than those of STS.
+bool may_assume(const Value& statement) {
+  bool may = true;
+  for_each_text(statement.get("Action"), [&](const std::string& action) {
+    may = may && (action == "*" || to_lower(action).starts_with("sts:"));
+  });
+  return may;
 }
 
 std::optional<Flaw> flaw_of_parts(
@@ -193,6 +280,12 @@ std::optional<Flaw> flaw_of_parts(
         has_resource ? "has a Resource in a trust policy" : "trusts nobody by name",
         has_resource ? "delete Resource" : "write Principal"};
   }
+  if (kind == PolicyKind::kTrust && !may_assume(statement)) {
+    return Flaw{
+        path + ".Action",
+        "trusts somebody with another action than those of STS",
+        "write sts:AssumeRole"};
+  }
   if (kind == PolicyKind::kIdentity && has_principal) {
     return Flaw{path, "has a Principal in a policy of a role", "delete Principal"};
   }
@@ -209,9 +302,14 @@ std::optional<Flaw> flaw_of_statement(
     const Value& statement, const std::string& path, PolicyKind kind
 ) {
   if (!statement.is_object()) {
-    return std::nullopt;
+    return is_settled(statement) ? std::optional(Flaw{
+                                       path,
+                                       "has a statement that is no map",
+                                       "write { Effect: …, Action: …, Resource: … }"})
+                                 : std::nullopt;
   }
   auto flaw = flaw_of_parts(statement, path, kind);
+  flaw = flaw ? flaw : flaw_of_forms(statement, path, kind);
   flaw = flaw ? flaw : flaw_of_words(statement, path);
   flaw = flaw ? flaw : flaw_of_principal(statement, path, kind);
   flaw = flaw ? flaw : flaw_of_condition(statement, path);
@@ -266,7 +364,11 @@ std::optional<Flaw> flaw_of_version(const Value& document, const std::string& pa
 
 std::optional<Flaw> flaw_of(const Value& document, const std::string& path, PolicyKind kind) {
   if (!document.is_object()) {
-    return std::nullopt;  // Not known yet, or a text that is read elsewhere.
+    // A text is read elsewhere, and what is not known yet is not judged.
+    return document.is_null() || document.is_text() || !is_settled(document)
+               ? std::nullopt
+               : std::optional(Flaw{
+                     path, "is no document", "write { Version: 2012-10-17, Statement: [ … ] }"});
   }
   if (auto flaw = flaw_of_version(document, path)) {
     return flaw;

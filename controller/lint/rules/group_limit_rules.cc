@@ -34,8 +34,12 @@ void check_ports(const Reporting& reporting, const Resource& group, std::string_
     const std::string address = group.address.to_string();
     const std::string& ports = entry.text_of("ports");
     const auto dash = ports.find('-');
-    const bool is_reversed = dash != std::string::npos && dash > 0 &&
-                             std::atoi(ports.c_str()) > std::atoi(ports.c_str() + dash + 1);
+    // Other forms, such as "1024-", were refused as such.
+    constexpr std::size_t kLongestRange = 11;
+    const bool is_range = dash != std::string::npos && dash > 0 && dash + 1 < ports.size() &&
+                          ports.size() <= kLongestRange;
+    const bool is_reversed =
+        is_range && std::atoi(ports.c_str()) > std::atoi(ports.c_str() + dash + 1);
     if (is_reversed) {
       reporting.at(
           {group, fmt::format("{}.{}.ports", direction, i)},
