@@ -103,19 +103,49 @@ constexpr std::string_view kStaticOfMysql[] = {
     "performance_schema",
     "table_open_cache_instances",
 };
+/// "Dynamic: No" in the MySQL manual; MariaDB changes some of them at once.
+constexpr std::string_view kStaticOfMysqlAlone[] = {
+    "ft_max_word_len",
+    "ft_min_word_len",
+    "ft_query_expansion_limit",
+    "innodb_autoinc_lock_mode",
+    "innodb_buffer_pool_chunk_size",
+    "innodb_flush_method",
+    "innodb_ft_cache_size",
+    "innodb_ft_max_token_size",
+    "innodb_ft_min_token_size",
+    "innodb_ft_total_cache_size",
+    "innodb_log_file_size",
+    "innodb_purge_threads",
+    "innodb_read_io_threads",
+    "innodb_rollback_on_timeout",
+    "innodb_sort_buffer_size",
+    "innodb_sync_array_size",
+    "innodb_write_io_threads",
+    "skip_name_resolve",
+    "thread_stack",
+};
 constexpr std::string_view kStaticOfPostgres[] = {
     "autovacuum_freeze_max_age",
     "autovacuum_max_workers",
+    "autovacuum_multixact_freeze_max_age",
     "huge_pages",
     "max_connections",
+    "max_files_per_process",
+    "max_locks_per_transaction",
+    "max_logical_replication_workers",
+    "max_pred_locks_per_transaction",
     "max_prepared_transactions",
     "max_replication_slots",
     "max_wal_senders",
     "max_worker_processes",
+    "pg_stat_statements.max",
     "rds.logical_replication",
     "shared_buffers",
     "shared_preload_libraries",
+    "superuser_reserved_connections",
     "track_activity_query_size",
+    "track_commit_timestamp",
     "wal_buffers",
 };
 
@@ -333,9 +363,12 @@ std::string_view tls_parameter(std::string_view engine) {
 
 bool is_static_parameter(std::string_view family, std::string_view parameter) {
   const std::string engine = parse_family(family).engine;
-  return engine == "mysql" || engine == "mariadb" ? holds(kStaticOfMysql, parameter)
-         : engine == "postgres"                   ? holds(kStaticOfPostgres, parameter)
-                                                  : false;
+  // "Using SSL with a Microsoft SQL Server DB instance", RDS user guide: rds.force_ssl is static.
+  return engine == "mysql"
+             ? holds(kStaticOfMysql, parameter) || holds(kStaticOfMysqlAlone, parameter)
+         : engine == "mariadb"  ? holds(kStaticOfMysql, parameter)
+         : engine == "postgres" ? holds(kStaticOfPostgres, parameter)
+                                : engine.starts_with("sqlserver-") && parameter == "rds.force_ssl";
 }
 
 ParameterFamily parse_family(std::string_view family) {

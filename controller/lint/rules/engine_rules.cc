@@ -43,7 +43,7 @@ bool is_on(const std::string& text) {
 
 /// What the engine does when nothing is set, of the version that is written or the family's.
 VersionFacts facts_of(const Resource& database, const Parameters& parameters) {
-  const std::string& engine = database.properties.text_of("engine");
+  const std::string engine = engine_of(database);
   const std::string& version = database.properties.text_of("engineVersion");
   return version_facts(engine, version.empty() ? parse_family(parameters.family).version : version);
 }
@@ -51,7 +51,7 @@ VersionFacts facts_of(const Resource& database, const Parameters& parameters) {
 void report_tls(
     const Reporting& reporting, const Spot& spot, const Resource& database, bool is_set_off
 ) {
-  const std::string_view parameter = tls_parameter(database.properties.text_of("engine"));
+  const std::string_view parameter = tls_parameter(engine_of(database));
   Diagnostic& finding = reporting.at(
       spot,
       is_set_off ? fmt::format("{} is off for `{}`.", parameter, database.address.to_string())
@@ -73,7 +73,7 @@ void check_family(
     const Reporting& reporting, const Resource& database, const Parameters& parameters
 ) {
   const std::string& name = parameters.family;
-  const std::string& engine = database.properties.text_of("engine");
+  const std::string engine = engine_of(database);
   if (name.empty() || engine.empty()) {
     return;
   }
@@ -140,17 +140,18 @@ void check_static(const Reporting& reporting, const Resource& group) {
 void db001(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* database : created(context, "dbInstances")) {
-    const std::string& engine = database->properties.text_of("engine");
+    const std::string engine = engine_of(*database);
     const std::string address = database->address.to_string();
     if (engine.empty()) {
       continue;
     }
     if (!is_engine(engine)) {
+      const std::string& written = database->properties.text_of("engine");
       const auto meant = nearest_engine(engine);
       reporting.at(
           {*database, "engine"},
-          fmt::format("`{}` asks for the engine {}, which RDS does not have.", address, engine),
-          meant ? Advice(fmt::format("write engine: {}", *meant), engine, *meant)
+          fmt::format("`{}` asks for the engine {}, which RDS does not have.", address, written),
+          meant ? Advice(fmt::format("write engine: {}", *meant), written, *meant)
                 : Advice("write an engine such as mysql")
       );
       continue;
@@ -182,7 +183,7 @@ void db002(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* database : created(context, "dbInstances")) {
     const std::string& name = database->properties.text_of("dbInstanceClass");
-    const std::string objection = class_objection(database->properties.text_of("engine"), name);
+    const std::string objection = class_objection(engine_of(*database), name);
     if (!objection.empty()) {
       reporting.at(
           {*database, "dbInstanceClass"},
@@ -196,7 +197,7 @@ void db002(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void db010(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* database : created(context, "dbInstances")) {
-    const std::string_view parameter = tls_parameter(database->properties.text_of("engine"));
+    const std::string_view parameter = tls_parameter(engine_of(*database));
     const Parameters parameters = parameters_of(context, *database);
     if (parameter.empty() || (parameters.group == nullptr && !parameters.is_default)) {
       continue;

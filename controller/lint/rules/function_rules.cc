@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -76,10 +77,24 @@ std::vector<const Value*> policies_of(const Topology& topology, const Resource& 
   return policies;
 }
 
-/// One of those calls that the function's role is given; "" when there is none.
-std::string call_of(const Topology& topology, const Resource& function) {
+/// Roles that proxies take on, too: what these allow may be meant for the proxy.
+std::unordered_set<const Resource*> roles_of_proxies(const Topology& topology) {
+  std::unordered_set<const Resource*> roles;
+  for (const Resource* proxy : topology.section("dbProxies")) {
+    roles.insert(made_role_of(topology, *proxy));
+  }
+  return roles;
+}
+
+/// One of those calls that the function's role is given, for the function alone; "" when there is
+/// none.
+std::string call_of(
+    const Topology& topology,
+    const std::unordered_set<const Resource*>& of_proxies,
+    const Resource& function
+) {
   const Resource* role = made_role_of(topology, function);
-  if (role == nullptr) {
+  if (role == nullptr || of_proxies.contains(role)) {
     return "";
   }
   for (const Value* policy : policies_of(topology, *role)) {
@@ -231,6 +246,7 @@ void lm003(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
   const Routing routing(context.manifest, topology);
+  const auto of_proxies = roles_of_proxies(topology);
   for (const Resource* function : topology.section("functions")) {
     const Place& place = *topology.place_of(*function);
     if (function->existing || !place.is_in_network) {
@@ -238,13 +254,13 @@ void lm003(const Rule& rule, const LintContext& context, Diagnostics& out) {
     }
     if (!is_shut_in(context, routing, place)) {
       const std::string call =
-          is_held_by_groups(topology, place) ? call_of(topology, *function) : "";
+          is_held_by_groups(topology, place) ? call_of(topology, of_proxies, *function) : "";
       if (!call.empty()) {
         report_held(reporting, *function, place, call);
       }
       continue;
     }
-    const std::string call = call_of(topology, *function);
+    const std::string call = call_of(topology, of_proxies, *function);
     if (call.empty()) {
       continue;
     }
@@ -280,6 +296,7 @@ void lm003(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void lm004(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const auto hops = first_hops(context);
+  const auto of_proxies = roles_of_proxies(context.facts->topology);
   for (const Resource* function : context.facts->topology.section("functions")) {
     const bool is_written = function->entry->value.find("timeout") != nullptr;
     const Value& timeout = function->properties.get("timeout");
@@ -289,8 +306,9 @@ void lm004(const Rule& rule, const LintContext& context, Diagnostics& out) {
     }
     const auto found = hops.find(function);
     const bool is_inside = context.facts->topology.place_of(*function)->is_in_network;
-    const std::string call =
-        found == hops.end() && is_inside ? call_of(context.facts->topology, *function) : "";
+    const std::string call = found == hops.end() && is_inside
+                                 ? call_of(context.facts->topology, of_proxies, *function)
+                                 : "";
     if (found == hops.end() && call.empty()) {
       continue;
     }

@@ -136,7 +136,10 @@ void sg013(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const std::string_view section : {"dbInstances", "dbProxies", "dbProxyEndpoints"}) {
     for (const Resource* resource : created(context, section)) {
       const std::string address = resource->address.to_string();
-      if (!is_written(*resource, "securityGroups")) {
+      // Members of a cluster wear its groups.
+      const bool is_of_cluster =
+          section == "dbInstances" && engine_of(*resource).starts_with("aurora");
+      if (!is_written(*resource, "securityGroups") && !is_of_cluster) {
         reporting.at(
             {*resource, ""},
             fmt::format("`{}` names no securityGroups.", address),

@@ -65,16 +65,16 @@ class Attributes {
   void check_reference(const Reference& reference, const std::string& path) {
     const Resource* target = reporting_.context().manifest.find(reference.address);
     // Where a key is wanted, its id does as well as its ARN.
-    if (target == nullptr || is_loose_ ||
-        (ref_->section == "kmsKeys" && target->address.section == "kmsKeys")) {
+    const bool is_of_section = target != nullptr && target->address.section == ref_->section;
+    if (target == nullptr || (is_of_section && (is_loose_ || ref_->section == "kmsKeys"))) {
       return;
     }
     const Kind& kind = *target->kind;
     const std::string_view given = property_behind(kind, reference.attribute);
     if (kind.section != ref_->section) {
-      // The name of another thing is never the right one; other attributes may hold what is wanted.
-      const bool is_name = given == kind.id_property;
-      if (is_name && given != kind.arn_property) {
+      // What another thing is called is never right; other attributes of it may hold what is
+      // wanted.
+      if (given == kind.id_property || given == kind.arn_property) {
         report(reference, path);
       }
     } else if (given != property_behind(kind, ref_->attribute)) {

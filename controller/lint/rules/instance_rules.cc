@@ -20,7 +20,7 @@ constexpr std::int64_t kSafeRetention = 7;
 
 /// Members of a cluster take most settings from it.
 bool is_of_cluster(const Resource& database) {
-  return database.properties.text_of("engine").starts_with("aurora");
+  return engine_of(database).starts_with("aurora");
 }
 
 struct Lengths {
@@ -62,7 +62,7 @@ const GeneratedInput* generated_input(const LintContext& context, const Value& v
 
 std::string objection_to_password(const LintContext& context, const Resource& database) {
   const Value& password = database.properties.get("masterUserPassword");
-  const Lengths lengths = password_lengths(database.properties.text_of("engine"));
+  const Lengths lengths = password_lengths(engine_of(database));
   if (const GeneratedInput* input = generated_input(context, password)) {
     using Form = GeneratedInput::Form;
     return input->form == Form::kUuid
@@ -88,7 +88,7 @@ std::vector<Edit> mend_length(const LintContext& context, const Resource& databa
   for (const std::string_view key : {"inputs", input->name.c_str(), "generate", "length"}) {
     node = node == nullptr ? nullptr : node->find(key);
   }
-  const Lengths lengths = password_lengths(database.properties.text_of("engine"));
+  const Lengths lengths = password_lengths(engine_of(database));
   const std::size_t fitting = std::clamp(input->length, lengths.least, lengths.most);
   return node == nullptr || fitting == input->length
              ? std::vector<Edit>()
@@ -122,7 +122,7 @@ std::size_t longest_user(std::string_view engine) {
 
 void check_user(const Reporting& reporting, const Resource& database) {
   const std::string address = database.address.to_string();
-  const std::string& engine = database.properties.text_of("engine");
+  const std::string engine = engine_of(database);
   const std::string& user = database.properties.text_of("masterUsername");
   const auto report = [&](std::string_view summary, std::string detail) -> Diagnostic& {
     Diagnostic& finding =
@@ -177,7 +177,7 @@ void db005(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (objection.empty()) {
       continue;
     }
-    const Lengths lengths = password_lengths(database->properties.text_of("engine"));
+    const Lengths lengths = password_lengths(engine_of(*database));
     Diagnostic& finding = reporting.at(
         {*database, "masterUserPassword"},
         fmt::format("The password of `{}` {}.", database->address.to_string(), objection),

@@ -88,7 +88,7 @@ void px012(const Rule& rule, const LintContext& context, Diagnostics& out) {
     for (const Resource* database : targets_of(context, *proxy)) {
       // The default of SQL Server is below.
       if (proxy->properties.text_of("engineFamily") == "SQLSERVER" ||
-          engine_family(database->properties.text_of("engine")) == "SQLSERVER") {
+          engine_family(engine_of(*database)) == "SQLSERVER") {
         continue;
       }
       const std::string& size = database->properties.text_of("dbInstanceClass");
@@ -222,7 +222,7 @@ void px018_readers(const Rule& rule, const LintContext& context, Diagnostics& ou
       continue;
     }
     for (const Resource* database : targets_of(context, *proxy)) {
-      const std::string& engine = database->properties.text_of("engine");
+      const std::string engine = engine_of(*database);
       if (engine.empty() || engine.starts_with("aurora")) {
         continue;
       }

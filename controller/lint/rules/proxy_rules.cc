@@ -22,7 +22,7 @@ std::string_view family_of_password_type(std::string_view type) {
 
 void check_engine(const Reporting& reporting, const Resource& proxy, const Resource& database) {
   const std::string& family = proxy.properties.text_of("engineFamily");
-  const std::string& engine = database.properties.text_of("engine");
+  const std::string engine = engine_of(database);
   const std::string_view wanted = engine_family(engine);
   if (family.empty() || engine.empty() || wanted == family || engine.starts_with("custom-")) {
     return;
@@ -45,8 +45,7 @@ void check_engine(const Reporting& reporting, const Resource& proxy, const Resou
 void check_password_types(const Reporting& reporting, const Resource& proxy) {
   // Where the family contradicts the target, that is the finding, and the target decides here.
   const std::vector<const Resource*> targets = targets_of(reporting.context(), proxy);
-  const std::string_view wanted =
-      targets.empty() ? "" : engine_family(targets.front()->properties.text_of("engine"));
+  const std::string_view wanted = targets.empty() ? "" : engine_family(engine_of(*targets.front()));
   const std::string family(wanted.empty() ? proxy.properties.text_of("engineFamily") : wanted);
   const Value& auth = proxy.properties.get("auth");
   for (std::size_t i = 0; !family.empty() && auth.is_list() && i < auth.size(); ++i) {
@@ -107,7 +106,7 @@ void px004(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* proxy : created(context, "dbProxies")) {
     for (const Resource* database : targets_of(context, *proxy)) {
-      const std::string& engine = database->properties.text_of("engine");
+      const std::string engine = engine_of(*database);
       const std::string& version = database->properties.text_of("engineVersion");
       const bool is_custom = engine.starts_with("custom-");
       const std::string oldest = oldest_behind_proxy(engine, version);

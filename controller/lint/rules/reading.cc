@@ -104,7 +104,10 @@ std::map<const Resource*, std::vector<const Resource*>> proxies_by_target(const 
   std::map<const Resource*, std::vector<const Resource*>> proxies;
   for (const Resource* proxy : created(context, "dbProxies")) {
     for (const Resource* database : targets_of(context, *proxy)) {
-      proxies[database].push_back(proxy);
+      auto& those = proxies[database];
+      if (those.empty() || those.back() != proxy) {
+        those.push_back(proxy);
+      }
     }
   }
   return proxies;

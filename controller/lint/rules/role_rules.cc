@@ -79,7 +79,10 @@ void for_each_reading(const LintContext& context, const Visit& visit) {
       const Resource* secret = topology.target(written);
       const bool is_made =
           secret != nullptr && !secret->existing && secret->address.section == "secrets";
-      if (!written.is_null()) {
+      // What is no secret at all is RF002.
+      const bool may_be_one = secret == nullptr || secret->address.section == "secrets" ||
+                              secret->address.section == "dbInstances";
+      if (!written.is_null() && may_be_one) {
         visit(Reading{
             *proxy, *role, written, is_made ? secret : nullptr, fmt::format("auth.{}.secret", i)});
       }

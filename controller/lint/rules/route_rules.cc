@@ -234,7 +234,7 @@ void check_private(
   const Value& subnets = one.holder.properties.get("subnets");
   for (std::size_t i = 0; subnets.is_list() && i < subnets.size(); ++i) {
     const Resource* subnet = reporting.context().facts->topology.target(subnets.as_list()[i]);
-    if (subnet == nullptr) {
+    if (subnet == nullptr || subnet->address.section != "subnets") {
       continue;
     }
     Way way = routing.to_internet(*subnet);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
 #include "controller/config/expr.h"
 
 namespace plumbline {
@@ -359,6 +360,10 @@ int family_port(std::string_view family) {
 
 }  // namespace
 
+std::string engine_of(const Resource& database) {
+  return to_lower(database.properties.text_of("engine"));
+}
+
 int database_port(const Resource& database) {
   const Value& port = database.properties.get("port");
   if (!port.is_null()) {
@@ -367,7 +372,7 @@ int database_port(const Resource& database) {
   if (database.existing || database.entry->value.find("port") != nullptr) {
     return 0;
   }
-  const std::string& engine = database.properties.text_of("engine");
+  const std::string engine = engine_of(database);
   return engine.starts_with("oracle-") ? 1521 : family_port(engine_family(engine));
 }
 
@@ -380,8 +385,7 @@ int proxy_port(const Topology& topology, const Resource& proxy) {
                                  ? topology.target(targets.as_list().front().get("dbInstance"))
                                  : nullptr;
   const std::string& family = proxy.properties.text_of("engineFamily");
-  const std::string_view wanted =
-      database == nullptr ? "" : engine_family(database->properties.text_of("engine"));
+  const std::string_view wanted = database == nullptr ? "" : engine_family(engine_of(*database));
   return wanted.empty() || wanted == family ? family_port(family) : 0;
 }
 

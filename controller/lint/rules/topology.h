@@ -96,6 +96,8 @@ struct Ports {
 };
 Ports read_protocol_and_ports(const Value& written);
 
+/// The engine of a database in small letters: RDS takes `MySQL`, too. "" when not known.
+std::string engine_of(const Resource& database);
 /// The port a database listens on: its own, else its engine's; 0 when not known.
 int database_port(const Resource& database);
 /// "MYSQL" of "mysql" and "mariadb"; "" when not known.
