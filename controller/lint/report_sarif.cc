@@ -38,7 +38,6 @@ class Artifacts {
     const auto [found, is_new] = index_.emplace(file, static_cast<std::int64_t>(files_.size()));
     if (is_new) {
       Value own = Value::object({{"location", address(file)}});
-      own.set("roles", Value::list({"analysisTarget"}));
       own.set("sourceLanguage", "yaml");
       files_.push_back(std::move(own));
     }
@@ -141,16 +140,19 @@ std::string_view gravity_of(std::string_view id) {
   return found == kGravities.end() ? "" : found->second;
 }
 
-/// The headline as one word: "a route leads nowhere" → "ARouteLeadsNowhere".
+/// The headline as one word: "a client must use IAM" → "ClientMustUseIam". Words of one letter are
+/// left out, and no capitals meet: readers take such a name for no identifier.
 std::string name_for(std::string_view summary) {
   std::string out;
-  bool begins_word = true;
-  for (const char c : summary) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0) {
-      out += begins_word ? static_cast<char>(std::toupper(byte)) : c;
+  for (std::string_view word : split(summary, ' ')) {
+    std::string letters;
+    for (const char c : to_lower(word)) {
+      letters += std::isalnum(static_cast<unsigned char>(c)) != 0 ? std::string(1, c) : "";
     }
-    begins_word = std::isalnum(byte) == 0 && c != '\'';
+    if (letters.size() > 1) {
+      letters[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(letters[0])));
+      out += letters;
+    }
   }
   return out;
 }

@@ -164,21 +164,29 @@ std::unordered_map<const Resource*, const Hop*> first_hops(const LintContext& co
   return first;
 }
 
+/// The number that a parameter group gives max_connections; 0 for a formula and what is not known,
+/// nothing when it does not say.
+std::optional<int> connections_in(const Resource& group) {
+  const Value& set = group.properties.get("parameters");
+  const Value* most = set.find("max_connections");
+  if (most == nullptr) {
+    return set.is_object() || !is_written(group, "parameters") ? std::nullopt : std::optional(0);
+  }
+  const std::string text = most->is_text() ? most->as_text() : "";
+  const std::vector<int> numbers = version_numbers(text);
+  return numbers.size() == 1 && std::to_string(numbers[0]) == text ? numbers[0] : 0;
+}
+
 /// How many clients the database lets in; 0 when it is not known.
 int connections_of(const LintContext& context, const Resource& database) {
   const Value& written = database.properties.get("dbParameterGroup");
   const Resource* group = context.facts->topology.target(written);
+  const bool is_of_aws = written.is_text() && written.as_text().starts_with("default.");
   if (group != nullptr && !group->existing) {
-    const Value& set = group->properties.get("parameters");
-    const Value* most = set.find("max_connections");
-    if (most != nullptr || !set.is_object()) {
-      // A formula, or not known.
-      const auto numbers = most != nullptr && most->is_text() ? version_numbers(most->as_text())
-                                                              : std::vector<int>();
-      const bool is_number = numbers.size() == 1 && std::to_string(numbers[0]) == most->as_text();
-      return is_number ? numbers[0] : 0;
+    if (const auto most = connections_in(*group)) {
+      return *most;
     }
-  } else if (is_written(database, "dbParameterGroup") && !(written.is_text() && written.as_text().starts_with("default."))) {
+  } else if (is_written(database, "dbParameterGroup") && !is_of_aws) {
     return 0;
   }
   return usual_connections(

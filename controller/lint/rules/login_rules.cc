@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 
-#include "controller/lint/rules/denials.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/identity.h"
 #include "controller/lint/rules/mending.h"
+#include "controller/lint/rules/obstacles.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
@@ -136,12 +136,12 @@ std::vector<Ask> asks_of(const LintContext& context, const Attempt& attempt) {
 }
 
 /// What keeps the role out as whichever user; none while one of them lacks a grant alone.
-Denial denial_of_connecting(
+Obstacle obstacle_of_connecting(
     const LintContext& context, const Resource& role, const std::vector<Ask>& asks
 ) {
-  Denial first;
+  Obstacle first;
   for (const Ask& ask : asks) {
-    const Denial one = denial_of_role(context, role, ask);
+    const Obstacle one = obstacle_of_role(context, role, ask);
     if (!one.is_there()) {
       return {};
     }
@@ -162,7 +162,7 @@ std::string arn_to_allow(const Attempt& attempt, const std::string& user) {
 void report_client(const Reporting& reporting, const Attempt& attempt, const Resource& role) {
   const LintContext& context = reporting.context();
   const std::string door = attempt.door.address.to_string();
-  const Denial denial = denial_of_connecting(context, role, asks_of(context, attempt));
+  const Obstacle obstacle = obstacle_of_connecting(context, role, asks_of(context, attempt));
   const std::string user = attempt.user.empty() && attempt.is_at_proxy()
                                ? only_user(context, attempt.door)
                                : attempt.user;
@@ -177,14 +177,14 @@ void report_client(const Reporting& reporting, const Attempt& attempt, const Res
               : fmt::format("`{}` takes IAM alone", door),
           role.address.to_string(),
           attempt.user.empty() ? "a user it knows" : attempt.user,
-          because_of(denial)
+          because_of(obstacle)
       ),
-      denial.is_there() ? advice_against(denial, "rds-db:connect")
-                        : fmt::format(
-                              "allow rds-db:connect on {} in {}",
-                              arn_to_allow(attempt, user.empty() ? "USER" : user),
-                              role.address.to_string()
-                          )
+      obstacle.is_there() ? advice_against(obstacle, "rds-db:connect")
+                          : fmt::format(
+                                "allow rds-db:connect on {} in {}",
+                                arn_to_allow(attempt, user.empty() ? "USER" : user),
+                                role.address.to_string()
+                            )
   );
   finding.evidence.push_back(reporting.evidence(
       {attempt.door, attempt.is_at_proxy() ? "auth" : "enableIamDatabaseAuthentication"},
@@ -192,7 +192,7 @@ void report_client(const Reporting& reporting, const Attempt& attempt, const Res
   ));
   const NearGrant near = near_grant(context, role, "rds-db:connect");
   finding.evidence.push_back(
-      denial.is_there() ? evidence_of(reporting, denial)
+      obstacle.is_there() ? evidence_of(reporting, obstacle)
       : near.resource == nullptr
           ? reporting.evidence({role, "inlinePolicies"}, "what the role is allowed")
           : reporting.evidence(
@@ -200,7 +200,7 @@ void report_client(const Reporting& reporting, const Attempt& attempt, const Res
             )
   );
   finding.evidence.push_back({"the connection", attempt.origin});
-  if (!user.empty() && !denial.is_there()) {
+  if (!user.empty() && !obstacle.is_there()) {
     finding.edits = allow(
         role,
         {"connect-" + attempt.door.address.name, "rds-db:connect", arn_to_allow(attempt, user)}

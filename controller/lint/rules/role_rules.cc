@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "controller/lint/rules/denials.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/mending.h"
+#include "controller/lint/rules/obstacles.h"
 #include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
@@ -33,7 +33,7 @@ void check_trust(std::string_view section, std::string_view service, const Repor
         role_trusts(context.manifest, *role, service, *resource) != Answer::kNo) {
       continue;
     }
-    const Denial denial = denial_of_trust(context, *role, service, *resource);
+    const Obstacle obstacle = obstacle_of_trust(context, *role, service, *resource);
     Diagnostic& finding = reporting.at(
         {*role, place_of_trust(context.manifest, *role)},
         fmt::format(
@@ -41,17 +41,18 @@ void check_trust(std::string_view section, std::string_view service, const Repor
             role->address.to_string(),
             service,
             resource->address.to_string(),
-            because_of(denial)
+            because_of(obstacle)
         ),
-        denial.is_there() ? advice_against(denial, "sts:AssumeRole")
-                          : fmt::format(
-                                "add the statement {{ Effect: Allow, Principal: {{ Service: {} }}, "
-                                "Action: sts:AssumeRole }}",
-                                service
-                            )
+        obstacle.is_there()
+            ? advice_against(obstacle, "sts:AssumeRole")
+            : fmt::format(
+                  "add the statement {{ Effect: Allow, Principal: {{ Service: {} }}, "
+                  "Action: sts:AssumeRole }}",
+                  service
+              )
     );
-    if (denial.is_there()) {
-      finding.evidence.push_back(evidence_of(reporting, denial));
+    if (obstacle.is_there()) {
+      finding.evidence.push_back(evidence_of(reporting, obstacle));
     } else {
       finding.edits = trust_service(*role, service);
     }
@@ -106,21 +107,21 @@ Answer may_read(const LintContext& context, const Reading& reading) {
              : role_allows(context.manifest, reading.role, ask_of(context, reading));
 }
 
-Denial denial_of_reading(const LintContext& context, const Reading& reading) {
+Obstacle obstacle_of_reading(const LintContext& context, const Reading& reading) {
   const Ask ask = ask_of(context, reading);
-  const Denial own = denial_of_role(context, reading.role, ask);
+  const Obstacle own = obstacle_of_role(context, reading.role, ask);
   return own.is_there() || reading.secret == nullptr
              ? own
-             : denial_of_holder(context, {*reading.secret, "resourcePolicy"}, reading.role, ask);
+             : obstacle_of_holder(context, {*reading.secret, "resourcePolicy"}, reading.role, ask);
 }
 
-Denial denial_of_decrypting(const LintContext& context, const Reading& reading) {
+Obstacle obstacle_of_decrypting(const LintContext& context, const Reading& reading) {
   const Ask ask = ask_to_decrypt(context.manifest, reading.role, *reading.secret);
-  const Denial own = denial_of_role(context, reading.role, ask);
+  const Obstacle own = obstacle_of_role(context, reading.role, ask);
   const Resource* key = key_with_policy(context.manifest, *reading.secret);
   return own.is_there() || key == nullptr
              ? own
-             : denial_of_holder(context, {*key, "policy"}, reading.role, ask);
+             : obstacle_of_holder(context, {*key, "policy"}, reading.role, ask);
 }
 
 /// "`secrets.app`", or what is written instead of a secret of this manifest.
@@ -147,25 +148,25 @@ Evidence allowed_evidence(
 }
 
 void report_key(const Reporting& reporting, const Reading& reading) {
-  const Denial denial = denial_of_decrypting(reporting.context(), reading);
+  const Obstacle obstacle = obstacle_of_decrypting(reporting.context(), reading);
   Diagnostic& finding = reporting.at(
       {reading.proxy, reading.path},
       fmt::format(
           "`{}` is encrypted with a key of its own, which `{}` may not decrypt with{}.",
           secret_text(reading),
           reading.role.address.to_string(),
-          because_of(denial)
+          because_of(obstacle)
       ),
-      denial.is_there() ? advice_against(denial, "kms:Decrypt")
-                        : fmt::format(
-                              "allow kms:Decrypt on the key in {}.inlinePolicies, used through "
-                              "secretsmanager.REGION.amazonaws.com",
-                              reading.role.address.to_string()
-                          )
+      obstacle.is_there() ? advice_against(obstacle, "kms:Decrypt")
+                          : fmt::format(
+                                "allow kms:Decrypt on the key in {}.inlinePolicies, used through "
+                                "secretsmanager.REGION.amazonaws.com",
+                                reading.role.address.to_string()
+                            )
   );
   finding.evidence.push_back(reporting.evidence({*reading.secret, "kmsKey"}, "the key"));
-  if (denial.is_there()) {
-    finding.evidence.push_back(evidence_of(reporting, denial));
+  if (obstacle.is_there()) {
+    finding.evidence.push_back(evidence_of(reporting, obstacle));
     return;
   }
   const Resource* own =
@@ -191,7 +192,7 @@ void report_secret(const Reporting& reporting, const Reading& reading) {
   const std::string secret = secret_text(reading);
   const std::string arn =
       reading.secret != nullptr ? fmt::format("${{{}.secretArn}}", secret) : secret;
-  const Denial denial = denial_of_reading(reporting.context(), reading);
+  const Obstacle obstacle = obstacle_of_reading(reporting.context(), reading);
   Diagnostic& finding = reporting.at(
       {reading.proxy, reading.path},
       fmt::format(
@@ -199,22 +200,22 @@ void report_secret(const Reporting& reporting, const Reading& reading) {
           reading.proxy.address.to_string(),
           reading.role.address.to_string(),
           secret,
-          because_of(denial)
+          because_of(obstacle)
       ),
-      denial.is_there()
-          ? advice_against(denial, kRead)
+      obstacle.is_there()
+          ? advice_against(obstacle, kRead)
           : fmt::format(
                 "allow {} on {} in {}.inlinePolicies", kRead, arn, reading.role.address.to_string()
             )
   );
-  if (denial.is_there()) {
-    finding.evidence.push_back(evidence_of(reporting, denial));
+  if (obstacle.is_there()) {
+    finding.evidence.push_back(evidence_of(reporting, obstacle));
   } else {
     finding.evidence.push_back(allowed_evidence(reporting, reading.role, kRead));
   }
   if (reading.secret != nullptr) {
     finding.evidence.push_back(reporting.evidence({*reading.secret, ""}, "the secret"));
-    if (!denial.is_there()) {
+    if (!obstacle.is_there()) {
       finding.edits =
           allow(reading.role, {"read-" + reading.secret->address.name, std::string(kRead), arn});
     }
@@ -274,7 +275,7 @@ void ia009(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (denied == std::end(kInterfaceCalls)) {
       continue;
     }
-    const Denial denial = denial_of_role(context, *role, {*denied, std::nullopt});
+    const Obstacle obstacle = obstacle_of_role(context, *role, {*denied, std::nullopt});
     Diagnostic& finding = reporting.at(
         {*function, "role"},
         fmt::format(
@@ -282,10 +283,10 @@ void ia009(const Rule& rule, const LintContext& context, Diagnostics& out) {
             function->address.to_string(),
             role->address.to_string(),
             *denied,
-            because_of(denial)
+            because_of(obstacle)
         ),
-        denial.is_there()
-            ? advice_against(denial, *denied)
+        obstacle.is_there()
+            ? advice_against(obstacle, *denied)
             : fmt::format(
                   "add arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole to "
                   "{}.managedPolicies",
@@ -293,8 +294,8 @@ void ia009(const Rule& rule, const LintContext& context, Diagnostics& out) {
               )
     );
     finding.evidence.push_back(
-        denial.is_there()
-            ? evidence_of(reporting, denial)
+        obstacle.is_there()
+            ? evidence_of(reporting, obstacle)
             : reporting.evidence({*role, "managedPolicies"}, "what the role is allowed")
     );
   }

@@ -226,7 +226,7 @@ TEST(Manifest, ReadsHowAClientLogsIn) {
   ASSERT_TRUE(m.diagnostics.empty()) << shown(m);
   EXPECT_EQ(m.manifest->connections[0].auth, Login::kIam);
   EXPECT_EQ(m.manifest->connections[0].user, "app");
-  EXPECT_EQ(m.manifest->connections[0].user_range.to_string(), "m.yaml:3:64");
+  EXPECT_EQ(m.manifest->connections[0].user_range.to_string(), "m.yaml:3:62");
   EXPECT_EQ(m.manifest->connections[1].auth, Login::kPassword);
   EXPECT_EQ(m.manifest->connections[1].user, "");
 }

@@ -225,6 +225,20 @@ TEST(EngineFacts, ReadFamiliesOfParameterGroups) {
   EXPECT_EQ(parse_family("oracle-se2-19").version, "19");
 }
 
+TEST(EngineFacts, KnowHowManyClientsADatabaseTakes) {
+  // 8 GiB by 12,582,880 bytes, 16 and 128 GiB of PostgreSQL by 9,531,392 and never more than 5,000.
+  EXPECT_EQ(usual_connections("mysql", "db.m6g.large"), 682);
+  EXPECT_EQ(usual_connections("mariadb", "db.t3.micro"), 85);
+  EXPECT_EQ(usual_connections("postgres", "db.r6g.large"), 1802);
+  EXPECT_EQ(usual_connections("postgres", "db.r6g.4xlarge"), 5000);
+  EXPECT_EQ(usual_connections("mysql", "db.m7g.16xlarge"), 21845);
+  for (const char* unknown :
+       {"db.m4.large", "db.x2g.large", "db.m6g.huge", "m6g.large", "db.t3.8xlarge"}) {
+    EXPECT_EQ(usual_connections("mysql", unknown), 0) << unknown;
+  }
+  EXPECT_EQ(usual_connections("oracle-ee", "db.m5.large"), 0);
+}
+
 TEST(EngineFacts, KnowWhatIsOfferedAndSayNothingAboutTheRest) {
   EXPECT_EQ(version_facts("mysql", "8.0").is_offered, Answer::kYes);
   EXPECT_EQ(version_facts("mysql", "8.0.39").is_offered, Answer::kNo);

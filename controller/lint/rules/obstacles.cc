@@ -1,4 +1,4 @@
-#include "controller/lint/rules/denials.h"
+#include "controller/lint/rules/obstacles.h"
 
 #include <fmt/format.h>
 
@@ -15,7 +15,7 @@ bool is_deny(const WrittenStatement& statement) {
 
 /// Collects the first statement that is a Deny and of which `is_about` says a sure yes.
 template <class IsAbout>
-auto first_deny(Denial& found, const IsAbout& is_about) {
+auto first_deny(Obstacle& found, const IsAbout& is_about) {
   return [&found, is_about](const WrittenStatement& statement) {
     if (!found.is_there() && is_deny(statement) && is_about(statement.value) == Answer::kYes) {
       found = {&statement.resource, statement.path};
@@ -25,9 +25,9 @@ auto first_deny(Denial& found, const IsAbout& is_about) {
 
 }  // namespace
 
-Denial denial_of_role(const LintContext& context, const Resource& role, const Ask& ask) {
+Obstacle obstacle_of_role(const LintContext& context, const Resource& role, const Ask& ask) {
   const Manifest& manifest = context.manifest;
-  Denial found;
+  Obstacle found;
   const auto look =
       first_deny(found, [&](const Value& statement) { return is_about(manifest, statement, ask); });
   for_each_statement_of(context, role, look);
@@ -41,13 +41,13 @@ Denial denial_of_role(const LintContext& context, const Resource& role, const As
         *boundary, "policyDocument", boundary->properties.get("policyDocument"), look
     );
   }
-  return found.is_there() ? found : Denial{&role, "permissionsBoundary", true};
+  return found.is_there() ? found : Obstacle{&role, "permissionsBoundary", true};
 }
 
-Denial denial_of_holder(
+Obstacle obstacle_of_holder(
     const LintContext& context, const Spot& holder, const Resource& role, const Ask& ask
 ) {
-  Denial found;
+  Obstacle found;
   for_each_statement_in(
       holder.resource,
       std::string(holder.path),
@@ -60,10 +60,10 @@ Denial denial_of_holder(
   return found;
 }
 
-Denial denial_of_trust(
+Obstacle obstacle_of_trust(
     const LintContext& context, const Resource& role, std::string_view service, const Resource& user
 ) {
-  Denial found;
+  Obstacle found;
   for_each_statement_in(
       role,
       "trustPolicy",
@@ -78,18 +78,18 @@ Denial denial_of_trust(
   return found;
 }
 
-std::string because_of(const Denial& denial) {
-  if (!denial.is_there()) {
+std::string because_of(const Obstacle& obstacle) {
+  if (!obstacle.is_there()) {
     return "";
   }
-  return denial.is_boundary
+  return obstacle.is_boundary
              ? ", because its permissions boundary does not allow it"
-             : fmt::format(", because `{}` denies it", denial.resource->address.to_string());
+             : fmt::format(", because `{}` denies it", obstacle.resource->address.to_string());
 }
 
-std::string advice_against(const Denial& denial, std::string_view action) {
-  const std::string address = denial.resource->address.to_string();
-  if (denial.is_boundary) {
+std::string advice_against(const Obstacle& obstacle, std::string_view action) {
+  const std::string address = obstacle.resource->address.to_string();
+  if (obstacle.is_boundary) {
     return fmt::format(
         "let the policy of {}.permissionsBoundary allow {}; what other policies allow stays inside "
         "of it",
@@ -101,14 +101,14 @@ std::string advice_against(const Denial& denial, std::string_view action) {
       "take {} out of the Deny at {}.{}, or narrow what it is about; a Deny wins over every grant",
       action,
       address,
-      denial.path
+      obstacle.path
   );
 }
 
-Evidence evidence_of(const Reporting& reporting, const Denial& denial) {
+Evidence evidence_of(const Reporting& reporting, const Obstacle& obstacle) {
   return reporting.evidence(
-      {*denial.resource, denial.path},
-      denial.is_boundary ? "this boundary does not allow it" : "this statement denies it"
+      {*obstacle.resource, obstacle.path},
+      obstacle.is_boundary ? "this boundary does not allow it" : "this statement denies it"
   );
 }
 
