@@ -106,6 +106,11 @@ bool is_word(char c) {
          c == '-';
 }
 
+/// Where a quote or a comment may begin.
+bool is_token_start(std::string_view text, std::size_t at) {
+  return at == 0 || std::string_view(" \t\n[{,").find(text[at - 1]) != std::string_view::npos;
+}
+
 std::size_t indent_of(std::string_view line) {
   return std::min(line.find_first_not_of(' '), line.size());
 }
@@ -144,8 +149,7 @@ TextMap::Surroundings TextMap::surroundings(std::size_t offset) const {
   const std::size_t here = line_of(offset);
   for (std::size_t i = 0; i < std::min(offset, text_.size()); ++i) {
     const char c = text_[i];
-    const bool starts_token =
-        i == 0 || std::string_view(" \t\n[{,").find(text_[i - 1]) != std::string_view::npos;
+    const bool starts_token = is_token_start(text_, i);
     if (c == '#' && starts_token) {
       i = std::min(text_.find('\n', i), text_.size());
     } else if ((c == '"' || c == '\'') && starts_token) {
@@ -179,10 +183,10 @@ std::optional<std::size_t> TextMap::end_of_brackets(std::size_t opener) const {
   std::size_t depth = 0;
   for (std::size_t i = opener; i < text_.size(); ++i) {
     const char c = text_[i];
-    const char before = i == 0 ? ' ' : text_[i - 1];
-    if (c == '#' && (before == ' ' || before == '\n')) {
+    const bool starts_token = is_token_start(text_, i);
+    if (c == '#' && starts_token) {
       i = std::min(text_.find('\n', i), text_.size());
-    } else if ((c == '"' || c == '\'') && std::string_view(" \t\n[{,").find(before) != std::string_view::npos) {
+    } else if ((c == '"' || c == '\'') && starts_token) {
       i = end_of_quoted(i).value_or(text_.size()) - 1;
     } else if (c == '[' || c == '{') {
       ++depth;
@@ -458,23 +462,6 @@ Diagnostic TextMap::explain_compound_key(std::size_t begin) {
       range(begin, begin + 1),
       "A list or a map cannot be a key.",
       "write a text; put it in quotes if it holds braces"
-  );
-}
-
-std::optional<Diagnostic> TextMap::explain_missing_colon(
-    std::size_t key_begin, std::size_t key_end
-) {
-  const std::size_t next = text_.find_first_not_of(" \t\r\n", key_end);
-  const std::size_t start = starts_[line_of(key_begin)];
-  const std::string_view before = trim(text_.substr(start, key_begin - start));
-  if ((next != std::string_view::npos && text_[next] == ':') || before.ends_with('?')) {
-    return std::nullopt;
-  }
-  return make_finding(
-      kNotWellFormed,
-      range(key_begin, key_end),
-      "There is no colon behind this, so it is no key.",
-      "write a colon and a value behind it, or delete it"
   );
 }
 

@@ -158,6 +158,23 @@ std::optional<Diagnostic> TextMap::find_bad_character() const {
   );
 }
 
+std::optional<Diagnostic> TextMap::explain_missing_colon(
+    std::size_t key_begin, std::size_t key_end
+) {
+  const std::size_t next = text_.find_first_not_of(" \t\r\n", key_end);
+  const std::size_t start = starts_[line_of(key_begin)];
+  const std::string_view before = trim(text_.substr(start, key_begin - start));
+  if ((next != std::string_view::npos && text_[next] == ':') || before.ends_with('?')) {
+    return std::nullopt;
+  }
+  return make_finding(
+      kNotWellFormed,
+      range(key_begin, key_end),
+      "There is no colon behind this, so it is no key.",
+      "write a colon and a value behind it, or delete it"
+  );
+}
+
 std::size_t TextMap::line_of(std::size_t offset) const {
   const auto after = std::upper_bound(starts_.begin(), starts_.end(), offset);
   return static_cast<std::size_t>(after - starts_.begin()) - 1;
