@@ -104,6 +104,9 @@ Result<Value> decode_json(std::string_view body) {
     return Error{ErrorClass::kCorrupt, "InvalidReply", std::move(why), "", 0};
   };
   PLUMBLINE_TRY(reply, parse_json(body));
+  if (reply.is_null()) {
+    return Value(Object());  // As silent as no body at all; what it leaves open its reader judges.
+  }
   if (!reply.is_object()) {
     return refuse("it is no object");
   }
