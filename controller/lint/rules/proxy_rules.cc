@@ -3,6 +3,7 @@
 
 #include "controller/lint/rules/engine_facts.h"
 #include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/obstacles.h"
 #include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
@@ -72,21 +73,27 @@ void check_login_of_role(const Reporting& reporting, const Resource& proxy) {
   const Resource* role = role_of(context.facts->topology, proxy);
   for (const Resource* database : targets_of(context, proxy)) {
     const auto arn = database->existing ? std::nullopt : connect_arn(*database, "");
-    if (role == nullptr ||
-        role_allows(context.manifest, *role, {"rds-db:connect", arn, database}) != Answer::kNo) {
+    const Ask ask{"rds-db:connect", arn, database};
+    if (role == nullptr || role_allows(context.manifest, *role, ask) != Answer::kNo) {
       continue;
     }
+    const Obstacle obstacle = obstacle_of_role(context, *role, ask);
     Diagnostic& finding = reporting.at(
         {proxy, "role"},
         fmt::format(
-            "`{}` logs in with IAM, but `{}` is not allowed rds-db:connect on `{}`.",
+            "`{}` logs in with IAM, but `{}` is not allowed rds-db:connect on `{}`{}.",
             proxy.address.to_string(),
             role->address.to_string(),
-            database->address.to_string()
+            database->address.to_string(),
+            because_of(obstacle)
         ),
-        "allow rds-db:connect on the database's dbiResourceId"
+        obstacle.is_there() ? advice_against(obstacle, ask.action)
+                            : "allow rds-db:connect on the database's dbiResourceId"
     );
-    finding.evidence.push_back(reporting.evidence({*role, "inlinePolicies"}, "what it is allowed"));
+    finding.evidence.push_back(
+        obstacle.is_there() ? evidence_of(reporting, obstacle)
+                            : reporting.evidence({*role, "inlinePolicies"}, "what it is allowed")
+    );
   }
 }
 

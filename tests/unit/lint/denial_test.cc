@@ -141,6 +141,21 @@ TEST(Denial, OfALoginAndOfInterfacesIsFoundThere) {
   );
 }
 
+TEST(Denial, OfTheProxysOwnLoginIsFoundThere) {
+  const Told told = told_of(
+      "PX009",
+      {{"requireTls: true", "requireTls: true\n    defaultAuthScheme: IAM_AUTH"},
+       {"multiAz: true", "multiAz: true\n    enableIamDatabaseAuthentication: true"},
+       {kStatements,
+        "      guard:\n        Statement:\n"
+        "          - { Effect: Deny, Action: 'rds-db:*', Resource: '*' }\n" +
+            kStatements}}
+  );
+  expect_part(
+      told.help, "take rds-db:connect out of the Deny at roles.proxy.inlinePolicies.guard."
+  );
+}
+
 TEST(Denial, ThatIsNotTheCauseIsNotNamed) {
   const Told told = told_of(
       "IA002",
