@@ -87,6 +87,12 @@ std::string name_among_logins(const Value& item) {
   return name;
 }
 
+/// "dbProxies.app.dbProxyName" → "dbProxies.app.proxyId"
+std::string id_in_place_of(const std::string& name) {
+  const bool is_proxy = name.starts_with("dbProxies.");
+  return name.substr(0, name.rfind('.') + 1) + (is_proxy ? "proxyId" : "dbiResourceId");
+}
+
 /// Whether kms:ViaService is part of a condition, whatever it says.
 bool has_via_service(const WrittenStatement& statement) {
   const Value& condition = statement.value.get("Condition");
@@ -256,16 +262,6 @@ void ia006(const Rule& rule, const LintContext& context, Diagnostics& out) {
   });
 }
 
-namespace {
-
-/// "dbProxies.app.dbProxyName" → "dbProxies.app.proxyId"
-std::string id_in_place_of(const std::string& name) {
-  const bool is_proxy = name.starts_with("dbProxies.");
-  return name.substr(0, name.rfind('.') + 1) + (is_proxy ? "proxyId" : "dbiResourceId");
-}
-
-}  // namespace
-
 void ia008(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for_each_statement(context, [&](const WrittenStatement& statement) {
@@ -340,20 +336,17 @@ bool is_everything(const std::string& action) {
 
 /// Everything but a few actions, on everything, is nearly everything.
 void check_all_but(const Reporting& reporting, const WrittenStatement& statement) {
-  bool is_on_everything = false;
+  const bool is_inverse = statement.value.find("NotAction") != nullptr;
   for_each_text(statement.value.get("Resource"), [&](const std::string& resource) {
-    is_on_everything = is_on_everything || resource == "*";
+    if (is_inverse && resource == "*") {
+      const std::string address = statement.resource.address.to_string();
+      reporting.at(
+          {statement.resource, statement.path + ".NotAction"},
+          fmt::format("`{}` allows every action but those of NotAction.", address),
+          "name the actions it needs"
+      );
+    }
   });
-  if (is_on_everything && statement.value.find("NotAction") != nullptr) {
-    reporting.at(
-        {statement.resource, statement.path + ".NotAction"},
-        fmt::format(
-            "`{}` allows every action but those of NotAction.",
-            statement.resource.address.to_string()
-        ),
-        "name the actions it needs"
-    );
-  }
 }
 
 void check_breadth(const Reporting& reporting, const WrittenStatement& statement) {
