@@ -228,21 +228,10 @@ long to_milliseconds(Duration duration) {
   return static_cast<long>(std::clamp<Duration::rep>(duration.count(), 1, INT_MAX));
 }
 
-Error make_error(ErrorClass klass, const char* code, std::string message) {
-  Error error;
-  error.klass = klass;
-  error.code = code;
-  error.message = std::move(message);
-  return error;
-}
-
 Error not_sent(const HttpRequest& request, CURLcode result, std::string_view text) {
   const auto error = [&request, text](const char* code, const char* what, const char* next) {
-    return make_error(
-        ErrorClass::kNotSent,
-        code,
-        fmt::format("{} {}: {}; {}", what, place_of(request), text, next)
-    );
+    std::string words = fmt::format("{} {}: {}; {}", what, place_of(request), text, next);
+    return Error{ErrorClass::kNotSent, code, std::move(words), "", 0};
   };
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -286,11 +275,8 @@ const char* code_of_loss(CURLcode result) {
 Error unknown_outcome(const Transfer& transfer, CURLcode result, std::string_view text) {
   const auto error = [&transfer](const char* code, std::string_view what) {
     const HttpRequest& request = transfer.request;
-    return make_error(
-        ErrorClass::kUnknownOutcome,
-        code,
-        fmt::format("{} {}: {}", request.method, place_of(request), what)
-    );
+    std::string words = fmt::format("{} {}: {}", request.method, place_of(request), what);
+    return Error{ErrorClass::kUnknownOutcome, code, std::move(words), "", 0};
   };
   switch (transfer.fault) {
     case Fault::kHeadersTooLong:
@@ -396,11 +382,12 @@ void CurlTransport::send(std::uint64_t id, HttpRequest request, const SendOption
   if (const std::string part = unsafe_part(request); !part.empty()) {
     refused_.push_back(
         {id,
-         make_error(
+         Error{
              ErrorClass::kNotSent,
              "UnsafeRequest",
-             fmt::format("the request's {} holds a character that HTTP does not allow there", part)
-         )}
+             fmt::format("the request's {} holds a character that HTTP does not allow there", part),
+             "",
+             0}}
     );
     return;
   }
