@@ -88,6 +88,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::draft(
 ) {
   std::unique_ptr<SqliteStore> store(new SqliteStore({}, clock, make_system_disk()));
   PLUMBLINE_DO(store->open_in_memory(random));
+  store->backup_looked_at_ = clock.elapsed();  // It has no place, so none for backups either.
   {
     PLUMBLINE_TRY(
         statement, store->db_->use("UPDATE stack SET install_key = ?, serial = ? WHERE id = 1")

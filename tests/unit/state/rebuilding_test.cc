@@ -69,6 +69,24 @@ TEST_F(RebuildingTest, PutsAWholeStateInPlaceWithTheKeyItIsGiven) {
   EXPECT_TRUE(store->commit(numbered_batch(1), at_second(9)));
 }
 
+/// Of a machine that has been up for a day.
+class LateClock final : public Clock {
+ public:
+  Timestamp now() override { return at_second(1); }
+  Duration elapsed() override { return std::chrono::hours(24); }
+};
+
+TEST_F(RebuildingTest, LeavesNoBackupWhereItIsRun) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(bench_.folder());
+  LateClock clock;
+  auto begun = begin();
+  ASSERT_TRUE(begun) << begun.error().message;
+  EXPECT_TRUE(begun->finish(new_state(), clock, bench_.random()));
+  EXPECT_EQ(files_with(".backup"), 0U);
+  std::filesystem::current_path(before);
+}
+
 TEST_F(RebuildingTest, IsRefusedWhereRunsHaveWritten) {
   {
     auto store = bench_.must_open();
