@@ -234,15 +234,12 @@ CallResult decode_response(const Call& call, const HttpResponse& response) {
       coding != nullptr && !coding->empty() && to_lower(*coding) != "identity") {
     return unreadable(call, response, "it is compressed, which was not asked for");
   }
-  const Protocol protocol = call.service->protocol;
   if (trim(response.body).empty()) {
-    // Only what changes something may be answered with nothing: a look would see that all is gone.
-    // The older protocols always say what they answer.
-    const bool may_be_empty =
-        call.is_mutating && protocol != Protocol::kQuery && protocol != Protocol::kEc2Query;
-    return may_be_empty ? CallResult(reply) : unreadable(call, response, "it is empty");
+    // Only what changes something may be answered with nothing, as AWS's protocol tests have it: a
+    // look would see that all is gone. A creation that says nothing is judged in plan/answer.
+    return call.is_mutating ? CallResult(reply) : unreadable(call, response, "it is empty");
   }
-  if (speaks_json(protocol)) {
+  if (speaks_json(call.service->protocol)) {
     Result<Value> body = codec::decode_json(response.body);
     if (!body) {
       return unreadable(call, response, body.error().message);

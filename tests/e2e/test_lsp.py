@@ -121,7 +121,7 @@ class Sessions(Lsp):
     def test_a_finding_is_ignored_by_a_comment(self):
         editor = self.editor()
         document = editor.open(self.file(
-            "m.yaml", VPC + "securityGroups:\n  g: { vpc: main, description: 𝄞 }\n"))
+            "m.yaml", VPC + "securityGroups:\n  g: { vpc: main, description: g }  # 𝄞\n"))
         self.assertEqual(editor.codes(document), ["RF004"])
         action = self.actions(editor, document, document.text.index("  g:") + 3)[0]
         editor.apply(document, action["edit"])
