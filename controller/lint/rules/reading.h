@@ -36,8 +36,7 @@ const Resource* made_role_of(const Topology& topology, const Resource& resource)
 std::vector<const Resource*> targets_of(const LintContext& context, const Resource& proxy);
 
 /// The same from the other end: the proxies that are made here, by what they stand in front of.
-std::map<const Resource*, std::vector<const Resource*>> proxies_by_target(
-    const LintContext& context
+std::map<const Resource*, std::vector<const Resource*>> proxies_by_target(const LintContext& context
 );
 
 /// A statement of a policy of this manifest and where it stands.

@@ -45,7 +45,7 @@ enum class Mishap {
   kThrottled,
   kEmpty,   ///< Status 200 and no body; all was done.
   kHollow,  ///< Status 200 and a body of the right form that says nothing; all was done.
-  kLate,   ///< The connection breaks; what was asked is done a minute and a half later.
+  kLate,    ///< The connection breaks; what was asked is done a minute and a half later.
 };
 
 struct Seen {
