@@ -101,8 +101,7 @@ Result<StateEdit> forget_rows(
   }
   edit.follow_up.emplace_back(
       "It stays in AWS and keeps its tags. While its block is in the manifest, the next apply "
-      "finds "
-      "it by its owner tag or name and takes it back; without its block nobody deletes it."
+      "finds it by its owner tag or name and takes it back; without its block nobody deletes it."
   );
   return edit;
 }
@@ -274,8 +273,7 @@ Result<StateEdit> declare_gone(
     }
     return refusal(fmt::format(
         "Nothing is open at {}: {} was finished. When it is gone from AWS, the next apply sees "
-        "that "
-        "by itself; to have it stay there unmanaged, use `plumbline state forget {}`.",
+        "that by itself; to have it stay there unmanaged, use `plumbline state forget {}`.",
         address.to_string(),
         finished,
         address.to_string()

@@ -30,8 +30,7 @@ std::string next_of(const Intent& intent, Duration dead_after) {
       return fmt::format(
           "from {} on, when the signature is dead, it looks for what was not there before: exactly "
           "one that is as declared is taken as ours, when there is none the call is sent again, "
-          "and "
-          "when there are several apply stops",
+          "and when there are several apply stops",
           format_iso8601(intent.signed_at + dead_after)
       );
     default:

@@ -198,8 +198,7 @@ Status check_disk(const std::string& state_path, Disk& disk, bool for_writing) {
         kDiskFull,
         fmt::format(
             "The disk of the state {} has {} MiB free; changes are started with at least {} MiB, "
-            "so "
-            "that every result can be recorded. Free some space and run the command again.",
+            "so that every result can be recorded. Free some space and run the command again.",
             state_path,
             bytes / kMiB,
             kLeastFree / kMiB

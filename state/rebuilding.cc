@@ -51,8 +51,7 @@ Status Rebuilding::look_at_before(Clock& clock, Random& random) {
     if (size_of(path_ + "-wal") > 0) {
       return refusal(fmt::format(
           "The log {0}-wal of the lost state is there. Without {0} it is of no use, and it would "
-          "be "
-          "played into a new state: move it away, then run this again.",
+          "be played into a new state: move it away, then run this again.",
           path_
       ));
     }
@@ -67,9 +66,8 @@ Status Rebuilding::look_at_before(Clock& clock, Random& random) {
   if (!is_ours && !(image.rows.empty() && image.open_intents.empty())) {
     return refusal(fmt::format(
         "The state {0} is there: it knows {1} resources of the stack {2}, and runs have written "
-        "it, "
-        "so it is not lost. If it is not to be used all the same, keep it with `plumbline state "
-        "backup FILE`, move {0} and {0}-wal away, and run this again.",
+        "it, so it is not lost. If it is not to be used all the same, keep it with `plumbline "
+        "state backup FILE`, move {0} and {0}-wal away, and run this again.",
         path_,
         image.rows.size(),
         image.stack

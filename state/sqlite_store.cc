@@ -272,8 +272,7 @@ Status SqliteStore::advance(Timestamp at) {
       "StateTakenOver",
       fmt::format(
           "The state {} was taken over by another process (its epoch is {}, ours is {}), so "
-          "nothing "
-          "more is written. Let that process finish, then run the command again.",
+          "nothing more is written. Let that process finish, then run the command again.",
           options_.path,
           stored,
           epoch_

@@ -165,12 +165,10 @@ CommandSpec import_command(Options& options) {
       .summary = "Take over what exists: one object, or all of a network",
       .about =
           "With ADDRESS and ID, one object that the manifest declares becomes this stack's; "
-          "nothing "
-          "else is changed. With --discover nothing is changed at all: what belongs to the "
-          "network, "
-          "and the roles, secrets and keys that it uses, are written into a new manifest with "
-          "names for ids, secrets as inputs, and `import:` for each; then its plan is shown. What "
-          "carries the owner tag of another stack is refused.",
+          "nothing else is changed. With --discover nothing is changed at all: what belongs to the "
+          "network, and the roles, secrets and keys that it uses, are written into a new manifest "
+          "with names for ids, secrets as inputs, and `import:` for each; then its plan is shown. "
+          "What carries the owner tag of another stack is refused.",
       .example = "plumbline import vpcs.main vpc-0abc manifest.yaml",
       .flags = joined(joined(std::move(flags), adopting_flags(options)), running_flags(options)),
       .run = run_import};

@@ -146,8 +146,7 @@ CommandSpec explain_command(Options& options) {
       .summary = "What a kind, a property, a rule or a word means",
       .about =
           "Takes a section or a kind, a property below it with dots, the id of a rule, or a word "
-          "of "
-          "the manifest. Without a topic it lists them all. Examples come from the tested "
+          "of the manifest. Without a topic it lists them all. Examples come from the tested "
           "manifests of this version.",
       .example = "plumbline explain SG003",
       .flags = joined(

@@ -126,9 +126,8 @@ class StateCommands {
             "older copy of the state, is recorded again, also what the manifest does not declare "
             "any more. Of the copy nothing else counts but what it knows of the very same objects. "
             "Nothing in AWS is changed. Without a copy the key is lost: --trust-tags takes the "
-            "tags "
-            "at their word, and the next apply renews them with a new key. Refused where a state "
-            "stands that runs have written.",
+            "tags at their word, and the next apply renews them with a new key. Refused where a "
+            "state stands that runs have written.",
         .example = "plumbline state rebuild manifest.yaml --key-from .plumbline/state.db.backup-40",
         .flags = joined(
             joined(manifest_flags(options_), rebuild_flags()),

@@ -83,8 +83,7 @@ std::string describe_untold(const RebuildTelling& telling) {
   }
   std::string text = listed(
       "AWS does not tell these, and nothing proves that they are as declared; the next apply "
-      "writes "
-      "them as the manifest says:",
+      "writes them as the manifest says:",
       lines
   );
   if (!lines.empty() && !telling.takes_secrets) {

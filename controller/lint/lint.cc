@@ -51,8 +51,7 @@ constexpr auto kPathRules = std::to_array<Rule>({
      Severity::kWarning,
      "a function may run more often at once than its database lets clients in",
      "Each run keeps a connection of its own; beyond what the database takes, it answers that "
-     "there "
-     "are too many.",
+     "there are too many.",
      "put a proxy between them, or set reservedConcurrentExecutions",
      checks::lm006},
     {"LM008",

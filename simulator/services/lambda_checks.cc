@@ -206,8 +206,7 @@ std::optional<Fault> check_runtime(const Value& params) {
   }
   return invalid_value(fmt::format(
       "Value {} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
-      "[{}] "
-      "or be a valid ARN",
+      "[{}] or be a valid ARN",
       runtime,
       join(current, ", ")
   ));
@@ -258,8 +257,7 @@ std::optional<Fault> Lambda::check_role(const Request& request, const std::strin
         "ValidationException",
         fmt::format(
             "1 validation error detected: Value '{}' at 'role' failed to satisfy constraint: "
-            "Member "
-            "must satisfy regular expression pattern: "
+            "Member must satisfy regular expression pattern: "
             "arn:(aws[a-zA-Z-]*)?:iam::\\d{{12}}:role/?[a-zA-Z_0-9+=,.@\\-_/]+",
             text
         )};

@@ -68,8 +68,7 @@ std::optional<Fault> check_creation(const Value& params) {
   if (is_image && has_any) {
     return invalid_value(
         "Please don't provide Handler or Runtime or Layer when the intended function PackageType "
-        "is "
-        "Image."
+        "is Image."
     );
   }
   if (!is_image && !has_both) {

@@ -55,8 +55,7 @@ std::optional<Fault> Lambda::check_network(
     if (!subnet.exists) {
       return invalid_value(fmt::format(
           "Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 "
-          "Error "
-          "Message: The subnet ID '{}' does not exist",
+          "Error Message: The subnet ID '{}' does not exist",
           id
       ));
     }

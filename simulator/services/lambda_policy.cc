@@ -139,8 +139,7 @@ Outcome Lambda::add_permission(const Request& request) {
           "ResourceConflictException",
           fmt::format(
               "The statement id ({}) provided already exists. Please provide a new statement id, "
-              "or "
-              "remove the existing statement.",
+              "or remove the existing statement.",
               sid
           )};
     }

@@ -134,8 +134,7 @@ Outcome Lambda::publish_version(const Request& request) {
   if (!expected.empty() && expected != actual) {
     return invalid_value(fmt::format(
         "CodeSHA256 ({}) is different from current CodeSHA256 in $LATEST ({}). Please try again "
-        "with "
-        "the CodeSHA256 in $LATEST.",
+        "with the CodeSHA256 in $LATEST.",
         expected,
         actual
     ));

@@ -34,10 +34,8 @@ Refusal check_name(const Place& place, const Value& params, Draft& draft) {
     return refuse(
         "InvalidParameterValue",
         "The parameter DBInstanceIdentifier is not a valid identifier. Identifiers must begin with "
-        "a "
-        "letter; must contain only ASCII letters, digits, and hyphens; and must not end with a "
-        "hyphen "
-        "or contain two consecutive hyphens."
+        "a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a "
+        "hyphen or contain two consecutive hyphens."
     );
   }
   if (place.store.instances.contains(draft.id)) {
@@ -126,8 +124,7 @@ Refusal check_credentials(const Place& place, const Value& params, Draft& draft)
     return refuse(
         "InvalidParameterValue",
         "The parameter MasterUsername must begin with a letter and contain only letters, digits "
-        "and "
-        "underscores."
+        "and underscores."
     );
   }
   const std::vector<std::string> reserved =

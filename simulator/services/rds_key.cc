@@ -37,8 +37,7 @@ Refusal check_master_secret(const Place& place, const Value& params, const Value
     return refuse(
         "InvalidParameterCombination",
         "You can't specify MasterUserPassword for an instance whose master user password is "
-        "managed "
-        "by RDS in AWS Secrets Manager."
+        "managed by RDS in AWS Secrets Manager."
     );
   }
   if (is_kept && !is_wanted && !read.has("MasterUserPassword")) {

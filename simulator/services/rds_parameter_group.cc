@@ -209,10 +209,8 @@ Outcome create_parameter_group(const Place& place, const Value& params) {
     return refuse(
         "InvalidParameterValue",
         "The parameter DBParameterGroupName is not a valid identifier. Identifiers must begin with "
-        "a "
-        "letter; must contain only ASCII letters, digits, and hyphens; and must not end with a "
-        "hyphen "
-        "or contain two consecutive hyphens."
+        "a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a "
+        "hyphen or contain two consecutive hyphens."
     );
   }
   if (!contains(all_families(), family)) {

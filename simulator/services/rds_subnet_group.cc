@@ -58,8 +58,7 @@ Judged judge_subnets(const Place& place, const std::vector<std::string>& ids) {
         "DBSubnetGroupDoesNotCoverEnoughAZs",
         fmt::format(
             "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current "
-            "AZ "
-            "coverage: {}. Add subnets to cover at least 2 AZs.",
+            "AZ coverage: {}. Add subnets to cover at least 2 AZs.",
             zones.empty() ? "none" : *zones.begin()
         )
     );
@@ -198,8 +197,7 @@ Outcome delete_subnet_group(const Place& place, const Value& params) {
         "InvalidDBSubnetGroupStateFault",
         fmt::format(
             "Cannot delete the subnet group '{}' because at least one database instance: {} is "
-            "still "
-            "using it.",
+            "still using it.",
             name,
             users.front()
         )

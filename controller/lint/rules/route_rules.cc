@@ -186,8 +186,7 @@ void check_left_out(
     // The rule's why is about ways that are there already.
     finding.detail = fmt::format(
         "`{}` is placed in `{}`, which is in no route table here, as `{}` is. The main table of "
-        "its "
-        "network decides, and leads nowhere until somebody changes it for others.",
+        "its network decides, and leads nowhere until somebody changes it for others.",
         one.resource.address.to_string(),
         member.subnet.address.to_string(),
         neighbour->address.to_string()
