@@ -2,6 +2,8 @@
 // an earlier run turn out to have done.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "controller/engine/engine.h"
 #include "controller/engine/sight.h"
 #include "state/edit.h"
@@ -384,9 +386,15 @@ void Engine::hold_ambiguous(RunResult& result) {
          progress.what,
          std::move(error),
          true,
-         "look in AWS for a " + intent.kind + " that was made at or after " +
-             format_iso8601(intent.signed_at) + ". When it is there: `" + resolve +
-             " --adopt ID`. When it is not: `" + resolve + " --gone`"}
+         fmt::format(
+             "look in AWS for a {} that was made at or after {}. When it is there: `{} --adopt "
+             "ID`. "
+             "When it is not: `{} --gone`",
+             intent.kind,
+             format_iso8601(intent.signed_at),
+             resolve,
+             resolve
+         )}
     );
     io_.report(std::move(progress));
   }

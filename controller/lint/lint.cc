@@ -459,6 +459,7 @@ std::optional<IdObjection> objection_to_id(std::string_view id) {
         "mend what it finds"};
   }
   std::vector<std::string> ids;
+  ids.reserve(std::size(kRules));
   for (const Rule& rule : kRules) {
     ids.emplace_back(rule.id);
   }

@@ -185,7 +185,7 @@ std::int64_t memory_of(std::string_view instance_class) {
     return 2 * large * kGib;
   }
   const std::vector<int> times = version_numbers(size);
-  return times.size() == 1 && size.ends_with("xlarge") ? 2 * times[0] * large * kGib : 0;
+  return times.size() == 1 && size.ends_with("xlarge") ? 2 * large * times[0] * kGib : 0;
 }
 
 template <class Words>
