@@ -270,13 +270,18 @@ class Planner {
     if (is_import(*change.resource)) {
       return !hold_import(change, seen);
     }
+    const std::string* stack = seen.find_tag(kStackTag);
+    const bool is_of_lost_state = stack != nullptr && *stack == in_.manifest->stack;
     hold(
         change,
         fmt::format(
             "{} {} exists already and was not made by this stack", change.kind->name, seen.id
         ),
-        "Give the resource another name, declare it with `existing:` to use it as it is, or take "
-        "it over with `import:`."
+        is_of_lost_state
+            ? "It carries the name of this stack and an owner tag of another key. When a state of "
+              "this stack was lost, get it back with `plumbline state rebuild`."
+            : "Give the resource another name, declare it with `existing:` to use it as it is, or "
+              "take it over with `import:`."
     );
     return false;
   }

@@ -26,6 +26,11 @@ std::string make_vpc(TestWorld& world, const std::string& cidr, const std::strin
   return made.get("vpc").text_of("vpcId");
 }
 
+std::string problems_of(const RunReport& report) {
+  return report.result.plan == nullptr ? ""
+                                       : render_human(report.result.plan->problems, Colour::kNever);
+}
+
 TEST(Guard, AForeignObjectOfTheSameNameIsHeldAndNotAdopted) {
   TestWorld world;
   world.plan(small_manifest());
@@ -38,6 +43,7 @@ TEST(Guard, AForeignObjectOfTheSameNameIsHeldAndNotAdopted) {
   EXPECT_FALSE(report.is_clean());
   EXPECT_EQ(report.action_of("roles.reader"), Action::kHold);
   EXPECT_TRUE(report.actions.empty());
+  EXPECT_EQ(problems_of(report).find("plumbline state rebuild"), std::string::npos);
   EXPECT_EQ(world.made().count("roles.reader"), 0U);
 }
 
@@ -92,6 +98,7 @@ TEST(Guard, AnotherStackDoesNotAdoptWhatCarriesAnothersTag) {
   const RunReport report = world.apply(small_manifest());
   EXPECT_FALSE(report.is_clean());
   EXPECT_EQ(report.action_of("roles.reader"), Action::kHold);
+  EXPECT_NE(problems_of(report).find("plumbline state rebuild"), std::string::npos);
 }
 
 TEST(Guard, ProtectedResourcesOutliveTheirBlockAndDestroy) {
