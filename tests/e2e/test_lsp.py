@@ -261,8 +261,9 @@ class OutsideJudge(Lsp):
         node = shutil.which("node")
         if node is None:
             self.skip_loudly("node is not installed")
-        places = [os.environ.get("NODE_PATH", ""), "/usr/share/nodejs", "/usr/lib/node_modules",
-                  "/usr/local/lib/node_modules"]
+        fetched = harness.SOURCE / "build/peers/node_modules"  # By `./dev peers`.
+        places = [os.environ.get("NODE_PATH", ""), str(fetched), "/usr/share/nodejs",
+                  "/usr/lib/node_modules", "/usr/local/lib/node_modules"]
         done = subprocess.run(
             [node, pathlib.Path(__file__).with_name("lsp_judge.js"), harness.BINARY,
              self.file("m.yaml", VPC).as_uri()],
