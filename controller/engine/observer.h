@@ -79,6 +79,7 @@ class Observer {
   Task<> observe_listed(
       std::vector<Target>& targets, std::vector<Observation>& out, const Group& group
   );
+  Task<> observe_unlisted(const Target& target, const Observation* other, Observation& out);
   Task<Status> read_list(const Group& group, Listing& listing);
   Task<Status> read_ids(const IdList& list, const Target& target, std::vector<Observation>& out);
   Target anyone_of(const Group& group) const;

@@ -280,11 +280,12 @@ Task<> Observer::observe_listed(
     const Target& target = targets[member];
     if (target.resource != nullptr && target.resource->existing) {
       out[member] = listing.look_up(target);
-    } else if (const Observation* found = listing.pick(target); found != nullptr) {
+    } else if (const Observation* found = listing.pick(target);
+               found != nullptr && (target.known_id.empty() || !target.intent.empty() ||
+                                    found->id == target.known_id)) {
       out[member] = *found;
     } else if (!target.known_id.empty()) {
-      // A list that lags must not look like a deletion: ask for each missing one by its id.
-      tasks.add(observe_single(target, out[member]));
+      tasks.add(observe_unlisted(target, found, out[member]));
       continue;
     }
     if (out[member].presence == Presence::kPresent) {
@@ -302,6 +303,18 @@ Task<> Observer::observe_listed(
     }
   }
   co_await tasks.join();
+}
+
+/// A list that lags must not look like a deletion, nor one that shows a predecessor with the same
+/// owner tag like the object itself: whom the state knows is asked for by its id.
+Task<> Observer::observe_unlisted(
+    const Target& target, const Observation* other, Observation& out
+) {
+  co_await observe_single(target, out);
+  if (out.presence == Presence::kAbsent && other != nullptr) {
+    out = *other;
+    co_await complete(target, out, true);
+  }
 }
 
 Task<> Observer::read_bulk(
