@@ -329,7 +329,9 @@ class Planner {
       judge_replacement(change, seen, fmt::format("it is {} for good", seen.state));
     } else if (row == nullptr) {
       change.action = Action::kAdopt;
-      change.reason = "it carries our owner tag, but the state does not know it";
+      change.reason = find_deposed(*in_.state, resource.address, seen.id) != nullptr
+                          ? "it was replaced, and what replaced it is gone: it is needed again"
+                          : "it carries our owner tag, but the state does not know it";
     } else if (!change.moved_from.empty()) {
       change.action = Action::kUpdate;
       change.reason = "moved from " + change.moved_from;

@@ -99,5 +99,9 @@ Tags wanted_tags(
 void sort_rows(StateImage& state);
 /// The live row of an address, or null; deposed rows are not live. Rows must be sorted.
 const ResourceRow* find_row(const StateImage& state, const Address& address);
+/// The row of that very object when it was replaced and is still to be deleted; null when none is.
+const ResourceRow* find_deposed(
+    const StateImage& state, const Address& address, const std::string& id
+);
 
 }  // namespace plumbline

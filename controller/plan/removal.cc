@@ -23,7 +23,7 @@ class Remover {
     }
     for (const ResourceRow& row : in_.state->rows) {
       const bool is_deposed = row.status == RowStatus::kDeposed;
-      if (declared.contains(row.address) && !is_deposed) {
+      if (declared.contains(row.address) && (!is_deposed || is_needed_again(row))) {
         continue;
       }
       const Kind* kind = in_.catalog->find_kind(row.kind);
@@ -46,6 +46,13 @@ class Remover {
   }
 
  private:
+  /// What replaced it is gone, and the declared resource was found in its old place.
+  bool is_needed_again(const ResourceRow& row) const {
+    const auto seen = in_.observed.find(row.address);
+    return seen != in_.observed.end() && seen->second.presence == Presence::kPresent &&
+           seen->second.id == row.physical_id;
+  }
+
   void judge_orphan(const ResourceRow& row, const Kind& kind, bool is_deposed) {
     Change change;
     change.address = row.address;

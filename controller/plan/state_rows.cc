@@ -139,7 +139,10 @@ void sort_rows(StateImage& state) {
   });
 }
 
-const ResourceRow* find_row(const StateImage& state, const Address& address) {
+namespace {
+
+template <class Test>
+const ResourceRow* find_row_if(const StateImage& state, const Address& address, Test test) {
   auto at = std::lower_bound(
       state.rows.begin(),
       state.rows.end(),
@@ -147,11 +150,27 @@ const ResourceRow* find_row(const StateImage& state, const Address& address) {
       [](const ResourceRow& row, const Address& wanted) { return row.address < wanted; }
   );
   for (; at != state.rows.end() && at->address == address; ++at) {
-    if (at->status != RowStatus::kDeposed) {
+    if (test(*at)) {
       return &*at;
     }
   }
   return nullptr;
+}
+
+}  // namespace
+
+const ResourceRow* find_row(const StateImage& state, const Address& address) {
+  return find_row_if(state, address, [](const ResourceRow& row) {
+    return row.status != RowStatus::kDeposed;
+  });
+}
+
+const ResourceRow* find_deposed(
+    const StateImage& state, const Address& address, const std::string& id
+) {
+  return find_row_if(state, address, [&](const ResourceRow& row) {
+    return row.status == RowStatus::kDeposed && row.physical_id == id;
+  });
 }
 
 }  // namespace plumbline

@@ -147,6 +147,37 @@ TEST(Change, AReplacementWithAnotherNameMovesItsUsersFirst) {
   expect_quiet(world, other);
 }
 
+TEST(Change, WhatWasReplacedTakesItsPlaceAgainWhenItIsNeededAgain) {
+  TestWorld world;
+  const std::string text = R"(
+stack: alone
+region: eu-west-3
+vpcs:
+  main: { cidrBlock: 10.0.0.0/16 }
+securityGroups:
+  app: { vpc: main, groupName: front, description: d }
+)";
+  ASSERT_TRUE(world.apply(text).is_clean());
+  const std::string old_id = world.id_of("securityGroups.app");
+  RunAsk ask;
+  ask.faults = [](const Seen& seen) {
+    return seen.action == "DeleteSecurityGroup" ? Mishap::kNotSent : Mishap::kNone;
+  };
+  EXPECT_FALSE(world.apply(replaced(text, "front", "rear"), ask).is_clean());
+  const std::string new_id = world.id_of("securityGroups.app");
+  ASSERT_NE(new_id, old_id);
+  world.call("ec2", "DeleteSecurityGroup", Value::object({{"GroupId", new_id}}));
+  Batch gone;
+  gone.removals.push_back({{"securityGroups", "app"}, new_id});
+  world.record(gone);
+  const RunReport report = world.apply(text);
+  EXPECT_TRUE(report.is_clean()) << report.failures();
+  EXPECT_EQ(report.action_of("securityGroups.app"), Action::kAdopt) << report.plan;
+  EXPECT_EQ(report.plan.find("it was replaced\n"), std::string::npos) << report.plan;
+  EXPECT_EQ(world.id_of("securityGroups.app"), old_id);
+  expect_quiet(world, text);
+}
+
 TEST(Change, AReplacementUnderTheSameNameDeletesFirst) {
   TestWorld world;
   const std::string text = R"(
