@@ -82,7 +82,7 @@ void check(const HostileCase& one) {
 }
 
 TEST(HostileFraming, LeavesEveryOutcomeUnknownThatItDoesNotTell) {
-  const std::vector<HostileCase> cases = hostile_cases("framing");
+  const std::vector<HostileCase> cases = hostile_cases("framing", {"is", "says", "then", "method"});
   EXPECT_GE(cases.size(), 60U);
   for (const HostileCase& one : cases) {
     check(one);

@@ -1,6 +1,6 @@
 // What people write wrongly, by hand: manifests, settings of lint. Each case goes the program's own
 // way from the file to the findings; the cases say what must be said and where
-// (tests/support/cli/hostile_cases.h is how they are written).
+// (tests/support/cli/hostile_said.h is how they are written).
 #include <algorithm>
 #include <set>
 
@@ -8,14 +8,14 @@
 
 #include "controller/base/json.h"
 #include "controller/cli/session.h"
-#include "tests/support/cli/hostile_cases.h"
+#include "tests/support/cli/hostile_said.h"
 #include "tests/support/cli/said.h"
 
 namespace plumbline {
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<HostileCase::Said>;
+using Words = std::vector<HostileSaid>;
 
 // Bounds by counting: what one file may cost, whatever is in it.
 constexpr std::size_t kMostFindings = 120;
@@ -70,8 +70,8 @@ class Played {
         said.push_back({found.id, place_of(found), words_of(found)});
       }
     }
-    for (const std::string& most : hostile_.all_with("first")) {
-      said.resize(std::min<std::size_t>(said.size(), std::stoul(most)));
+    if (hostile_.has("first")) {
+      said.resize(std::min<std::size_t>(said.size(), std::stoul(hostile_.get("first"))));
     }
     return said;
   }
@@ -98,13 +98,14 @@ class Played {
 
   [[nodiscard]] std::vector<std::string> paths() const {
     std::vector<std::string> named;
-    for (const std::string& path : hostile_.all_with("path")) {
+    for (const std::string& path : hostile_.all("path")) {
       named.push_back(folder_.file(path));
     }
     if (!named.empty()) {
       return named;
     }
-    for (const HostileCase::File& file : hostile_.files) {
+    named.push_back(folder_.file("a.yaml"));
+    for (const HostileCase::File& file : hostile_.others) {
       const fs::path name = file.name;
       if (!name.has_parent_path() && name.extension() == ".yaml" && name != "plumbline.yaml") {
         named.push_back(folder_.file(file.name));
@@ -116,20 +117,17 @@ class Played {
   [[nodiscard]] Loaded load(const std::vector<std::string>& paths) const {
     Options options;
     options.paths = paths;
-    for (const std::string& path : hostile_.all_with("settings")) {
-      options.lint.settings = folder_.file(path);
-    }
-    for (const std::string& path : hostile_.all_with("baseline")) {
-      options.lint.baseline = folder_.file(path);
+    if (hostile_.has("settings")) {
+      options.lint.settings = folder_.file(hostile_.get("settings"));
     }
     ManifestOptions manifest;
     manifest.paths = paths;
     manifest.allows_missing_inputs = !hostile_.has("values");
-    for (const std::string& input : hostile_.all_with("input")) {
+    for (const std::string& input : hostile_.all("input")) {
       const auto equals = input.find('=');
       manifest.input_values[input.substr(0, equals)] = input.substr(equals + 1);
     }
-    for (const std::string& variable : hostile_.all_with("variable")) {
+    for (const std::string& variable : hostile_.all("variable")) {
       const auto equals = variable.find('=');
       manifest.environment[variable.substr(0, equals)] = variable.substr(equals + 1);
     }
@@ -185,23 +183,18 @@ class Played {
   Loaded loaded_;
 };
 
-/// Plays a group and returns how many cases it has; no two of them have one name.
+/// Plays a group and returns how many cases it has.
 std::size_t play(const std::string& group, bool counts_rules) {
-  std::set<std::string> names;
-  std::size_t count = 0;
-  for (HostileFile& file : hostile_group(group)) {
-    for (std::size_t i = 0; i < file.cases().size(); ++i, ++count) {
-      const HostileCase& hostile = file.cases()[i];
-      SCOPED_TRACE(fmt::format("{}: {}", file.path().filename().string(), hostile.name));
-      EXPECT_TRUE(names.insert(hostile.name).second) << "two cases of this name";
-      Played played(hostile, counts_rules);
-      file.expect(i, played.said());
-      if (!hostile.has("alone")) {
-        played.expect_others_kept();
-      }
-    }
+  const std::vector<HostileCase> cases = hostile_cases_said(
+      group, {"path", "input", "variable", "values", "settings", "rules", "first"}
+  );
+  for (const HostileCase& one : cases) {
+    SCOPED_TRACE(one.place + " " + one.name);
+    Played played(one, counts_rules);
+    expect_said(one, played.said());
+    played.expect_others_kept();
   }
-  return count;
+  return cases.size();
 }
 
 TEST(Hostile, BytesThatAreNoYamlAreRefusedWhereTheyAre) {

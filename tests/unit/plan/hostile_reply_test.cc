@@ -110,7 +110,8 @@ Told create(const HostileCase& one, const Asked& asked) {
 }
 
 TEST(HostileReplies, NeverSayThatNothingIsThereNorThatSomethingWasMade) {
-  const std::vector<HostileCase> cases = hostile_cases("replies");
+  const std::vector<HostileCase> cases =
+      hostile_cases("replies", {"is", "says", "to", "status", "header"});
   EXPECT_GE(cases.size(), 300U);
   for (const HostileCase& one : cases) {
     SCOPED_TRACE(one.place + " " + one.name);
