@@ -6,6 +6,7 @@
 
 #include "controller/base/text.h"
 #include "controller/cli/state_view.h"
+#include "controller/plan/removal.h"
 
 namespace plumbline {
 
@@ -24,19 +25,25 @@ std::string describe_leftovers(const Rebuilt& rebuilt) {
   std::vector<std::string> going;
   std::vector<std::string> staying;
   std::vector<std::string> second;
-  for (const Taken& taken : rebuilt.taken) {
-    const std::string line =
-        fmt::format("{} ({})", taken.address.to_string(), taken.object.seen.id);
+  for (std::size_t i = 0; i < rebuilt.taken.size(); ++i) {
+    const Taken& taken = rebuilt.taken[i];
+    const ResourceRow& row = rebuilt.rows.at(i);
+    const std::string line = fmt::format("{} ({})", row.address.to_string(), row.physical_id);
     if (taken.status == RowStatus::kDeposed) {
       second.push_back(line);
     } else if (!taken.is_declared) {
-      (taken.object.kind->is_data_bearing ? staying : going).push_back(line);
+      const bool stays = row.is_protected || outlives_its_block(row, *taken.object.kind);
+      (stays ? staying : going).push_back(line);
     }
   }
   return listed(
              "The manifest does not declare these; the next plan offers to delete them:", going
          ) +
-         listed("The manifest does not declare these; they hold data and stay:", staying) +
+         listed(
+             "The manifest does not declare these, and they stay: they hold data, are protected, "
+             "or were to be retained:",
+             staying
+         ) +
          listed(
              "Another object has the address of these; the next plan offers to delete them:", second
          );
@@ -89,8 +96,7 @@ std::string describe_untold(const RebuildTelling& telling) {
   if (!lines.empty() && !telling.takes_secrets) {
     text +=
         "  If nobody changed them in the manifest since the last apply, --secrets-as-declared "
-        "saves "
-        "that.\n";
+        "saves that.\n";
   }
   return text;
 }
@@ -114,8 +120,7 @@ std::string describe_lost_key(const RebuildTelling& telling) {
   return text;
 }
 
-}  // namespace
-
+/// The state that comes of it, for looking at it: without key, serial and calls.
 StateImage image_of(const Rebuilt& rebuilt, const std::string& stack) {
   StateImage image;
   image.stack = stack;
@@ -125,6 +130,8 @@ StateImage image_of(const Rebuilt& rebuilt, const std::string& stack) {
   sort_rows(image);
   return image;
 }
+
+}  // namespace
 
 std::string describe(const RebuildTelling& telling) {
   const Rebuilt& rebuilt = *telling.rebuilt;

@@ -71,7 +71,7 @@ struct Rebuilt {
   std::vector<Rivals> rivals;
   std::vector<Unseen> unseen;
   std::vector<Untold> untold;
-  std::vector<ResourceRow> rows;
+  std::vector<ResourceRow> rows;  ///< Of each of `taken`, in its order.
   /// Nothing stands against recording the rows.
   [[nodiscard]] bool is_certain() const;
 };

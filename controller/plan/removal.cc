@@ -74,8 +74,7 @@ class Remover {
         says_now ? change.resource->on_remove == OnRemove::kRetain : row.on_remove == "retain";
     const bool is_protected =
         row.is_protected || (change.resource != nullptr && change.resource->is_protected);
-    const bool is_kept =
-        is_retained || (!is_destroy && kind.is_data_bearing && row.on_remove.empty());
+    const bool is_kept = is_retained || (!is_destroy && outlives_its_block(row, kind));
     if (is_gone) {
       change.action = Action::kForget;
       change.reason = "it is gone already";
@@ -127,6 +126,10 @@ class Remover {
 
 void add_removals(Plan& plan, const PlanInput& input, const AccountIds& accounts) {
   Remover(plan, input, accounts).run();
+}
+
+bool outlives_its_block(const ResourceRow& row, const Kind& kind) {
+  return row.on_remove == "retain" || (kind.is_data_bearing && row.on_remove.empty());
 }
 
 bool lacks_owner_tag(

@@ -10,6 +10,9 @@ namespace plumbline {
 /// Adds a change for each row without a block and each deposed one; in destroy mode for every row.
 void add_removals(Plan& plan, const PlanInput& input, const AccountIds& accounts);
 
+/// Whether what no block names any more is left where it is, unless everything is destroyed.
+bool outlives_its_block(const ResourceRow& row, const Kind& kind);
+
 /// True when it is proven that the object is not tagged as ours: it must not be deleted. Kinds
 /// without tags, and tags that were not read, prove nothing.
 /// `place` is its address and region; a tag of an address it had before is ours, too, and so is the
