@@ -24,7 +24,4 @@ std::string describe(const RebuildTelling& telling);
 /// `is_recorded`: the new state stands there.
 Value to_json(const RebuildTelling& telling, bool is_recorded);
 
-/// The state that comes of it, for looking at it: without key, serial and calls.
-StateImage image_of(const Rebuilt& rebuilt, const std::string& stack);
-
 }  // namespace plumbline

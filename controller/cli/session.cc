@@ -252,8 +252,8 @@ std::optional<Exit> Session::open_survey(SurveyAsk ask, const std::string& regio
 
 std::optional<Exit> Session::open_rebuild(RebuildAsk ask, StateImage state) {
   SessionExtras extras;
-  extras.allows_findings =
-      true;  // What a rule says now must not stand between a stack and its state.
+  // What a rule says now must not stand between a stack and its state.
+  extras.allows_findings = true;
   if (const auto exit = open_manifest(extras)) {
     return exit;
   }

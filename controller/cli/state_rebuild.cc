@@ -134,8 +134,7 @@ class RebuildRun {
   Exit conclude(Session& session, Rebuilding& rebuilding) {
     const RunResult& result = session.watcher().result();
     if (result.rebuilt == nullptr) {
-      const bool is_wrong_word = result.failure.klass == ErrorClass::kInvalid;
-      if (is_wrong_word) {
+      if (result.failure.klass == ErrorClass::kInvalid) {  // A flag's word is wrong.
         return refuse(result.failure.message, Exit::kFailed);
       }
       terminal_.err(describe_result(result, session.manifest(), terminal_.colour()));
