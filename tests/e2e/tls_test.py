@@ -22,7 +22,7 @@ class Authority:
     """Signs certificates with openssl, in a folder of its own."""
 
     def __init__(self, folder, name):
-        self.folder, self.name = folder, name
+        self.folder = folder
         self.key, self.bundle = folder / f"{name}.key", folder / f"{name}.pem"
         self._openssl(
             "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-days", "2",
@@ -33,15 +33,16 @@ class Authority:
     def _openssl(*words):
         subprocess.run(["openssl", *map(str, words)], check=True, stderr=subprocess.DEVNULL)
 
-    def sign(self, name, alternative, days=1, more=""):
-        """A key and a certificate in one file; `more` are lines of its extensions."""
+    def sign(self, name, alternative, days=1, more="", by=None):
+        """A key and a certificate in one file; `more` are lines of its extensions. `by` is the file of
+        somebody else who signs."""
         key, request, made = (self.folder / f"{name}.{end}" for end in ("key", "csr", "crt"))
         extension = self.folder / f"{name}.ext"
         extension.write_text(f"subjectAltName={alternative}\n{more}")
         self._openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}",
                       "-keyout", key, "-out", request)
-        self._openssl("x509", "-req", "-in", request, "-CA", self.bundle, "-CAkey", self.key,
-                      "-CAcreateserial", "-days", days, "-extfile", extension, "-out", made)
+        self._openssl("x509", "-req", "-in", request, "-CA", by or self.bundle,
+                      "-CAkey", by or self.key, "-CAcreateserial", "-days", days, "-extfile", extension, "-out", made)
         whole = self.folder / f"{name}.whole"
         whole.write_bytes(key.read_bytes() + made.read_bytes())
         return whole
@@ -154,15 +155,13 @@ class Tls(harness.WorldCase):
 
     def test_what_somebody_signed_who_is_no_authority_is_refused(self):
         leaf = self.known.sign("leaf", HERE, more="basicConstraints=critical,CA:FALSE\n")
-        end = Authority.__new__(Authority)
-        end.folder, end.name, end.key = self.folder, "end", self.folder / "leaf.key"
-        end.bundle = self.folder / "leaf.crt"
-        forged = end.sign("forged-by-leaf", HERE)
-        forged.write_bytes(forged.read_bytes() + end.bundle.read_bytes())
-        self.assertTrue(leaf.exists())
+        forged = self.known.sign("forged-by-leaf", HERE, by=leaf)
+        forged.write_bytes(forged.read_bytes() + (self.folder / "leaf.crt").read_bytes())
         self.refuse(forged, "AWS_CA_BUNDLE")
 
-    def test_a_server_that_speaks_plain_text_where_tls_is_due_hears_nothing(self):
+    def plan_against(self, scheme, answer):
+        """Runs a plan, which must fail, against somebody who gives one answer to everything; returns
+        what was said, and heard of each connection."""
         heard = []
         listener = socket.create_server(("127.0.0.1", 0))
 
@@ -174,49 +173,34 @@ class Tls(harness.WorldCase):
                     return
                 with client:
                     heard.append(client.recv(1 << 16))
-                    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                    client.sendall(answer)
 
         threading.Thread(target=serve, daemon=True).start()
         stack = self.stack(MANIFEST)
-        stack.env["AWS_ENDPOINT_URL"] = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        stack.env["AWS_ENDPOINT_URL"] = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
         run = stack.run("plan", code=None)
         listener.close()
         self.assertEqual(run.code, 1, run)
-        self.assertIn("TLS", run.err)
         self.assertTrue(heard)
+        return run.err, heard
+
+    def test_a_server_that_speaks_plain_text_where_tls_is_due_hears_nothing(self):
+        said, heard = self.plan_against("https", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        self.assertIn("TLS", said)
         for greeting in heard:
             self.assertTrue(greeting.startswith(b"\x16\x03"), greeting)
             self.assertNotIn(b"AWS4-HMAC", greeting)
 
     def test_a_redirect_to_plain_text_is_not_followed(self):
-        elsewhere = socket.create_server(("127.0.0.1", 0))
-        elsewhere.settimeout(0.2)
-        port = elsewhere.getsockname()[1]
-        front = socket.create_server(("127.0.0.1", 0))
-
-        def serve():
-            while True:
-                try:
-                    client, _ = front.accept()
-                except OSError:
-                    return
-                with client:
-                    client.recv(1 << 16)
-                    client.sendall(
-                        f"HTTP/1.1 307 T\r\nLocation: http://127.0.0.1:{port}/\r\n"
-                        "Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
-                    )
-
-        threading.Thread(target=serve, daemon=True).start()
-        stack = self.stack(MANIFEST)
-        stack.env["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{front.getsockname()[1]}"
-        run = stack.run("plan", code=None)
-        front.close()
-        self.assertEqual(run.code, 1, run)
-        self.assertIn("not followed", run.err)
-        with self.assertRaises(TimeoutError):
-            elsewhere.accept()
-        elsewhere.close()
+        with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+            elsewhere.settimeout(0.2)
+            place = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/"
+            said, _ = self.plan_against(
+                "http", f"HTTP/1.1 307 T\r\nLocation: {place}\r\nContent-Length: 0\r\n"
+                        "Connection: close\r\n\r\n".encode())
+            self.assertIn("not followed", said)
+            with self.assertRaises(TimeoutError):
+                elsewhere.accept()
 
     def test_an_old_version_of_the_protocol_is_refused(self):
         certificate = self.known.sign("old", HERE)
