@@ -134,6 +134,7 @@ measure_journal() {
 
 # start_simulator FLAGS…
 start_simulator() {
+  : > simulator.log  # Of the one before, whose address must not be read.
   "$plumbline" simulate --listen 127.0.0.1:0 --time-scale 1000 "$@" > simulator.log 2>&1 &
   servers+=($!)
   until grep -q 'http://' simulator.log; do sleep 0.05; done
@@ -163,7 +164,7 @@ measure_plan() {
 # What the journal takes of an apply whose calls take as long as AWS's do: one after another, and ten
 # at once, when there is less wall to divide it by.
 measure_journal_share() {
-  local began took calls target
+  local began took wall calls target
   "$tools/bench_manifest" network 100 > network-100.yaml
   for calls in 1 10; do
     target=("<=" 1)
@@ -172,7 +173,8 @@ measure_journal_share() {
     mkdir -m 700 "slow-$calls"
     began=$(date +%s%N)
     "$plumbline" apply --yes --quiet --format json --parallelism "$calls" \
-      --state "$work/slow-$calls/state.db" network-100.yaml > apply.json 2> apply.log
+      --state "$work/slow-$calls/state.db" network-100.yaml > apply.json 2> apply.log ||
+      { echo "apply at 50 ms a call failed: see $work/apply.log and apply.json"; return; }
     wall=$((($(date +%s%N) - began) / 1000000))
     took=$(counter commitMs apply.json)
     row "journal, share of an apply, 50 ms a call, $calls at once" "$(calc "100 * $took / $wall")" % \
