@@ -6,7 +6,6 @@ usage: rebuild_test.py simulator|moto
 
 import json
 import shutil
-import subprocess
 import unittest
 
 import harness
@@ -32,22 +31,16 @@ class Rebuild(harness.WorldCase):
     world_class = WORLD
 
     def rebuild(self, stack, *words, code=0):
-        ended = subprocess.run(
-            [harness.BINARY, "state", "rebuild", str(stack.path), *UNKNOWN,
-             *map(str, words)],
-            env=stack.env, capture_output=True, text=True, timeout=120)
-        self.assertEqual(ended.returncode, code, f"{words}\n{ended.stdout}\n{ended.stderr}")
-        return ended
+        return stack.run("state", "rebuild", *UNKNOWN, *map(str, words), code=code, limit=120)
 
     def told(self, stack, *words, code=0):
-        value = json.loads(self.rebuild(stack, *words, "--format", "json", code=code).stdout)
+        value = json.loads(self.rebuild(stack, *words, "--format", "json", code=code).out)
         self.assertEqual(SCHEMA.faults(value, "stateRebuild"), [])
         return value
 
     def copy(self, stack):
         copy = stack.folder / "copy.db"
-        subprocess.run([harness.BINARY, "state", "backup", str(copy), "-f", str(stack.path)],
-                       env=stack.env, check=True, capture_output=True, timeout=60)
+        stack.run("state", "backup", str(copy), "-f")
         return copy
 
     def applied(self, *args, **more):
@@ -56,10 +49,8 @@ class Rebuild(harness.WorldCase):
         return stack
 
     def rows(self, stack):
-        listed = subprocess.run(
-            [harness.BINARY, "state", "list", "-f", str(stack.path), "--format", "json"],
-            env=stack.env, check=True, capture_output=True, text=True, timeout=60)
-        return {row["address"]: row["id"] for row in json.loads(listed.stdout)["resources"]}
+        listed = stack.run("state", "list", "--format", "json", "-f").out
+        return {row["address"]: row["id"] for row in json.loads(listed)["resources"]}
 
     def lose(self, stack):
         shutil.rmtree(stack.state)
@@ -94,8 +85,8 @@ class Rebuild(harness.WorldCase):
         stack = self.applied()
         rows = self.rows(stack)
         self.lose(stack)
-        self.assertIn("--key-from FILE", self.rebuild(stack, code=64).stderr)
-        self.assertIn("--yes", self.rebuild(stack, "--trust-tags", code=1).stderr)
+        self.assertIn("--key-from FILE", self.rebuild(stack, code=64).err)
+        self.assertIn("--yes", self.rebuild(stack, "--trust-tags", code=1).err)
         told = self.told(stack, "--trust-tags", "--yes")
         self.assertEqual(self.rows(stack), rows)
         self.assertTrue(told["untold"])
@@ -122,7 +113,7 @@ class Rebuild(harness.WorldCase):
     def test_it_may_be_run_again_until_a_run_has_written(self):
         stack = self.applied(NETWORK)
         copy = self.copy(stack)
-        self.assertIn("it is not lost", self.rebuild(stack, "--key-from", copy, "--yes", code=4).stderr)
+        self.assertIn("it is not lost", self.rebuild(stack, "--key-from", copy, "--yes", code=4).err)
         self.lose(stack)
         self.told(stack, "--key-from", copy, "--yes")
         self.told(stack, "--key-from", copy, "--yes")
@@ -155,7 +146,7 @@ class Rebuild(harness.WorldCase):
         self.lose(stack)
         stack.edit(("stack: lost", "stack: found"))
         self.assertIn('the copy is of the stack "lost"',
-                      self.rebuild(stack, "--key-from", copy, "--yes", code=4).stderr)
+                      self.rebuild(stack, "--key-from", copy, "--yes", code=4).err)
 
 
 if __name__ == "__main__":
