@@ -206,7 +206,8 @@ void check(const HostileCase& one) {
     EXPECT_EQ(seen.what, own.empty() ? one.get("is") : own) << seen.why;
     EXPECT_NE(seen.why.find(one.get("says")), std::string::npos) << seen.why;
     if (is_glance || seen.is_at_once) {
-      EXPECT_EQ(read_bytes(bench.path()) == files.file, true) << "who refuses must not write";
+      EXPECT_TRUE(read_bytes(bench.path()) == files.file) << "who refuses must not write";
+      EXPECT_TRUE(read_bytes(bench.path() + "-wal") == files.log) << "who refuses must not write";
     }
   }
 }
