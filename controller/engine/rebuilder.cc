@@ -136,7 +136,7 @@ Task<> Rebuilder::list_everything() {
 
 bool Rebuilder::is_heard(const ResourceRow& row) const {
   return std::any_of(claimants_.begin(), claimants_.end(), [&](const Claimant& claimant) {
-    return claimant.kind->name == row.kind && claimant.seen.id == row.physical_id;
+    return is_about(row, claimant, input_.accounts);
   });
 }
 

@@ -81,11 +81,10 @@ class Recorder {
     }
   }
 
-  const ResourceRow* known_row(const Taken& taken) const {
+  const ResourceRow* known_row(const Claimant& object) const {
     const auto& known = in_.ask->known;
     const auto found = std::find_if(known.begin(), known.end(), [&](const ResourceRow& row) {
-      return row.kind == taken.object.kind->name && row.physical_id == taken.object.seen.id &&
-             row.region == taken.object.region;
+      return is_about(row, object, in_.accounts);
     });
     return found == known.end() ? nullptr : &*found;
   }
@@ -99,13 +98,13 @@ class Recorder {
     row.region = object.region;
     row.physical_id = object.seen.id;
     row.status = taken.status;
-    const ResourceRow* known = known_row(taken);
+    const ResourceRow* known = known_row(object);
     row.created_at = known == nullptr ? in_.now : known->created_at;
     row.updated_at = in_.now;
     std::vector<Address> producers = named_by(taken);
     const Resource* resource = in_.manifest->find(taken.address);
     if (resource != nullptr && is_the_one(taken)) {
-      PLUMBLINE_TRY(done, record_declared(row, *resource, object));
+      PLUMBLINE_TRY(done, record_declared(row, *resource, object, known));
       static_cast<void>(done);
       add_declared(producers, *resource);
     } else {
@@ -148,7 +147,9 @@ class Recorder {
     }
   }
 
-  Status record_declared(ResourceRow& row, const Resource& resource, const Claimant& object) {
+  Status record_declared(
+      ResourceRow& row, const Resource& resource, const Claimant& object, const ResourceRow* known
+  ) {
     auto desired = desired_values(resource, facts_, in_.manifest->folder);
     if (!desired) {
       return desired.error();
@@ -165,7 +166,7 @@ class Recorder {
     for (const Property& property : object.kind->properties) {
       const Value& value = desired->get(property.name);
       if (property.is_write_only && !value.is_null() && value.is_known() &&
-          !is_as_declared(property, value, resource, object)) {
+          !is_as_declared(property, value, resource, object.seen, known)) {
         row.applied.erase(property.name);
         out_.untold.push_back({row.address, property.name});
       }
@@ -175,9 +176,12 @@ class Recorder {
 
   /// Whether what cannot be read back is known, all the same, to be as it is declared.
   bool is_as_declared(
-      const Property& property, const Value& value, const Resource& resource, const Claimant& object
+      const Property& property,
+      const Value& value,
+      const Resource& resource,
+      const Observation& seen,
+      const ResourceRow* known
   ) const {
-    const Observation& seen = object.seen;
     if (!property.witness_of.empty() || property.is_create_only) {
       return true;  // A plan compares the witness; and nothing is replaced for a doubt.
     }
@@ -188,11 +192,7 @@ class Recorder {
         return true;
       }
     }
-    const auto& known = in_.ask->known;
-    const bool is_known = std::any_of(known.begin(), known.end(), [&](const ResourceRow& row) {
-      return row.kind == object.kind->name && row.physical_id == seen.id &&
-             row.region == object.region && holds(row, property, value, seen);
-    });
+    const bool is_known = known != nullptr && holds(*known, property, value, seen);
     const bool is_new =
         in_.ask->trusts_tags && takes_generated(resource.properties.get(property.name));
     return is_known || (in_.ask->takes_secrets_as_declared && !is_new);

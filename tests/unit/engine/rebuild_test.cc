@@ -343,6 +343,34 @@ TEST(Rebuild, TellsOfWhatTheCopyKnowsAndTheTagsDoNot) {
   EXPECT_EQ(rebuilt->not_taken.front().address, "subnets.a");
 }
 
+TEST(Rebuild, TellsOfItAlsoWhenANamesakeInAnotherRegionIsFound) {
+  TestWorld world;
+  const std::string manifest = R"(
+stack: twins
+region: eu-west-3
+accounts: { near: { region: eu-west-1 } }
+logGroups:
+  here: { logGroupName: /app }
+  near: { account: near, logGroupName: /app }
+)";
+  ASSERT_TRUE(world.apply(manifest).is_clean());
+  const RebuildAsk ask = with_copy(world);
+  world.call(
+      "logs",
+      "UntagResource",
+      Value::object(
+          {{"resourceArn", "arn:aws:logs:eu-west-3:123456789012:log-group:/app"},
+           {"tagKeys", Value::list({"plumbline:stack"})}}
+      )
+  );
+  world.lose_state(true);
+  const auto rebuilt = look(world, manifest, ask);
+  ASSERT_EQ(rebuilt->rows.size(), 1U);
+  EXPECT_EQ(rebuilt->rows.front().address.to_string(), "logGroups.near");
+  ASSERT_EQ(rebuilt->not_taken.size(), 1U);
+  EXPECT_EQ(rebuilt->not_taken.front().address, "logGroups.here");
+}
+
 TEST(Rebuild, RefusesToBeSureOfAKindThatItMayNotList) {
   TestWorld world;
   const std::string manifest = small_manifest();
