@@ -123,10 +123,10 @@ Task<> Rebuilder::list_everything() {
       );
       continue;
     }
-    std::set<std::string> seen_accounts;
+    std::set<Place> listed;  // One account may have several names.
     for (const Place& place : places_) {
-      const bool is_new = seen_accounts.insert(input_.accounts.of(place.first)).second;
-      if (is_new || !kind.service->is_global) {
+      const std::string region = kind.service->is_global ? "" : place.second;
+      if (listed.emplace(input_.accounts.of(place.first), region).second) {
         tasks.add(list_kind(kind, place));
       }
     }

@@ -371,6 +371,34 @@ logGroups:
   EXPECT_EQ(rebuilt->not_taken.front().address, "logGroups.here");
 }
 
+TEST(Rebuild, LooksAtAnAccountOfTwoNamesOnce) {
+  TestWorld world;
+  const std::string manifest = R"(
+stack: small
+region: eu-west-3
+accounts: { same: {} }
+vpcs: { main: { cidrBlock: 10.0.0.0/16 } }
+)";
+  ASSERT_TRUE(world.apply(manifest).is_clean());
+  world.plant(
+      {{"plumbline:stack", "small"},
+       {"plumbline:address", "vpcs.other"},
+       {"plumbline:owner", "AAAAAAAAAAAAAAAAAAAAAA"}}
+  );
+  world.lose_state(true);
+  std::map<std::string, int> reads;
+  RunAsk ask;
+  ask.faults = [&](const Seen& seen) {
+    ++reads[seen.action];
+    return Mishap::kNone;
+  };
+  const RunReport report = world.run(RunMode::kRebuild, manifest, ask);
+  ASSERT_NE(report.result.rebuilt, nullptr) << report.failures();
+  EXPECT_EQ(report.result.rebuilt->not_taken.size(), 1U);
+  EXPECT_EQ(reads["DescribeSubnets"], 1);
+  EXPECT_EQ(reads["GetAccountAuthorizationDetails"], 1);
+}
+
 TEST(Rebuild, RefusesToBeSureOfAKindThatItMayNotList) {
   TestWorld world;
   const std::string manifest = small_manifest();
