@@ -50,7 +50,7 @@ class Recorder {
     for (const Resource& resource : in_.manifest->resources) {
       declare(facts_.at(resource.address), resource, "");
       if (const auto seen = in_.existing.find(resource.address); seen != in_.existing.end()) {
-        know(facts_.at(resource.address), seen->second);
+        know(facts_.at(resource.address), seen->second.id, seen->second.properties);
       }
     }
     for (const Taken& taken : out_.taken) {
@@ -68,16 +68,8 @@ class Recorder {
             *resource,
             resource->is_name_derived ? seen.properties.text_of(kind.name_property) : ""
         );
-        know(facts, seen);
+        know(facts, seen.id, seen.properties);
       }
-    }
-  }
-
-  static void know(ResourceFacts& facts, const Observation& seen) {
-    facts.id = seen.id;
-    facts.exists = true;
-    for (const Member& member : seen.properties.as_object()) {
-      facts.attributes.set(member.key, member.value);
     }
   }
 
