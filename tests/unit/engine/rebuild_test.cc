@@ -232,15 +232,8 @@ roles:
 )";
     ASSERT_TRUE(world.apply(manifest).is_clean());
     world.lose_state(keeps_key);
-    const std::string left = R"(
-stack: path
-region: eu-west-3
-vpcs:
-  main: { cidrBlock: 10.0.0.0/16 }
-subnets:
-  a: { vpc: main, cidrBlock: 10.0.1.0/24, availabilityZone: eu-west-3a }
-  b: { vpc: main, cidrBlock: 10.0.2.0/24, availabilityZone: eu-west-3b }
-)";
+    const std::string network = path_network();
+    const std::string left = network.substr(0, network.find("securityGroups:"));
     RebuildAsk ask;
     ask.trusts_tags = !keeps_key;
     const auto rows = rebuild(world, left, ask);
