@@ -12,9 +12,10 @@ namespace plumbline {
 Result<HttpRequest> encode_call(const Call& call, const Endpoint& endpoint);
 
 /// Status ≥ 300 → Error, classified by error_map. 2xx whose body cannot be parsed → Error with
-/// class kUnknownOutcome for a mutating call, kTransient for a read; so is a read without a body,
-/// an ec2 or query reply that is empty or to another action, a compressed one, and a redirect of a
-/// mutating call that names no error. XML: no DTD, depth ≤ 64;
+/// class kUnknownOutcome for a mutating call, kTransient for a read; so are a part of a reply, a
+/// compressed one, an ec2 or query reply to another action, and a read without a body. (A change
+/// may be answered with nothing.) A redirect of a mutating call that names no error is
+/// kUnknownOutcome, too. XML: no DTD, depth ≤ 64;
 /// repeated siblings become a list, an element without children is text; namespaces are dropped;
 /// ec2 and query replies start inside the root (query: inside the …Result element if there is one).
 CallResult decode_response(const Call& call, const HttpResponse& response);

@@ -6,25 +6,12 @@
 
 #include "controller/engine/engine.h"
 #include "controller/engine/sight.h"
+#include "controller/plan/outputs.h"
 #include "state/edit.h"
 
 namespace plumbline {
 
 namespace {
-
-/// Attributes that other resources take from each resource, by its index.
-std::vector<std::set<std::string>> referenced_attributes(
-    const Manifest& manifest, const Graph& graph
-) {
-  std::vector<std::set<std::string>> attributes(manifest.resources.size());
-  for (const Edge& edge : graph.edges) {
-    attributes[edge.producer].insert(edge.attribute.substr(0, edge.attribute.find('.')));
-  }
-  for (std::size_t i = 0; !manifest.outputs.empty() && i < attributes.size(); ++i) {
-    attributes[i].merge(output_attributes(manifest, manifest.resources[i].address));
-  }
-  return attributes;
-}
 
 /// What a creation made, when its own words are all that is known of it.
 Target target_of(const Intent& intent, const Kind& kind) {
@@ -53,11 +40,7 @@ std::vector<Target> Engine::make_targets(Sight& sight) const {
           facts, resource, name_to_keep(resource, row == nullptr ? nullptr : &row->applied, nullptr)
       );
       if (row != nullptr) {
-        facts.id = row->physical_id;
-        facts.exists = true;
-        for (const Member& member : row->observed.as_object()) {
-          facts.attributes.set(member.key, member.value);
-        }
+        know(facts, row->physical_id, row->observed);
       }
     }
     const auto referenced = referenced_attributes(manifest, graph_);
@@ -115,16 +98,8 @@ void Engine::add_orphan_targets(Sight& sight) const {
     if (kind == nullptr || (is_declared(row.address) && row.status != RowStatus::kDeposed)) {
       continue;
     }
-    Target target;
-    target.address = row.address;
-    target.kind = kind;
-    target.account = row.account;
-    target.region = row.region;
-    target.known_id = row.physical_id;
-    target.is_recorded = true;
-    target.properties = row.applied;
     sight.orphans.emplace_back(row.address, row.physical_id);
-    sight.targets.push_back(std::move(target));
+    sight.targets.push_back(recorded_target(row, *kind));
   }
   for (const Intent& intent : options_.state.open_intents) {
     const Kind* kind = options_.catalog->find_kind(intent.kind);

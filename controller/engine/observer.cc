@@ -72,6 +72,18 @@ Observation unreadable(const Error& error) {
   return observation;
 }
 
+Target recorded_target(const ResourceRow& row, const Kind& kind) {
+  Target target;
+  target.address = row.address;
+  target.kind = &kind;
+  target.account = row.account;
+  target.region = row.region;
+  target.known_id = row.physical_id;
+  target.is_recorded = true;
+  target.properties = row.applied;
+  return target;
+}
+
 BindingContext context_of(
     const Target& target,
     const std::string& id,

@@ -41,6 +41,9 @@ BindingContext context_of(
     const std::string& stack
 );
 
+/// The object that a row of the state knows.
+Target recorded_target(const ResourceRow& row, const Kind& kind);
+
 class Observer {
  public:
   Observer(Caller& caller, AccountIds accounts, std::string stack)

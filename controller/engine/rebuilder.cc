@@ -15,7 +15,7 @@ bool is_listed(const Kind& kind) {
   return kind.list || kind.discover || !kind.recover_id.empty();
 }
 
-/// "every DBProxy in eu-west-3 of account data"
+/// "every KIND in REGION of account NAME"
 std::string all_of(const Kind& kind, const std::pair<std::string, std::string>& place) {
   return fmt::format(
       "every {}{}{}",
@@ -123,10 +123,10 @@ Task<> Rebuilder::list_everything() {
       );
       continue;
     }
-    std::set<std::string> seen_accounts;
+    std::set<Place> listed;  // One account may have several names.
     for (const Place& place : places_) {
-      const bool is_new = seen_accounts.insert(input_.accounts.of(place.first)).second;
-      if (is_new || !kind.service->is_global) {
+      const std::string region = kind.service->is_global ? "" : place.second;
+      if (listed.emplace(input_.accounts.of(place.first), region).second) {
         tasks.add(list_kind(kind, place));
       }
     }
@@ -136,7 +136,7 @@ Task<> Rebuilder::list_everything() {
 
 bool Rebuilder::is_heard(const ResourceRow& row) const {
   return std::any_of(claimants_.begin(), claimants_.end(), [&](const Claimant& claimant) {
-    return claimant.kind->name == row.kind && claimant.seen.id == row.physical_id;
+    return is_about(row, claimant, input_.accounts);
   });
 }
 
@@ -148,13 +148,7 @@ Task<> Rebuilder::ask_for_known() {
     if (kind == nullptr || is_skipped(*kind) || is_heard(row)) {
       continue;
     }
-    Target target;
-    target.address = row.address;
-    target.kind = kind;
-    target.account = row.account;
-    target.region = row.region;
-    target.known_id = row.physical_id;
-    targets.push_back(std::move(target));
+    targets.push_back(recorded_target(row, *kind));
   }
   const std::vector<Observation> seen = co_await observer_.observe_all(targets);
   for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -218,7 +212,7 @@ Task<> Rebuilder::read_existing() {
     target.resource = &resource;
     target.account = resource.account;
     target.region = resource.region;
-    target.needed = referenced(resource.address);
+    target.needed = referenced(resource);
     targets.push_back(std::move(target));
   }
   std::vector<Observation> seen = co_await observer_.observe_all(targets);
@@ -229,14 +223,8 @@ Task<> Rebuilder::read_existing() {
   }
 }
 
-std::set<std::string> Rebuilder::referenced(const Address& address) const {
-  std::set<std::string> names = output_attributes(*input_.manifest, address);
-  for (const Edge& edge : input_.graph->edges) {
-    if (input_.manifest->resources[edge.producer].address == address) {
-      names.insert(edge.attribute.substr(0, edge.attribute.find('.')));
-    }
-  }
-  return names;
+const std::set<std::string>& Rebuilder::referenced(const Resource& resource) const {
+  return referenced_[static_cast<std::size_t>(&resource - input_.manifest->resources.data())];
 }
 
 Target Rebuilder::target_of(const Taken& taken) const {
@@ -247,9 +235,9 @@ Target Rebuilder::target_of(const Taken& taken) const {
   target.account = taken.object.account;
   target.region = taken.object.region;
   target.known_id = taken.object.seen.id;
+  target.is_recorded = true;
   if (const Resource* resource = input_.manifest->find(taken.address); resource != nullptr) {
-    target.needed =
-        needed_properties(kind, resource->properties, Value(), referenced(taken.address));
+    target.needed = needed_properties(kind, resource->properties, Value(), referenced(*resource));
     return target;
   }
   for (const Property& property : kind.properties) {
@@ -283,6 +271,7 @@ Task<> Rebuilder::read_taken() {
 
 Task<Status> Rebuilder::run() {
   find_places();
+  referenced_ = referenced_attributes(*input_.manifest, *input_.graph);
   co_await list_everything();
   co_await ask_for_known();
   co_await ask_by_name();

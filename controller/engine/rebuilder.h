@@ -39,11 +39,12 @@ class Rebuilder {
   [[nodiscard]] bool is_skipped(const Kind& kind) const;
   [[nodiscard]] bool is_heard(const ResourceRow& row) const;
   [[nodiscard]] Target target_of(const Taken& taken) const;
-  [[nodiscard]] std::set<std::string> referenced(const Address& address) const;
+  [[nodiscard]] const std::set<std::string>& referenced(const Resource& resource) const;
 
   Observer& observer_;
   RebuildInput input_;
   std::set<Place> places_;
+  std::vector<std::set<std::string>> referenced_;  ///< Attributes others take, by resource.
   std::vector<Claimant> claimants_;
   std::vector<Unseen> unseen_;
   std::vector<NotTaken> disowned_;  ///< The copy knows them, their tags say nothing of it.

@@ -83,6 +83,14 @@ void declare(ResourceFacts& facts, const Resource& resource, std::string kept_na
   }
 }
 
+void know(ResourceFacts& facts, const std::string& id, const Value& properties) {
+  facts.id = id;
+  facts.exists = true;
+  for (const Member& member : properties.as_object()) {
+    facts.attributes.set(member.key, member.value);
+  }
+}
+
 const ResourceFacts* Facts::find(const Address& address) const {
   const auto found = resources_.find(address);
   return found == resources_.end() ? nullptr : &found->second;

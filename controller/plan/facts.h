@@ -56,6 +56,8 @@ class Facts {
 std::string name_to_keep(const Resource& resource, const Value* applied, const Value* seen);
 /// What a resource that is not looked at yet is known to be.
 void declare(ResourceFacts& facts, const Resource& resource, std::string kept_name);
+/// It is there with this id, and with `properties` over what was declared.
+void know(ResourceFacts& facts, const std::string& id, const Value& properties);
 
 /// The ARN of a resource: the kind's ARN property, or its format filled in. "" when not known.
 std::string arn_of(

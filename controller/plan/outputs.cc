@@ -72,6 +72,19 @@ std::set<std::string> output_attributes(const Manifest& manifest, const Address&
   return names;
 }
 
+std::vector<std::set<std::string>> referenced_attributes(
+    const Manifest& manifest, const Graph& graph
+) {
+  std::vector<std::set<std::string>> attributes(manifest.resources.size());
+  for (const Edge& edge : graph.edges) {
+    attributes[edge.producer].emplace(head_of(edge.attribute));
+  }
+  for (std::size_t i = 0; !manifest.outputs.empty() && i < attributes.size(); ++i) {
+    attributes[i].merge(output_attributes(manifest, manifest.resources[i].address));
+  }
+  return attributes;
+}
+
 Value outputs_to_json(const std::vector<OutputValue>& outputs) {
   Value all{Object()};
   for (const OutputValue& output : outputs) {

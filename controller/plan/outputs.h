@@ -11,6 +11,8 @@
 
 namespace plumbline {
 
+struct Graph;
+
 struct OutputValue {
   std::string name;
   Value value;  ///< Secrets stay secrets; unknown says what it waits for.
@@ -25,6 +27,10 @@ Facts remembered_facts(const Manifest& manifest, const StateImage& state);
 
 /// Top-level attributes that outputs take, by resource: they must be read and remembered.
 std::set<std::string> output_attributes(const Manifest& manifest, const Address& address);
+/// The same with those that other resources take, of each resource by its index.
+std::vector<std::set<std::string>> referenced_attributes(
+    const Manifest& manifest, const Graph& graph
+);
 
 /// {name: {value, sensitive}}; sensitive values as null with `sensitive: true`.
 Value outputs_to_json(const std::vector<OutputValue>& outputs);

@@ -68,11 +68,7 @@ class Planner {
           )
       );
       if (is_there) {
-        facts.exists = true;
-        facts.id = seen->id;
-        for (const Member& member : seen->properties.as_object()) {
-          facts.attributes.set(member.key, member.value);
-        }
+        know(facts, seen->id, seen->properties);
       }
     }
   }

@@ -186,6 +186,12 @@ class Judge {
 
 }  // namespace
 
+bool is_about(const ResourceRow& row, const Claimant& object, const AccountIds& accounts) {
+  const bool is_same_region = object.kind->service->is_global || row.region == object.region;
+  return row.kind == object.kind->name && row.physical_id == object.seen.id && is_same_region &&
+         accounts.of(row.account) == accounts.of(object.account);
+}
+
 bool Rebuilt::is_certain() const {
   return rivals.empty() && std::none_of(unseen.begin(), unseen.end(), [](const Unseen& each) {
            return each.is_grave;

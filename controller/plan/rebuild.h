@@ -76,6 +76,10 @@ struct Rebuilt {
   [[nodiscard]] bool is_certain() const;
 };
 
+/// Whether a row of the copy is about this object. An account may have several names, and what is
+/// global was made for one region and is seen in all.
+bool is_about(const ResourceRow& row, const Claimant& object, const AccountIds& accounts);
+
 struct RebuildInput {
   const Manifest* manifest = nullptr;
   const Graph* graph = nullptr;

@@ -50,7 +50,7 @@ class Recorder {
     for (const Resource& resource : in_.manifest->resources) {
       declare(facts_.at(resource.address), resource, "");
       if (const auto seen = in_.existing.find(resource.address); seen != in_.existing.end()) {
-        know(facts_.at(resource.address), seen->second);
+        know(facts_.at(resource.address), seen->second.id, seen->second.properties);
       }
     }
     for (const Taken& taken : out_.taken) {
@@ -68,24 +68,15 @@ class Recorder {
             *resource,
             resource->is_name_derived ? seen.properties.text_of(kind.name_property) : ""
         );
-        know(facts, seen);
+        know(facts, seen.id, seen.properties);
       }
     }
   }
 
-  static void know(ResourceFacts& facts, const Observation& seen) {
-    facts.id = seen.id;
-    facts.exists = true;
-    for (const Member& member : seen.properties.as_object()) {
-      facts.attributes.set(member.key, member.value);
-    }
-  }
-
-  const ResourceRow* known_row(const Taken& taken) const {
+  const ResourceRow* known_row(const Claimant& object) const {
     const auto& known = in_.ask->known;
     const auto found = std::find_if(known.begin(), known.end(), [&](const ResourceRow& row) {
-      return row.kind == taken.object.kind->name && row.physical_id == taken.object.seen.id &&
-             row.region == taken.object.region;
+      return is_about(row, object, in_.accounts);
     });
     return found == known.end() ? nullptr : &*found;
   }
@@ -99,13 +90,13 @@ class Recorder {
     row.region = object.region;
     row.physical_id = object.seen.id;
     row.status = taken.status;
-    const ResourceRow* known = known_row(taken);
+    const ResourceRow* known = known_row(object);
     row.created_at = known == nullptr ? in_.now : known->created_at;
     row.updated_at = in_.now;
     std::vector<Address> producers = named_by(taken);
     const Resource* resource = in_.manifest->find(taken.address);
     if (resource != nullptr && is_the_one(taken)) {
-      PLUMBLINE_TRY(done, record_declared(row, *resource, object));
+      PLUMBLINE_TRY(done, record_declared(row, *resource, object, known));
       static_cast<void>(done);
       add_declared(producers, *resource);
     } else {
@@ -148,7 +139,9 @@ class Recorder {
     }
   }
 
-  Status record_declared(ResourceRow& row, const Resource& resource, const Claimant& object) {
+  Status record_declared(
+      ResourceRow& row, const Resource& resource, const Claimant& object, const ResourceRow* known
+  ) {
     auto desired = desired_values(resource, facts_, in_.manifest->folder);
     if (!desired) {
       return desired.error();
@@ -165,7 +158,7 @@ class Recorder {
     for (const Property& property : object.kind->properties) {
       const Value& value = desired->get(property.name);
       if (property.is_write_only && !value.is_null() && value.is_known() &&
-          !is_as_declared(property, value, resource, object)) {
+          !is_as_declared(property, value, resource, object.seen, known)) {
         row.applied.erase(property.name);
         out_.untold.push_back({row.address, property.name});
       }
@@ -175,9 +168,12 @@ class Recorder {
 
   /// Whether what cannot be read back is known, all the same, to be as it is declared.
   bool is_as_declared(
-      const Property& property, const Value& value, const Resource& resource, const Claimant& object
+      const Property& property,
+      const Value& value,
+      const Resource& resource,
+      const Observation& seen,
+      const ResourceRow* known
   ) const {
-    const Observation& seen = object.seen;
     if (!property.witness_of.empty() || property.is_create_only) {
       return true;  // A plan compares the witness; and nothing is replaced for a doubt.
     }
@@ -188,11 +184,7 @@ class Recorder {
         return true;
       }
     }
-    const auto& known = in_.ask->known;
-    const bool is_known = std::any_of(known.begin(), known.end(), [&](const ResourceRow& row) {
-      return row.kind == object.kind->name && row.physical_id == seen.id &&
-             row.region == object.region && holds(row, property, value, seen);
-    });
+    const bool is_known = known != nullptr && holds(*known, property, value, seen);
     const bool is_new =
         in_.ask->trusts_tags && takes_generated(resource.properties.get(property.name));
     return is_known || (in_.ask->takes_secrets_as_declared && !is_new);

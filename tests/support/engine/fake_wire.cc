@@ -32,6 +32,16 @@ std::string service_in(const sim::HttpRequest& request) {
   return claim.substr(begin + 1, end - begin - 1);
 }
 
+/// Where a request goes and what it asks, whoever signed it and when.
+std::string question_of(const sim::HttpRequest& request) {
+  std::string question = request.method + request.target + request.body;
+  for (const char* name : {"host", "x-amz-target"}) {
+    const auto header = request.headers.find(name);
+    question += header == request.headers.end() ? "" : header->second;
+  }
+  return question;
+}
+
 /// The outermost element or object of a reply and nothing inside.
 std::string hollow(const std::string& body) {
   const std::size_t root = body.find("Response");
@@ -187,9 +197,15 @@ Result<HttpResponse> FakeWire::carry_out(const sim::HttpRequest& request, Mishap
     response.body = "<html>no answer of the service's own</html>";
     return response;
   };
+  const std::string asked = question_of(request);
   switch (mishap) {
     case Mishap::kNone:
-      return from_simulator(simulator_.handle(request));
+      return answered_[asked] = from_simulator(simulator_.handle(request));
+    case Mishap::kStale: {
+      const auto before = answered_.find(asked);
+      EXPECT_NE(before, answered_.end()) << "it was never asked before";
+      return before == answered_.end() ? failure(500) : before->second;
+    }
     case Mishap::kNotSent:
       return wire_error(ErrorClass::kNotSent);
     case Mishap::kLostAfter:

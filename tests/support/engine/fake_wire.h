@@ -45,6 +45,7 @@ enum class Mishap {
   kThrottled,
   kEmpty,   ///< Status 200 and no body; all was done.
   kHollow,  ///< Status 200 and a body of the right form that says nothing; all was done.
+  kStale,   ///< What the same request was answered last, as by a replica that lags.
   kLate,    ///< The connection breaks; what was asked is done a minute and a half later.
 };
 
@@ -141,7 +142,8 @@ class FakeWire final : public Transport {
   FaultScript script_;
   std::vector<Pending> pending_;
   std::vector<Late> late_;
-  std::vector<std::string> actions_;  ///< Of mutating requests, in order.
+  std::map<std::string, HttpResponse> answered_;  ///< What each request was answered last.
+  std::vector<std::string> actions_;              ///< Of mutating requests, in order.
   int mutations_ = 0, reads_ = 0;
 };
 

@@ -243,6 +243,37 @@ std::map<std::string, int> TestWorld::made() const {
   return found;
 }
 
+std::map<std::string, std::string> TestWorld::tags_of(const std::string& address) const {
+  std::map<std::string, std::string> found;
+  for (const Value& object : simulator_->objects()) {
+    const Value& tags = object.get("tags");
+    if (tags.text_of("plumbline:address") == address) {
+      for (const Member& member : tags.as_object()) {
+        found[member.key] = member.value.as_text();
+      }
+      return found;
+    }
+  }
+  return found;
+}
+
+std::string TestWorld::plant(
+    const std::map<std::string, std::string>& tags, const std::string& cidr
+) {
+  List list;
+  for (const auto& [key, value] : tags) {
+    list.push_back(Value::object({{"Key", key}, {"Value", value}}));
+  }
+  const Value spec = Value::object({{"ResourceType", "vpc"}, {"Tag", Value(std::move(list))}});
+  return call(
+             "ec2",
+             "CreateVpc",
+             Value::object({{"CidrBlock", cidr}, {"TagSpecification", Value::list({spec})}})
+  )
+      .get("vpc")
+      .text_of("vpcId");
+}
+
 int TestWorld::count(const std::string& type) const {
   int number = 0;
   for (const Value& object : simulator_->objects()) {

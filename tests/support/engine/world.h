@@ -99,6 +99,12 @@ class TestWorld {
   );
   /// How many objects carry each address of ours.
   [[nodiscard]] std::map<std::string, int> made() const;
+  /// The tags of the object that carries an address of ours; none when nothing does.
+  [[nodiscard]] std::map<std::string, std::string> tags_of(const std::string& address) const;
+  /// A network that somebody else makes with these tags; its id.
+  std::string plant(
+      const std::map<std::string, std::string>& tags, const std::string& cidr = "10.7.0.0/16"
+  );
   /// How many objects of a type there are, whosoever they are ("vpc", "role").
   [[nodiscard]] int count(const std::string& type) const;
   /// Physical id of an address as the state knows it; "" when it does not.

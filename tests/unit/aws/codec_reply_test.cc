@@ -77,8 +77,13 @@ TEST(XmlReplies, OfAThousandRowsKeepEveryRow) {
   EXPECT_EQ(rows[999].text_of("id"), "999");
 }
 
-TEST(Replies, WithoutABodyAreEmptyObjectsWhereTheDialectMayBeSilent) {
-  for (const Protocol protocol : {Protocol::kJson11, Protocol::kRestJson, Protocol::kRestXml}) {
+TEST(Replies, ToAChangeWithoutABodyAreEmptyObjects) {
+  for (const Protocol protocol :
+       {Protocol::kQuery,
+        Protocol::kEc2Query,
+        Protocol::kJson11,
+        Protocol::kRestJson,
+        Protocol::kRestXml}) {
     Exchange exchange(protocol);
     exchange.call.is_mutating = true;
     const CallResult reply = exchange.decode(204, "", {{"x-amzn-RequestId", "r-4"}});

@@ -162,13 +162,18 @@ TEST(Ambiguous, WhatWasMadeIsTakenOnlyWhenTheSignatureIsDead) {
   EXPECT_EQ(report.actions, (std::vector<std::string>{"CreateVpc", "ModifyVpcAttribute"}));
 }
 
-TEST(Ambiguous, WhatSomebodyElseMadeMeanwhileIsNotTaken) {
-  PlainWorld world;
+/// An apply that does not hear of what it made; somebody makes `theirs` while it waits.
+RunReport apply_beside(PlainWorld& world, const std::string& cidr, std::string& theirs) {
   RunAsk ask;
   ask.faults = first_creation(Mishap::kLostAfter);
+  ask.on_progress = meanwhile([&] { theirs = world.make(cidr); });
+  return world.apply(kOne, ask);
+}
+
+TEST(Ambiguous, WhatSomebodyElseMadeMeanwhileIsNotTaken) {
+  PlainWorld world;
   std::string theirs;
-  ask.on_progress = meanwhile([&] { theirs = world.make("10.9.0.0/16"); });
-  const RunReport report = world.apply(kOne, ask);
+  const RunReport report = apply_beside(world, "10.9.0.0/16", theirs);
   EXPECT_TRUE(report.is_clean()) << report.failures();
   ASSERT_NE(theirs, "");
   EXPECT_NE(world.id_of("plainNetworks.main"), theirs);
@@ -177,11 +182,8 @@ TEST(Ambiguous, WhatSomebodyElseMadeMeanwhileIsNotTaken) {
 
 TEST(Ambiguous, TwoThatMayBeItAreHeldUntilOneIsGone) {
   PlainWorld world;
-  RunAsk ask;
-  ask.faults = first_creation(Mishap::kLostAfter);
   std::string theirs;
-  ask.on_progress = meanwhile([&] { theirs = world.make("10.0.0.0/16"); });
-  const RunReport report = world.apply(kOne, ask);
+  const RunReport report = apply_beside(world, "10.0.0.0/16", theirs);
   ASSERT_EQ(report.result.failures.size(), 1U) << report.story();
   EXPECT_TRUE(report.result.failures[0].is_held);
   EXPECT_NE(report.failures().find(theirs), std::string::npos) << report.failures();

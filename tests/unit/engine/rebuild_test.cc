@@ -62,39 +62,6 @@ RebuildAsk with_copy(TestWorld& world) {
   return ask;
 }
 
-/// A network of somebody else with these tags.
-std::string plant(TestWorld& world, const std::map<std::string, std::string>& tags) {
-  List list;
-  for (const auto& [key, value] : tags) {
-    list.push_back(Value::object({{"Key", key}, {"Value", value}}));
-  }
-  const Value reply = world.call(
-      "ec2",
-      "CreateVpc",
-      Value::object(
-          {{"CidrBlock", "10.7.0.0/16"},
-           {"TagSpecification",
-            Value::list({Value::object({{"ResourceType", "vpc"}, {"Tag", Value(std::move(list))}})}
-            )}}
-      )
-  );
-  return reply.get("vpc").text_of("vpcId");
-}
-
-std::map<std::string, std::string> tags_of(TestWorld& world, const char* address) {
-  for (const Value& object : world.simulator().objects()) {
-    const Value& tags = object.get("tags");
-    if (tags.text_of("plumbline:address") == address) {
-      std::map<std::string, std::string> found;
-      for (const Member& member : tags.as_object()) {
-        found[member.key] = member.value.as_text();
-      }
-      return found;
-    }
-  }
-  return {};
-}
-
 TEST(Rebuild, GetsEverythingBackAndLeavesNothingToDo) {
   for (const std::string& manifest : {small_manifest(), path_manifest()}) {
     TestWorld world;
@@ -212,7 +179,7 @@ TEST(Rebuild, WithoutTheKeyTrustsTagsAndTheNextApplyRenewsThem) {
   const std::string manifest = path_manifest();
   ASSERT_TRUE(world.apply(manifest).is_clean());
   const std::size_t size = world.state().rows.size();
-  const auto tags = tags_of(world, kVpcs);
+  const auto tags = world.tags_of(kVpcs);
   world.lose_state(false);
   // Nothing is proven by another key.
   EXPECT_TRUE(look(world, manifest)->rows.empty());
@@ -226,7 +193,7 @@ TEST(Rebuild, WithoutTheKeyTrustsTagsAndTheNextApplyRenewsThem) {
   for (const std::string& action : applied.actions) {
     EXPECT_NE(action.find("Tag"), std::string::npos) << action;
   }
-  EXPECT_NE(tags_of(world, kVpcs).at("plumbline:owner"), tags.at("plumbline:owner"));
+  EXPECT_NE(world.tags_of(kVpcs).at("plumbline:owner"), tags.at("plumbline:owner"));
   const RunReport plan = world.plan(manifest);
   EXPECT_FALSE(plan.has_changes()) << plan.plan;
   EXPECT_TRUE(world.destroy(manifest).is_clean());
@@ -265,15 +232,8 @@ roles:
 )";
     ASSERT_TRUE(world.apply(manifest).is_clean());
     world.lose_state(keeps_key);
-    const std::string left = R"(
-stack: path
-region: eu-west-3
-vpcs:
-  main: { cidrBlock: 10.0.0.0/16 }
-subnets:
-  a: { vpc: main, cidrBlock: 10.0.1.0/24, availabilityZone: eu-west-3a }
-  b: { vpc: main, cidrBlock: 10.0.2.0/24, availabilityZone: eu-west-3b }
-)";
+    const std::string network = path_network();
+    const std::string left = network.substr(0, network.find("securityGroups:"));
     RebuildAsk ask;
     ask.trusts_tags = !keeps_key;
     const auto rows = rebuild(world, left, ask);
@@ -300,7 +260,7 @@ TEST(Rebuild, DoesNotGuessBetweenTwoThatClaimOneAddress) {
   const std::string manifest = small_manifest();
   ASSERT_TRUE(world.apply(manifest).is_clean());
   const std::string ours = world.id_of(kVpcs);
-  const std::string copied = plant(world, tags_of(world, kVpcs));
+  const std::string copied = world.plant(world.tags_of(kVpcs));
   RebuildAsk ask = with_copy(world);
   world.lose_state(true);
   const auto rebuilt = look(world, manifest, ask);
@@ -341,8 +301,7 @@ TEST(Rebuild, DoesNotTakeWhatSomebodyPlanted) {
   TestWorld world;
   const std::string manifest = small_manifest();
   ASSERT_TRUE(world.apply(manifest).is_clean());
-  const std::string planted = plant(
-      world,
+  const std::string planted = world.plant(
       {{"plumbline:stack", "small"},
        {"plumbline:address", "vpcs.other"},
        {"plumbline:owner", "AAAAAAAAAAAAAAAAAAAAAA"}}
@@ -375,6 +334,62 @@ TEST(Rebuild, TellsOfWhatTheCopyKnowsAndTheTagsDoNot) {
   const auto rebuilt = look(world, manifest, ask);
   ASSERT_EQ(rebuilt->not_taken.size(), 1U);
   EXPECT_EQ(rebuilt->not_taken.front().address, "subnets.a");
+}
+
+TEST(Rebuild, TellsOfItAlsoWhenANamesakeInAnotherRegionIsFound) {
+  TestWorld world;
+  const std::string manifest = R"(
+stack: twins
+region: eu-west-3
+accounts: { near: { region: eu-west-1 } }
+logGroups:
+  here: { logGroupName: /app }
+  near: { account: near, logGroupName: /app }
+)";
+  ASSERT_TRUE(world.apply(manifest).is_clean());
+  const RebuildAsk ask = with_copy(world);
+  world.call(
+      "logs",
+      "UntagResource",
+      Value::object(
+          {{"resourceArn", "arn:aws:logs:eu-west-3:123456789012:log-group:/app"},
+           {"tagKeys", Value::list({"plumbline:stack"})}}
+      )
+  );
+  world.lose_state(true);
+  const auto rebuilt = look(world, manifest, ask);
+  ASSERT_EQ(rebuilt->rows.size(), 1U);
+  EXPECT_EQ(rebuilt->rows.front().address.to_string(), "logGroups.near");
+  ASSERT_EQ(rebuilt->not_taken.size(), 1U);
+  EXPECT_EQ(rebuilt->not_taken.front().address, "logGroups.here");
+}
+
+TEST(Rebuild, LooksAtAnAccountOfTwoNamesOnce) {
+  TestWorld world;
+  const std::string manifest = R"(
+stack: small
+region: eu-west-3
+accounts: { same: {} }
+vpcs: { main: { cidrBlock: 10.0.0.0/16 } }
+)";
+  ASSERT_TRUE(world.apply(manifest).is_clean());
+  world.plant(
+      {{"plumbline:stack", "small"},
+       {"plumbline:address", "vpcs.other"},
+       {"plumbline:owner", "AAAAAAAAAAAAAAAAAAAAAA"}}
+  );
+  world.lose_state(true);
+  std::map<std::string, int> reads;
+  RunAsk ask;
+  ask.faults = [&](const Seen& seen) {
+    ++reads[seen.action];
+    return Mishap::kNone;
+  };
+  const RunReport report = world.run(RunMode::kRebuild, manifest, ask);
+  ASSERT_NE(report.result.rebuilt, nullptr) << report.failures();
+  EXPECT_EQ(report.result.rebuilt->not_taken.size(), 1U);
+  EXPECT_EQ(reads["DescribeSubnets"], 1);
+  EXPECT_EQ(reads["GetAccountAuthorizationDetails"], 1);
 }
 
 TEST(Rebuild, RefusesToBeSureOfAKindThatItMayNotList) {

@@ -173,6 +173,36 @@ TEST_F(RebuildTest, OfWhatIsNotDeclaredTheCopyOnlySaysWhatMakesItStay) {
   EXPECT_EQ(row.on_remove, "");
 }
 
+ResourceRow protected_row(const std::string& kind, const std::string& id) {
+  ResourceRow row;
+  row.kind = kind;
+  row.region = "eu-west-3";
+  row.physical_id = id;
+  row.is_protected = true;
+  return row;
+}
+
+TEST_F(RebuildTest, ANamesakeInAnotherAccountOrRegionSaysNothingOfIt) {
+  input_.accounts.named["data"] = "444455556666";
+  ResourceRow abroad = protected_row("DBInstance", "app");
+  abroad.account = "data";
+  ResourceRow afar = protected_row("DBInstance", "app");
+  afar.region = "eu-west-1";
+  ask_.known = {abroad, afar};
+  EXPECT_FALSE(recorded(ours("dbInstances.old", "app")).is_protected);
+  ask_.known.push_back(protected_row("DBInstance", "app"));
+  EXPECT_TRUE(recorded(ours("dbInstances.old", "app")).is_protected);
+}
+
+TEST_F(RebuildTest, TheCopyKnowsAnAccountByAnyNameAndAGlobalObjectInAnyRegion) {
+  input_.accounts.named["old-name"] = input_.accounts.own;
+  ResourceRow role = protected_row("Role", "reader");
+  role.account = "old-name";
+  role.region = "eu-west-1";
+  ask_.known = {role};
+  EXPECT_TRUE(recorded(ours("roles.old", "reader")).is_protected);
+}
+
 TEST_F(RebuildTest, OfWhatIsNotDeclaredNothingIsKeptThatCouldBeSecret) {
   const ResourceRow row = recorded(ours(
       "functions.old",
