@@ -204,10 +204,6 @@ std::optional<std::int64_t> runs_of(const Resource& function) {
                                                               : std::optional(kRunsOfAccount);
 }
 
-}  // namespace
-
-namespace {
-
 /// AWS's APIs listen on this port, through a NAT gateway and at an interface endpoint.
 constexpr int kApiPort = 443;
 
