@@ -189,9 +189,7 @@ int connections_of(const LintContext& context, const Resource& database) {
   } else if (is_written(database, "dbParameterGroup") && !is_of_aws) {
     return 0;
   }
-  return usual_connections(
-      database.properties.text_of("engine"), database.properties.text_of("dbInstanceClass")
-  );
+  return usual_connections(engine_of(database), database.properties.text_of("dbInstanceClass"));
 }
 
 /// How often a function may run at once; nothing when that is not known.
