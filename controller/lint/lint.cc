@@ -410,8 +410,8 @@ void fold_templates(const Manifest& manifest, Diagnostics& out) {
     const auto [at, is_first] = firsts.emplace(origin, kept.size());
     if (is_first || kept[at->second].address == finding.address) {
       kept.push_back(std::move(finding));
-    } else {
-      others[at->second].push_back(std::move(finding.address));
+    } else if (auto& named = others[at->second]; std::ranges::count(named, finding.address) == 0) {
+      named.push_back(std::move(finding.address));
     }
   }
   for (const auto& [index, addresses] : others) {

@@ -190,6 +190,40 @@ dbProxies:
       << render_human(linted.found, Colour::kNever) << render_human(linted.loaded, Colour::kNever);
 }
 
+TEST(Lint, NamesWhatElseATemplateMadeOnce) {
+  const Linted linted = lint_text(R"(stack: s
+region: eu-west-3
+roles:
+  app:
+    forEach: [a, b]
+    trustPolicy:
+      Version: 2012-10-17
+      Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
+    inlinePolicies:
+      all:
+        Version: 2012-10-17
+        Statement: [{ Effect: Allow, Action: ['*', 'iam:*'], Resource: '*' }]
+functions:
+  f:
+    forEach: [a, b]
+    role: 'app-${each.key}'
+    runtime: python3.12
+    handler: app.handler
+    code: { file: app.zip }
+)");
+  EXPECT_FALSE(linted.loaded.has_errors()) << render_human(linted.loaded, Colour::kNever);
+  std::vector<std::string> evidence;
+  for (const Diagnostic& finding : linted.found.all()) {
+    for (const Evidence& one : finding.evidence) {
+      if (finding.id == "IA011") {
+        evidence.push_back(one.text);
+      }
+    }
+  }
+  EXPECT_EQ(evidence, std::vector<std::string>{"the same holds for `roles.app-b`"})
+      << render_human(linted.found, Colour::kNever);
+}
+
 TEST(Lint, JudgesNoRightsThatAKeysOwnPolicyMayGive) {
   const std::string text = replaced(
       source_text("tests/golden/lint/IA003/bad.yaml"),
