@@ -392,7 +392,7 @@ Value ValueReader::fit_choice(const Choice& choice, const Value& written) {
   }
   constexpr std::string_view kRegex = "regex:";
   if (!choice.format.empty()) {
-    const bool fits = choice.format == "cidr4"   ? is_cidr4(text)
+    const bool fits = choice.format == "cidr4"   ? functions::is_cidr4(text)
                       : choice.format == "cidr6" ? functions::is_cidr6(text)
                       : choice.format.starts_with(kRegex)
                           ? context_.pattern(choice.format.substr(kRegex.size())).matches(text)
