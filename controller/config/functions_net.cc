@@ -33,9 +33,13 @@ std::optional<Network> parse_network(std::string_view text, int family) {
     return network;
   }
   const std::string_view digits = text.substr(slash + 1);
+  // A sign is no digit, and zeros before a number make some read it as octal.
+  if (digits.starts_with('-') || (digits.size() > 1 && digits.starts_with('0'))) {
+    return std::nullopt;
+  }
   const char* end = digits.data() + digits.size();
   const auto [at, error] = std::from_chars(digits.data(), end, network.prefix);
-  if (error != std::errc() || at != end || network.prefix < 0 || network.prefix > most) {
+  if (error != std::errc() || at != end || network.prefix > most) {
     return std::nullopt;
   }
   return network;

@@ -33,7 +33,8 @@ std::string read_end(const Node& node, std::string_view word, const Reporter& re
     return "";
   }
   const std::string text = read_word(*end, word, reporter);
-  if (text.find('/') != std::string::npos && !is_cidr4(text) && !functions::is_cidr6(text)) {
+  if (text.find('/') != std::string::npos && !functions::is_cidr4(text) &&
+      !functions::is_cidr6(text)) {
     reporter.add(
         kNotAllowed,
         end->range,

@@ -144,12 +144,16 @@ void check_required(
   }
 }
 
+/// The stack's tags, and its own over them. Each are few enough, or that was reported.
 void merge_tags(
-    const std::vector<std::pair<std::string, std::string>>& stack_tags, Resource& resource
+    const std::vector<std::pair<std::string, std::string>>& stack_tags,
+    const Reporter& reporter,
+    Resource& resource
 ) {
   if (!resource.kind->tags.is_supported) {
     return;
   }
+  const bool are_few = std::max(stack_tags.size(), resource.tags.size()) <= kMostTags;
   std::vector<std::pair<std::string, std::string>> merged = stack_tags;
   for (auto& tag : resource.tags) {
     const auto same = std::find_if(merged.begin(), merged.end(), [&](const auto& other) {
@@ -160,6 +164,19 @@ void merge_tags(
     } else {
       merged.push_back(std::move(tag));
     }
+  }
+  if (are_few && merged.size() > kMostTags && !resource.existing) {
+    reporter.add(
+        kNotAllowed,
+        resource.entry->value.find_entry("tags")->key_range,
+        fmt::format(
+            "{} tags, with those of the stack, are more than an object can have: {} beside our "
+            "own.",
+            merged.size(),
+            kMostTags
+        ),
+        "delete some, here or in the stack's `tags`"
+    );
   }
   std::sort(merged.begin(), merged.end());
   resource.tags = std::move(merged);
@@ -207,7 +224,7 @@ Resource read_resource(
   read_properties(context, entry.value, reader, reporter, resource);
   add_name(context, entry, reader, resource);
   check_required(context, entry, reporter, resource);
-  merge_tags(context.manifest.tags, resource);
+  merge_tags(context.manifest.tags, reporter, resource);
   return resource;
 }
 

@@ -12,6 +12,9 @@ Resource read_resource(
     LoadContext& context, const Kind& kind, const std::string& section, const NodeEntry& entry
 );
 
+/// AWS keeps fifty tags of an object; four of them say whose it is.
+inline constexpr std::size_t kMostTags = 46;
+
 /// Reads `key: value` pairs of tags into `tags`, later over earlier, sorted by key at the end.
 void read_tags(
     const Node& node,

@@ -205,16 +205,4 @@ Value to_core(std::string_view text, bool is_plain) {
   return Value(text);
 }
 
-bool is_cidr4(std::string_view text) {
-  const auto slash = text.find('/');
-  const std::vector<std::string_view> parts = split(text.substr(0, slash), '.');
-  const auto fits = [](std::string_view part, std::int64_t most) {
-    const auto number = decimal(part);
-    return part.size() <= 3 && number && *number >= 0 && *number <= most;
-  };
-  return slash != std::string_view::npos && parts.size() == 4 &&
-         std::all_of(parts.begin(), parts.end(), [&](auto p) { return fits(p, 255); }) &&
-         fits(text.substr(slash + 1), 32);
-}
-
 }  // namespace plumbline

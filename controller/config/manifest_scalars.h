@@ -24,7 +24,4 @@ Scalar to_double(std::string_view text, bool is_plain);
 /// YAML 1.2's core rules, for values inside JSON documents: null, true, 12, 1.5, else text.
 Value to_core(std::string_view text, bool is_plain);
 
-/// "10.0.0.0/16" and "fd00::/8" as far as their form goes.
-bool is_cidr4(std::string_view text);
-
 }  // namespace plumbline

@@ -61,7 +61,10 @@ Value ValueReader::read_whole(
     const Property& property, const Node& node, const std::string& attribute
 ) {
   Value value = interpolated(node, attribute, false);
-  if (!value.is_text() && !value.is_int() && !value.is_bool() && !value.is_double()) {
+  const bool is_single = value.is_text() || value.is_secret() || value.is_int() ||
+                         value.is_bool() || value.is_double() ||
+                         (value.is_reference() && is_ambient(value.as_reference()));
+  if (!is_single) {
     return value;
   }
   const bool is_list = property.type == PropertyType::kList || property.type == PropertyType::kSet;
@@ -389,7 +392,7 @@ Value ValueReader::fit_choice(const Choice& choice, const Value& written) {
   }
   constexpr std::string_view kRegex = "regex:";
   if (!choice.format.empty()) {
-    const bool fits = choice.format == "cidr4"   ? is_cidr4(text)
+    const bool fits = choice.format == "cidr4"   ? functions::is_cidr4(text)
                       : choice.format == "cidr6" ? functions::is_cidr6(text)
                       : choice.format.starts_with(kRegex)
                           ? context_.pattern(choice.format.substr(kRegex.size())).matches(text)

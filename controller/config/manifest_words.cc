@@ -394,8 +394,6 @@ void read_tags(
     check_tag(entry, value, reporter);
     tags.emplace_back(entry.key, std::move(value));
   }
-  // AWS keeps fifty; four of them say whose it is.
-  constexpr std::size_t kMostTags = 46;
   if (node.entries.size() > kMostTags) {
     reporter.add(
         kNotAllowed,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -10,6 +9,7 @@
 
 #include "controller/base/text.h"
 #include "controller/config/manifest_findings.h"
+#include "controller/lint/fold_templates.h"
 #include "controller/lint/rules/database_table.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/rights_table.h"
@@ -377,55 +377,6 @@ void validate(const Resource& resource, const Manifest& manifest, Diagnostics& o
       inner.bind("item", &item);
       judge(judged, inner, fmt::format("{}.{}", validation.each, i));
     }
-  }
-}
-
-/// Where what a finding is about is written: alike for all that one template makes.
-struct Origin {
-  std::string id, help;
-  const SourceFile* file = nullptr;
-  Position place, of_template;
-  auto operator<=>(const Origin&) const = default;
-};
-
-/// What one template makes is wrong in one place: one finding, about the first, that names the
-/// others.
-void fold_templates(const Manifest& manifest, Diagnostics& out) {
-  constexpr std::size_t kMostNamed = 3;
-  std::map<Origin, std::size_t> firsts;
-  std::vector<Diagnostic> kept;
-  std::map<std::size_t, std::vector<std::string>> others;
-  for (Diagnostic& finding : out.take()) {
-    const Resource* resource = manifest.find(Address::parse(finding.address));
-    if (resource == nullptr) {
-      kept.push_back(std::move(finding));
-      continue;
-    }
-    const Origin origin{
-        finding.id,
-        finding.help,
-        finding.range.file,
-        finding.range.begin,
-        resource->entry->key_range.begin};
-    const auto [at, is_first] = firsts.emplace(origin, kept.size());
-    if (is_first || kept[at->second].address == finding.address) {
-      kept.push_back(std::move(finding));
-    } else {
-      others[at->second].push_back(std::move(finding.address));
-    }
-  }
-  for (const auto& [index, addresses] : others) {
-    std::string text = "the same holds for ";
-    for (std::size_t i = 0; i < std::min(addresses.size(), kMostNamed); ++i) {
-      text += fmt::format("{}`{}`", i == 0 ? "" : ", ", addresses[i]);
-    }
-    if (addresses.size() > kMostNamed) {
-      text += fmt::format(" and {} more", addresses.size() - kMostNamed);
-    }
-    kept[index].evidence.push_back({std::move(text), kept[index].range});
-  }
-  for (Diagnostic& finding : kept) {
-    out.add(std::move(finding));
   }
 }
 

@@ -189,9 +189,7 @@ int connections_of(const LintContext& context, const Resource& database) {
   } else if (is_written(database, "dbParameterGroup") && !is_of_aws) {
     return 0;
   }
-  return usual_connections(
-      database.properties.text_of("engine"), database.properties.text_of("dbInstanceClass")
-  );
+  return usual_connections(engine_of(database), database.properties.text_of("dbInstanceClass"));
 }
 
 /// How often a function may run at once; nothing when that is not known.
@@ -203,10 +201,6 @@ std::optional<std::int64_t> runs_of(const Resource& function) {
   return is_written(function, "reservedConcurrentExecutions") ? std::nullopt
                                                               : std::optional(kRunsOfAccount);
 }
-
-}  // namespace
-
-namespace {
 
 /// AWS's APIs listen on this port, through a NAT gateway and at an interface endpoint.
 constexpr int kApiPort = 443;

@@ -151,6 +151,16 @@ std::vector<Ask> asks_to_connect(const Topology& topology, const Resource& proxy
   return asks;
 }
 
+Answer role_allows_one(
+    const Manifest& manifest, const Resource& role, const std::vector<Ask>& asks
+) {
+  Answer best = Answer::kNo;
+  for (const Ask& ask : asks) {
+    best = either(best, role_allows(manifest, role, ask));
+  }
+  return best;
+}
+
 std::vector<IdentityStep> prove_proxy_identity(
     const Manifest& manifest, const Topology& topology, const Resource& proxy
 ) {
@@ -171,12 +181,8 @@ std::vector<IdentityStep> prove_client_identity(
       client.address.section != "functions" || role == nullptr || !takes_iam_alone(proxy)) {
     return {};
   }
-  Answer holds = Answer::kNo;
-  for (const Ask& ask : asks_to_connect(topology, proxy)) {
-    holds = either(holds, role_allows(manifest, *role, ask));
-  }
   return {
-      {holds,
+      {role_allows_one(manifest, *role, asks_to_connect(topology, proxy)),
        fmt::format(
            "`{}` may rds-db:connect to `{}`", role->address.to_string(), proxy.address.to_string()
        ),

@@ -39,5 +39,9 @@ bool takes_iam_alone(const Resource& proxy);
 std::string user_of(const Topology& topology, const Value& entry);
 /// What a role asks to connect to the proxy: as the user of each of its secrets.
 std::vector<Ask> asks_to_connect(const Topology& topology, const Resource& proxy);
+/// Whether the role may do one of them at least.
+Answer role_allows_one(
+    const Manifest& manifest, const Resource& role, const std::vector<Ask>& asks
+);
 
 }  // namespace plumbline

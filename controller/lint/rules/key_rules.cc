@@ -115,10 +115,6 @@ void check_literal_keys(const Reporting& reporting) {
   }
 }
 
-}  // namespace
-
-namespace {
-
 /// Somebody of another account is let in by the secret's own policy. Of the account that plumbline
 /// runs in the number is not known.
 void check_shared(const Reporting& reporting, const Resource& secret) {

@@ -247,12 +247,8 @@ void ia007(const Rule& rule, const LintContext& context, Diagnostics& out) {
     const Resource* role = needs_grant(context, attempt)
                                ? made_role_of(context.facts->topology, *attempt.client)
                                : nullptr;
-    Answer allowed = role == nullptr ? Answer::kUnknown : Answer::kNo;
-    for (const Ask& ask : asks_of(context, attempt)) {
-      allowed =
-          role == nullptr ? allowed : either(allowed, role_allows(context.manifest, *role, ask));
-    }
-    if (allowed == Answer::kNo &&
+    if (role != nullptr &&
+        role_allows_one(context.manifest, *role, asks_of(context, attempt)) == Answer::kNo &&
         told.emplace(attempt.client, &attempt.door, attempt.user).second) {
       report_client(reporting, attempt, *role);
     }

@@ -111,34 +111,49 @@ std::vector<std::vector<const Hop*>> by_cure(const std::vector<const Hop*>& hops
   return all;
 }
 
-void report_ingress(const Reporting& reporting, const std::vector<const Hop*>& hops) {
-  const Hop& hop = *hops.front();
+/// The groups of one end stop the hops: the target's, or the source's.
+void report_blocked(
+    const Reporting& reporting, const std::vector<const Hop*>& blocked, bool is_ingress
+) {
   const Topology& topology = reporting.context().facts->topology;
-  const Resource& group = *topology.groups()[hop.target.groups.front()].resource;
-  Diagnostic& finding = reporting.at(
-      {group, "ingress"},
-      fmt::format(
-          "`{0}` cannot reach {1} of `{2}`: no ingress rule of {2}'s groups admits it.",
-          hop.source.name,
-          port_text(hop.port),
-          hop.target.name
-      ),
-      fmt::format(
-          "add `{{ {}, from: {} }}` to {}.ingress",
-          port_word(hop.port),
-          peer_text(topology, hop.source),
-          group.address.to_string()
-      )
-  );
-  finding.edits = open_port(group, "ingress", hop.port, peer_group(topology, hop.source));
-  add_evidence(reporting, hop, Stage::kIngress, finding);
-  add_others(hops, finding);
+  const std::string_view direction = is_ingress ? "ingress" : "egress";
+  for (const auto& hops : by_cure(blocked, is_ingress)) {
+    const Hop& hop = *hops.front();
+    const End& own = is_ingress ? hop.target : hop.source;
+    const End& other = is_ingress ? hop.source : hop.target;
+    const Resource& group = *topology.groups()[own.groups.front()].resource;
+    Diagnostic& finding = reporting.at(
+        {group, direction},
+        fmt::format(
+            "`{}` cannot reach {} of `{}`: no {} rule of {}'s groups {}.",
+            hop.source.name,
+            port_text(hop.port),
+            hop.target.name,
+            direction,
+            own.name,
+            is_ingress ? "admits it" : "lets it out there"
+        ),
+        fmt::format(
+            "add `{{ {}, {}: {} }}` to {}.{}",
+            port_word(hop.port),
+            is_ingress ? "from" : "to",
+            peer_text(topology, other),
+            group.address.to_string(),
+            direction
+        )
+    );
+    finding.edits = open_port(group, direction, hop.port, peer_group(topology, other));
+    add_evidence(reporting, hop, is_ingress ? Stage::kIngress : Stage::kEgress, finding);
+    add_others(hops, finding);
+  }
+}
+
+bool are_in_two_regions(const Resource& proxy, const Resource& database) {
+  return !proxy.region.empty() && !database.region.empty() && proxy.region != database.region;
 }
 
 bool are_in_one_place(const Resource& proxy, const Resource& database) {
-  const bool is_elsewhere =
-      !proxy.region.empty() && !database.region.empty() && proxy.region != database.region;
-  return !is_elsewhere && proxy.account == database.account;
+  return !are_in_two_regions(proxy, database) && proxy.account == database.account;
 }
 
 /// A proxy is made in its database's own account and Region, or not at all.
@@ -146,8 +161,7 @@ void check_region(const Reporting& reporting, const Resource& proxy, const Resou
   if (are_in_one_place(proxy, database)) {
     return;
   }
-  const bool is_elsewhere =
-      !proxy.region.empty() && !database.region.empty() && proxy.region != database.region;
+  const bool is_elsewhere = are_in_two_regions(proxy, database);
   Diagnostic& finding = reporting.at(
       {proxy, is_elsewhere ? "region" : "account"},
       is_elsewhere ? fmt::format(
@@ -231,9 +245,7 @@ void sg003(const Rule& rule, const LintContext& context, Diagnostics& out) {
       blocked.push_back(&hop);
     }
   }
-  for (const auto& hops : by_cure(blocked, true)) {
-    report_ingress(reporting, hops);
-  }
+  report_blocked(reporting, blocked, true);
 }
 
 void sg004(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -247,38 +259,8 @@ void sg004(const Rule& rule, const LintContext& context, Diagnostics& out) {
       blocked.push_back(&hop);
     }
   }
-  for (const auto& hops : by_cure(blocked, true)) {
-    report_ingress(reporting, hops);
-  }
+  report_blocked(reporting, blocked, true);
 }
-
-namespace {
-
-void report_egress(const Reporting& reporting, const std::vector<const Hop*>& hops) {
-  const Hop& hop = *hops.front();
-  const Topology& topology = reporting.context().facts->topology;
-  const Resource& group = *topology.groups()[hop.source.groups.front()].resource;
-  Diagnostic& finding = reporting.at(
-      {group, "egress"},
-      fmt::format(
-          "`{0}` cannot reach {1} of `{2}`: no egress rule of {0}'s groups lets it out there.",
-          hop.source.name,
-          port_text(hop.port),
-          hop.target.name
-      ),
-      fmt::format(
-          "add `{{ {}, to: {} }}` to {}.egress",
-          port_word(hop.port),
-          peer_text(topology, hop.target),
-          group.address.to_string()
-      )
-  );
-  finding.edits = open_port(group, "egress", hop.port, peer_group(topology, hop.target));
-  add_evidence(reporting, hop, Stage::kEgress, finding);
-  add_others(hops, finding);
-}
-
-}  // namespace
 
 void sg005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
@@ -289,9 +271,7 @@ void sg005(const Rule& rule, const LintContext& context, Diagnostics& out) {
       blocked.push_back(&hop);
     }
   }
-  for (const auto& hops : by_cure(blocked, false)) {
-    report_egress(reporting, hops);
-  }
+  report_blocked(reporting, blocked, false);
 }
 
 void px002(const Rule& rule, const LintContext& context, Diagnostics& out) {

@@ -128,6 +128,17 @@ Judging judge_role(const Manifest& manifest, const Resource& role, const Ask& as
   return judging;
 }
 
+/// What the role's policies and the thing's own come to together: a Deny of either wins, and the
+/// boundary bounds what both give. The role's count when the thing's leaves it to them.
+Answer join_policies(
+    const Manifest& manifest, const Resource& role, const Ask& ask, const OwnPolicy& own
+) {
+  const Judging judged = judge_role(manifest, role, ask);
+  const Answer given = either(own.names, both(own.delegates, judged.answer()));
+  const Answer denied = either(own.denies, judged.denies());
+  return both(both(given, boundary_allows(manifest, role, ask)), opposite(denied));
+}
+
 bool is_account(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || c == kAnyChar;
@@ -382,10 +393,6 @@ Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& as
   return both(judge_role(manifest, role, ask).answer(), boundary_allows(manifest, role, ask));
 }
 
-Answer role_denies(const Manifest& manifest, const Resource& role, const Ask& ask) {
-  return role.existing ? Answer::kUnknown : judge_role(manifest, role, ask).denies();
-}
-
 OwnPolicy judge_own_policy(
     const Manifest& manifest, const Value& policy, const Resource& role, const Ask& ask
 ) {
@@ -413,16 +420,13 @@ OwnPolicy judge_own_policy(
 
 Answer role_reads(const Manifest& manifest, const Resource& role, const Resource& secret) {
   const Ask ask = ask_to_read(manifest, role, secret);
-  const Answer allowed = role_allows(manifest, role, ask);
   const Node* written = secret.entry->value.find("resourcePolicy");
   if (role.existing || written == nullptr || written->is_null()) {
-    return allowed;
+    return role_allows(manifest, role, ask);
   }
-  const OwnPolicy own =
-      judge_own_policy(manifest, secret.properties.get("resourcePolicy"), role, ask);
-  const Answer named = both(own.names, boundary_allows(manifest, role, ask));
-  const Answer denied = either(own.denies, role_denies(manifest, role, ask));
-  return both(either(allowed, named), opposite(denied));
+  OwnPolicy own = judge_own_policy(manifest, secret.properties.get("resourcePolicy"), role, ask);
+  own.delegates = Answer::kYes;  // Other than a key's, it only adds to what roles are given.
+  return join_policies(manifest, role, ask, own);
 }
 
 Answer role_decrypts(const Manifest& manifest, const Resource& role, const Resource& secret) {
@@ -430,15 +434,15 @@ Answer role_decrypts(const Manifest& manifest, const Resource& role, const Resou
     return Answer::kYes;
   }
   const Ask ask = ask_to_decrypt(manifest, role, secret);
-  const Answer allowed = role_allows(manifest, role, ask);
   const Resource* key = key_with_policy(manifest, secret);
-  if (key == nullptr || role.existing) {
-    return allowed;
-  }
-  const OwnPolicy own = judge_own_policy(manifest, key->properties.get("policy"), role, ask);
-  const Answer named = both(own.names, boundary_allows(manifest, role, ask));
-  const Answer denied = either(own.denies, role_denies(manifest, role, ask));
-  return both(either(named, both(own.delegates, allowed)), opposite(denied));
+  return key == nullptr || role.existing
+             ? role_allows(manifest, role, ask)
+             : join_policies(
+                   manifest,
+                   role,
+                   ask,
+                   judge_own_policy(manifest, key->properties.get("policy"), role, ask)
+               );
 }
 
 bool has_own_key(const Resource& secret) {

@@ -50,9 +50,6 @@ Answer is_about(
 /// Inline and managed policies together, inside of the permissions boundary; never a sure no while
 /// one of them cannot be read.
 Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& ask);
-/// One of them denies it, so that no other policy can let the role do it. Denials of the boundary
-/// are not among them: it bounds what every other policy gives.
-Answer role_denies(const Manifest& manifest, const Resource& role, const Ask& ask);
 
 /// Whether the role's permissions boundary leaves room for it; kYes when it has none.
 Answer boundary_allows(const Manifest& manifest, const Resource& role, const Ask& ask);

@@ -228,6 +228,9 @@ void check_private(
     const Private& one,
     std::set<const Resource*>& seen
 ) {
+  if (!seen.insert(&one.holder).second) {
+    return;
+  }
   Exposed routed;
   Exposed addressed;
   const Value& subnets = one.holder.properties.get("subnets");
@@ -251,14 +254,12 @@ void check_private(
       addressed.evidence.push_back(
           reporting.evidence({*subnet, "mapPublicIpOnLaunch"}, "it is for what is public")
       );
-    } else if (!seen.contains(&one.holder)) {
+    } else {
       check_left_out(reporting, routing, one, member);
     }
   }
-  if (seen.insert(&one.holder).second) {
-    report_exposed(reporting, one, routed, "with a route to an internet gateway");
-    report_exposed(reporting, one, addressed, "where public addresses are given to what starts");
-  }
+  report_exposed(reporting, one, routed, "with a route to an internet gateway");
+  report_exposed(reporting, one, addressed, "where public addresses are given to what starts");
 }
 
 }  // namespace

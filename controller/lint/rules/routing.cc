@@ -1,6 +1,7 @@
 #include "controller/lint/rules/routing.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -8,23 +9,18 @@ namespace plumbline {
 
 namespace {
 
-/// Of everything, or of half of it: some write 0.0.0.0/1 and 128.0.0.0/1 instead.
-Answer is_default(const Value& destination) {
-  const Value& cidr = destination.get("cidr");
-  if (cidr.is_null()) {
-    return destination.is_object() ? Answer::kNo : Answer::kUnknown;  // IPv6 and prefix lists.
+/// Of everything, or of what some write instead of it: `part`, "/1" as in 0.0.0.0/1 and
+/// 128.0.0.0/1, and "/3" of IPv6, whose public addresses are all in 2000::/3.
+Answer is_default(const Value& destination, std::string_view form, std::string_view part) {
+  const Value& range = destination.get(form);
+  if (range.is_null()) {
+    return destination.is_object() ? Answer::kNo : Answer::kUnknown;  // Other forms, prefix lists.
   }
-  if (!cidr.is_text()) {
+  if (!range.is_text()) {
     return Answer::kUnknown;
   }
-  const std::string& text = cidr.as_text();
-  return text.ends_with("/0") || text.ends_with("/1") ? Answer::kYes : Answer::kNo;
-}
-
-/// The same of IPv6, whose public addresses are all in 2000::/3.
-Answer is_default6(const Value& destination) {
-  const std::string& text = destination.text_of("cidr6");
-  return text.ends_with("/0") || text.ends_with("/3") ? Answer::kYes : Answer::kNo;
+  const std::string& text = range.as_text();
+  return text.ends_with("/0") || text.ends_with(part) ? Answer::kYes : Answer::kNo;
 }
 
 }  // namespace
@@ -90,9 +86,9 @@ Way Routing::find(const Resource& subnet, Leads wanted) const {
 }
 
 Answer Routing::fits(const Value& route, Leads wanted) const {
-  const Answer destination = wanted == Leads::kThroughGateway6
-                                 ? is_default6(route.get("destination"))
-                                 : is_default(route.get("destination"));
+  const Value& written = route.get("destination");
+  const Answer destination = wanted == Leads::kThroughGateway6 ? is_default(written, "cidr6", "/3")
+                                                               : is_default(written, "cidr", "/1");
   if (wanted == Leads::kAway) {
     return destination;
   }

@@ -53,6 +53,10 @@ TEST(Functions, TellRangesFromNames) {
   EXPECT_FALSE(f::is_cidr4("lambda"));
   EXPECT_TRUE(f::is_cidr6("2001:db8::/32"));
   EXPECT_FALSE(f::is_cidr6("10.0.0.0/8"));
+  for (const char* odd :
+       {"10.0.0.-0/8", "10.0.0.0/-0", "10.0.0.0/08", "010.0.0.0/8", "fd00::/08"}) {
+    EXPECT_FALSE(f::is_cidr4(odd) || f::is_cidr6(odd)) << odd;
+  }
 }
 
 TEST(Functions, NameProtocolsAsEc2Does) {

@@ -2,10 +2,7 @@
 // too many for a folder of fixtures each.
 #pragma once
 
-#include <fstream>
-#include <memory>
 #include <set>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>

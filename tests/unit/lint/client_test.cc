@@ -17,6 +17,7 @@ TEST(Clients, AreNoMoreThanTheDatabaseTakes) {
       findings_in("LM006", {{kReserved, "    reservedConcurrentExecutions: 342\n"}}), kTooMany
   );
   EXPECT_EQ(findings_in("LM006", {{kReserved, ""}}), kTooMany);
+  EXPECT_EQ(findings_in("LM006", {{kReserved, ""}, {"engine: mysql", "engine: MySQL"}}), kTooMany);
   EXPECT_EQ(findings_in("LM006", {{kReserved, ""}, {kClass, "db.r6g.large"}}), "");
 }
 

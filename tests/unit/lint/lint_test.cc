@@ -190,6 +190,81 @@ dbProxies:
       << render_human(linted.found, Colour::kNever) << render_human(linted.loaded, Colour::kNever);
 }
 
+TEST(Lint, NamesWhatElseATemplateMadeOnce) {
+  const Linted linted = lint_text(R"(stack: s
+region: eu-west-3
+roles:
+  app:
+    forEach: [a, b]
+    trustPolicy:
+      Version: 2012-10-17
+      Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
+    inlinePolicies:
+      all:
+        Version: 2012-10-17
+        Statement: [{ Effect: Allow, Action: ['*', 'iam:*'], Resource: '*' }]
+functions:
+  f:
+    forEach: [a, b]
+    role: 'app-${each.key}'
+    runtime: python3.12
+    handler: app.handler
+    code: { file: app.zip }
+)");
+  EXPECT_FALSE(linted.loaded.has_errors()) << render_human(linted.loaded, Colour::kNever);
+  std::vector<std::string> evidence;
+  for (const Diagnostic& finding : linted.found.all()) {
+    for (const Evidence& one : finding.evidence) {
+      if (finding.id == "IA011") {
+        evidence.push_back(one.text);
+      }
+    }
+  }
+  EXPECT_EQ(evidence, std::vector<std::string>{"the same holds for `roles.app-b`"})
+      << render_human(linted.found, Colour::kNever);
+}
+
+TEST(Lint, HidesNoErrorBehindTheWarningOfACopyThatIsTakenOver) {
+  const std::string text = R"(stack: s
+region: eu-west-3
+inputs: { pw: { env: PW, sensitive: true } }
+vpcs: { v: { cidrBlock: 10.0.0.0/16 } }
+subnets:
+  a: { vpc: v, cidrBlock: 10.0.0.0/24, availabilityZone: eu-west-3a }
+  b: { vpc: v, cidrBlock: 10.0.1.0/24, availabilityZone: eu-west-3b }
+dbSubnetGroups: { g: { dbSubnetGroupDescription: x, subnets: [a, b] } }
+securityGroups:
+  db:
+    forEach: [a, b, c]
+    vpc: v
+    description: d
+    ingress: [{ port: 3306, from: 0.0.0.0/0 }]
+dbInstances:
+  d:
+    forEach: [a, b, c]
+    engine: mysql
+    engineVersion: '8.0'
+    dbInstanceClass: db.t4g.micro
+    allocatedStorage: 20
+    storageEncrypted: true
+    masterUsername: admin
+    masterUserPassword: '${inputs.pw}'
+    dbSubnetGroup: g
+    securityGroups: ['db-${each.key}']
+import: [{ to: securityGroups.db-a, id: sg-0123 }]
+)";
+  const Linted linted = lint_text(text);
+  EXPECT_FALSE(linted.loaded.has_errors()) << render_human(linted.loaded, Colour::kNever);
+  std::string told;
+  for (const Diagnostic& finding : linted.found.all()) {
+    if (finding.id == "SG008") {
+      told += fmt::format("{} {}\n", name_of(finding.severity), finding.address);
+    }
+  }
+  EXPECT_EQ(told, "warning securityGroups.db-a\nerror securityGroups.db-b\n")
+      << render_human(linted.found, Colour::kNever);
+}
+
 TEST(Lint, JudgesNoRightsThatAKeysOwnPolicyMayGive) {
   const std::string text = replaced(
       source_text("tests/golden/lint/IA003/bad.yaml"),
