@@ -56,8 +56,8 @@ Result<std::string> xml_text(
 );
 
 // Replies.
-/// Null members vanish, as they do in requests; null itself says as little as {}. An Error unless it
-/// is an object that names none.
+/// Null members vanish, as they do in requests; null itself says as little as {}. An Error unless
+/// it is an object that names none.
 Result<Value> decode_json(std::string_view body);
 
 struct XmlReply {

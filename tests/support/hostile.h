@@ -7,8 +7,7 @@
 //   case SENTENCE        what is wrong; no two of a group have the same
 //   on NAME              the input goes on from that base
 //   | TEXT               a line of the input as it is, with its end
-//   \ BYTES              without an end, with \r \n \t \\ \xHH, and \{N*BYTES\} for N times, in
-//   which
+//   \ BYTES              without an end, with \r \n \t \\ \xHH, and \{N*BYTES\} for N times, where
 //                        %n counts from 0 and %m is the next, behind the last the first
 //   file NAME            what follows is another file
 //   WORD TEXT            what a test makes of it; may repeat
