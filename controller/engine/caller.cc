@@ -258,7 +258,7 @@ Task<MutationResult> Caller::mutate(Mutation mutation) {
     out.intent.state = IntentState::kInflight;
     ++out.intent.attempts;
     CallFinished finished = co_await io_.call(mutation.call, out.intent);
-    out.intent.signed_at = finished.signed_at;
+    out.intent.signed_at = std::max(out.intent.signed_at, finished.signed_at);
     out.result = std::move(finished.result);
     if (out.result) {
       io_.limiter_of(mutation.call).on_success(io_.elapsed());

@@ -147,6 +147,29 @@ bool is_recorded(const Intent& intent, const Observation& found) {
   return is_closed(intent) && intent.physical_id == found.id;
 }
 
+/// The row that a creation whose reply was lost would have got with the reply.
+ResourceRow row_of_lost(
+    const Intent& intent,
+    const Observation& found,
+    const Kind& kind,
+    const StateImage& state,
+    Timestamp now
+) {
+  ResourceRow row;
+  row.address = intent.address;
+  row.kind = intent.kind;
+  row.account = intent.account;
+  row.region = intent.region;
+  row.physical_id = found.id;
+  row.status = RowStatus::kCreating;
+  row.observed = without_secrets(kind, found.properties, state.install_key);
+  row.applied = row.observed;
+  row.depends_on = possible_producers(state, intent.address);  // What it uses was not recorded.
+  row.created_at = now;
+  row.updated_at = now;
+  return row;
+}
+
 /// Also while the rows are not sorted.
 bool has_row(const StateImage& state, const Address& address) {
   return std::any_of(state.rows.begin(), state.rows.end(), [&](const ResourceRow& row) {
@@ -199,34 +222,31 @@ Task<bool> Engine::look(Sight& sight) {
   co_return true;
 }
 
-/// A creation whose reply was lost, of an object that no row knows: it gets its row, as it would
-/// have with the reply; the object it replaces steps back.
+/// A creation whose reply was lost, of an object that no row knows, or that has the name of one
+/// that is gone: it gets its row, as it would have with the reply; what it replaces steps back.
 void Engine::give_back(Sight& sight, const Intent& intent, Observation found) {
   StateImage& state = options_.state;
-  const bool has_its_row = std::any_of(state.rows.begin(), state.rows.end(), [&](const auto& each) {
-    return each.kind == intent.kind && each.account == intent.account &&
-           each.region == intent.region && each.physical_id == found.id;
+  sight.given_back[intent.id] = found.id;
+  ResourceRow row =
+      row_of_lost(intent, found, *options_.catalog->find_kind(intent.kind), state, io_.now());
+  const auto same = std::find_if(state.rows.begin(), state.rows.end(), [&](const auto& each) {
+    return each.kind == row.kind && each.account == row.account && each.region == row.region &&
+           each.physical_id == row.physical_id;
   });
-  if (has_its_row) {
+  if (same != state.rows.end()) {
+    const bool is_its_row = same->address == row.address && same->status != RowStatus::kDeposed;
+    if (is_its_row && !is_closed(intent)) {
+      // Of an earlier object with this name: what that was given says nothing of this one.
+      row.is_protected = same->is_protected;
+      row.on_remove = same->on_remove;
+      *same = row;
+      sight.found.push_back(std::move(row));
+    }
     return;
   }
-  ResourceRow row;
-  row.address = intent.address;
-  row.kind = intent.kind;
-  row.account = intent.account;
-  row.region = intent.region;
-  row.physical_id = found.id;
-  row.status = RowStatus::kCreating;
-  const Kind& kind = *options_.catalog->find_kind(intent.kind);
-  row.observed = without_secrets(kind, found.properties, state.install_key);
-  row.applied = row.observed;
-  row.created_at = io_.now();
-  row.updated_at = io_.now();
   const auto old = std::find_if(state.rows.begin(), state.rows.end(), [&](const ResourceRow& each) {
     return each.address == intent.address && each.status != RowStatus::kDeposed;
   });
-  row.depends_on = possible_producers(state, intent.address);  // What it uses was not recorded.
-  sight.given_back[intent.id] = row.physical_id;
   const Observation* seen =
       old == state.rows.end() ? nullptr : sight.seen_of(old->address, old->physical_id);
   const bool has_another = seen != nullptr && seen->presence == Presence::kPresent;

@@ -104,7 +104,7 @@ void Loop::prepare(SendCall call, std::vector<std::pair<SendCall, SignedCall>>& 
   auto prepared = seams_.desk.prepare(call.call, seams_.clock.now());
   if (prepared) {
     if (call.intent) {
-      call.intent->signed_at = prepared->signed_at;
+      call.intent->signed_at = std::max(call.intent->signed_at, prepared->signed_at);
     }
     ready.emplace_back(std::move(call), std::move(prepared).value());
   } else {

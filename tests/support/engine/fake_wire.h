@@ -11,19 +11,9 @@
 #include "controller/aws/transport.h"
 #include "simulator/simulator.h"
 #include "state/store.h"
+#include "tests/support/engine/clocks.h"
 
 namespace plumbline {
-
-class FakeClock final : public Clock {
- public:
-  Timestamp now() override { return start_ + elapsed_; }
-  Duration elapsed() override { return elapsed_; }
-  void advance(Duration by) { elapsed_ += by; }
-
- private:
-  Timestamp start_{Duration(1'795'000'000'000)};
-  Duration elapsed_{0};
-};
 
 class SeededRandom final : public Random {
  public:

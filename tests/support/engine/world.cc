@@ -187,7 +187,7 @@ RunReport TestWorld::run(
   Engine engine(std::move(options), random_);
   Office office;
   RecordingWatcher watcher(ask, clock_);
-  Loop loop(engine, {clock_, wire_, &store_, office.desk}, watcher);
+  Loop loop(engine, {local_, wire_, &store_, office.desk}, watcher);
   watcher.bind(loop);
   const Duration started = clock_.elapsed();
   try {

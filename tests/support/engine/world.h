@@ -120,6 +120,8 @@ class TestWorld {
   void record(const Batch& batch);
 
   [[nodiscard]] FakeClock& clock() { return clock_; }
+  /// Of the processes.
+  [[nodiscard]] LocalClock& local() { return local_; }
   [[nodiscard]] FakeWire& wire() { return wire_; }
   [[nodiscard]] sim::Simulator& simulator() { return *simulator_; }
   [[nodiscard]] const Catalog& catalog() const { return *catalog_; }
@@ -129,6 +131,7 @@ class TestWorld {
   struct Office;
 
   FakeClock clock_;
+  LocalClock local_{clock_};
   SeededRandom random_;
   Fate fate_;
   std::unique_ptr<sim::Simulator> simulator_;

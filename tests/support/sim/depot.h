@@ -8,7 +8,7 @@
 
 #include "state/sqlite_store.h"
 #include "tests/support/sim/checkers.h"
-#include "tests/support/sim/clocks.h"
+#include "tests/support/sim/moments.h"
 
 namespace plumbline::simtest {
 

@@ -10,8 +10,9 @@
 
 #include "controller/aws/transport.h"
 #include "simulator/simulator.h"
+#include "tests/support/engine/clocks.h"
 #include "tests/support/sim/checkers.h"
-#include "tests/support/sim/clocks.h"
+#include "tests/support/sim/moments.h"
 
 namespace plumbline::simtest {
 
@@ -47,7 +48,7 @@ using FaultScript = std::function<Mishap(const Asked&)>;
 /// What outlives processes.
 class Net {
  public:
-  Net(TrueClock& clock, sim::Simulator& aws, Checkers& checkers, Random& dice)
+  Net(FakeClock& clock, sim::Simulator& aws, Checkers& checkers, Random& dice)
       : clock_(clock), aws_(aws), checkers_(checkers), dice_(dice) {}
 
   Result<HttpResponse> carry(const sim::HttpRequest& request, const Asked& asked, Mishap mishap);
@@ -72,7 +73,7 @@ class Net {
   HttpResponse execute(const sim::HttpRequest& request, bool is_mutating);
   HttpResponse spoil(HttpResponse response, Mishap mishap);
 
-  TrueClock& clock_;
+  FakeClock& clock_;
   sim::Simulator& aws_;
   Checkers& checkers_;
   Random& dice_;
@@ -84,7 +85,7 @@ class Net {
 class SimWire final : public Transport {
  public:
   struct Parts {
-    TrueClock& clock;
+    FakeClock& clock;
     Net& net;
     Checkers& checkers;
     Moments& moments;

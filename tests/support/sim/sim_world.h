@@ -72,7 +72,7 @@ class SimWorld {
   void settle();
   void tell(const std::string& line);
 
-  TrueClock& truth() { return truth_; }
+  FakeClock& truth() { return truth_; }
   LocalClock& local() { return local_; }
   Checkers& checkers() { return *checkers_; }
   Net& net() { return *net_; }
@@ -85,7 +85,7 @@ class SimWorld {
   struct Office;
 
   WorldOptions options_;
-  TrueClock truth_;
+  FakeClock truth_;
   LocalClock local_;
   SeededRandom random_;  ///< What processes draw.
   SeededRandom dice_;    ///< What fate draws.

@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/engine/manifests.h"
-#include "tests/support/engine/world.h"
+#include "tests/support/engine/mishaps.h"
 
 namespace plumbline {
 namespace {
@@ -93,18 +93,6 @@ struct PlainWorld : TestWorld {
   void remove(const std::string& id) { call("ec2", "DeleteVpc", Value::object({{"VpcId", id}})); }
 };
 
-/// The mishap for the first creation of the run.
-FaultScript first_creation(Mishap mishap) {
-  auto is_done = std::make_shared<bool>(false);
-  return [=](const Seen& seen) {
-    if (*is_done || seen.action != "CreateVpc") {
-      return Mishap::kNone;
-    }
-    *is_done = true;
-    return mishap;
-  };
-}
-
 /// Calls `then` once, while the outcome of a creation is awaited.
 auto meanwhile(std::function<void()> then) {
   auto is_done = std::make_shared<bool>(false);
@@ -130,7 +118,7 @@ TEST_P(AnyMishap, OfAnAmbiguousCreationEndsWithOneObject) {
   PlainWorld world;
   world.make("10.0.0.0/16");  // Somebody's, and as ours will be.
   RunAsk ask;
-  ask.faults = first_creation(GetParam());
+  ask.faults = once("CreateVpc", GetParam());
   const RunReport report = world.apply(kOne, ask);
   EXPECT_TRUE(report.is_clean()) << report.failures() << report.story();
   expect_quiet(world, kOne, 2);
@@ -155,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Ambiguous, WhatWasMadeIsTakenOnlyWhenTheSignatureIsDead) {
   PlainWorld world;
   RunAsk ask;
-  ask.faults = first_creation(Mishap::kLostAfter);
+  ask.faults = once("CreateVpc", Mishap::kLostAfter);
   const RunReport report = world.apply(kOne, ask);
   EXPECT_TRUE(report.is_clean()) << report.failures();
   EXPECT_GE(report.took, std::chrono::minutes(5));
@@ -165,7 +153,7 @@ TEST(Ambiguous, WhatWasMadeIsTakenOnlyWhenTheSignatureIsDead) {
 /// An apply that does not hear of what it made; somebody makes `theirs` while it waits.
 RunReport apply_beside(PlainWorld& world, const std::string& cidr, std::string& theirs) {
   RunAsk ask;
-  ask.faults = first_creation(Mishap::kLostAfter);
+  ask.faults = once("CreateVpc", Mishap::kLostAfter);
   ask.on_progress = meanwhile([&] { theirs = world.make(cidr); });
   return world.apply(kOne, ask);
 }
@@ -206,7 +194,7 @@ TEST(Ambiguous, TwoAlikeOfOneStackAreNotTakenForEachOther) {
   const std::string alike = replaced(kTwo, "10.1.0.0/16", "10.0.0.0/16");
   PlainWorld world;
   RunAsk ask;
-  ask.faults = first_creation(Mishap::kLostAfter);
+  ask.faults = once("CreateVpc", Mishap::kLostAfter);
   const RunReport report = world.apply(alike, ask);
   EXPECT_TRUE(report.is_clean()) << report.failures() << report.story();
   EXPECT_NE(world.id_of("plainNetworks.main"), world.id_of("plainNetworks.other"));
@@ -232,7 +220,7 @@ TEST(Ambiguous, TheIntentSaysWhatWasThereBefore) {
   PlainWorld world;
   const std::string theirs = world.make("10.9.0.0/16");
   RunAsk ask;
-  ask.faults = first_creation(Mishap::kLostAfter);
+  ask.faults = once("CreateVpc", Mishap::kLostAfter);
   ask.on_progress = meanwhile([] { throw Crash(); });
   ASSERT_TRUE(world.apply(kOne, ask).has_crashed);
   ASSERT_EQ(world.state().open_intents.size(), 1U);
@@ -260,7 +248,7 @@ TEST(Ambiguous, EveryMomentOfAnApplyHealsInTheNextRun) {
 /// A run that dies while the outcome is awaited.
 void die_with(PlainWorld& world, Mishap mishap) {
   RunAsk ask;
-  ask.faults = first_creation(mishap);
+  ask.faults = once("CreateVpc", mishap);
   ask.on_progress = meanwhile([] { throw Crash(); });
   ASSERT_TRUE(world.apply(kOne, ask).has_crashed);
 }

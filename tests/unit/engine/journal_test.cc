@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/engine/manifests.h"
-#include "tests/support/engine/world.h"
+#include "tests/support/engine/mishaps.h"
 
 namespace plumbline {
 namespace {
@@ -14,18 +14,6 @@ struct Creation {
 };
 void PrintTo(const Creation& creation, std::ostream* out) {
   *out << creation.name;
-}
-
-/// The mishap for the first request of this action in the run.
-FaultScript once(std::string action, Mishap mishap) {
-  auto is_done = std::make_shared<bool>(false);
-  return [action = std::move(action), mishap, is_done](const Seen& seen) {
-    if (*is_done || seen.action != action) {
-      return Mishap::kNone;
-    }
-    *is_done = true;
-    return mishap;
-  };
 }
 
 class EveryCreation : public ::testing::TestWithParam<Creation> {
@@ -200,18 +188,6 @@ TEST(Journal, ADestroyWaitsForTheLateCreationOfTheRunThatDied) {
   }
   EXPECT_EQ(world.count("vpc"), 0);
   EXPECT_TRUE(world.state().rows.empty());
-}
-
-/// Crashes where a lost reply is first spoken of.
-RunAsk dies_after_losing(const std::string& action, Mishap mishap) {
-  RunAsk ask;
-  ask.faults = once(action, mishap);
-  ask.on_progress = [](Loop&, const Progress& line) {
-    if (line.what == "looking whether it was created") {
-      throw Crash();
-    }
-  };
-  return ask;
 }
 
 TEST_P(EveryCreation, IsFoundByADestroyThatFollowsTheCrash) {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/engine/manifests.h"
-#include "tests/support/engine/world.h"
+#include "tests/support/engine/mishaps.h"
 
 namespace plumbline {
 namespace {
@@ -27,14 +27,6 @@ roles:
       Version: 2012-10-17
       Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
 )";
-
-/// The mishap for the first request of this action in the run.
-FaultScript once(std::string action, Mishap mishap) {
-  auto is_done = std::make_shared<bool>(false);
-  return [action = std::move(action), mishap, is_done](const Seen& seen) {
-    return seen.action == action && !std::exchange(*is_done, true) ? mishap : Mishap::kNone;
-  };
-}
 
 class Late : public ::testing::TestWithParam<Kept> {
  protected:
@@ -186,6 +178,70 @@ TEST(LateCreation, ThatWasTheOneThatDidItHoldsUpNobody) {
   const RunReport gone = world.destroy(manifest);
   EXPECT_TRUE(gone.is_clean()) << gone.failures();
   EXPECT_LT(gone.took, minutes(1));
+}
+
+/// AWS counts by its own clock from the time in the signature: five minutes from one that was made
+/// ten minutes before the last.
+TEST(LateCreation, ThatWasSignedBeforeTheClockWasSetBackMayComeLaterThanTheLastAttempt) {
+  TestWorld world;
+  const std::string manifest =
+      kHead + "secrets: { s: { secretString: { word: x }, forceDelete: true } }\n";
+  bool is_set = false;
+  RunAsk ask;
+  ask.faults = [&](const Seen& seen) {
+    if (seen.action != "CreateSecret" || std::exchange(is_set, true)) {
+      return Mishap::kNone;
+    }
+    world.local().set_offset(-minutes(10));
+    return Mishap::kLate;
+  };
+  world.apply(manifest, ask);
+  ASSERT_TRUE(is_set);
+  world.local().set_offset({});
+  const RunReport gone = world.destroy(manifest);
+  EXPECT_TRUE(gone.is_clean()) << gone.failures() << gone.story();
+  world.wire().settle();
+  EXPECT_EQ(world.count("secret"), 0) << gone.story();
+}
+
+TEST(LateCreation, OfWhatHadARowByThisNameIsSettledAsSoonAsItIsSeen) {
+  TestWorld world;
+  const std::string manifest = kHead + kRole;
+  ASSERT_TRUE(world.apply(manifest).is_clean());
+  world.call("iam", "DeleteRole", Value::object({{"RoleName", world.id_of("roles.r")}}));
+  ASSERT_TRUE(world.apply(manifest, dies_after_losing("CreateRole", Mishap::kLostAfter)).has_crashed
+  );
+  const RunReport gone = world.destroy(manifest);
+  EXPECT_TRUE(gone.is_clean()) << gone.failures() << gone.story();
+  EXPECT_LT(gone.took, minutes(1));
+  EXPECT_EQ(world.count("role"), 0);
+  EXPECT_TRUE(world.state().open_intents.empty());
+}
+
+TEST(LateCreation, OfWhatHadARowByThisNameIsNotTakenForWhatThatWasGiven) {
+  TestWorld world;
+  const std::string path = path_manifest();
+  const std::string manifest = path.substr(0, path.find("secrets:"));
+  const std::string other = replaced(manifest, secret_value(), "other" + secret_value());
+  ASSERT_TRUE(world.apply(manifest).is_clean());
+  world.call(
+      "rds",
+      "DeleteDBInstance",
+      Value::object(
+          {{"DBInstanceIdentifier", world.id_of("dbInstances.app")}, {"SkipFinalSnapshot", true}}
+      )
+  );
+  world.clock().advance(minutes(60));
+  ASSERT_TRUE(
+      world.apply(other, dies_after_losing("CreateDBInstance", Mishap::kLostAfter)).has_crashed
+  );
+  const RunReport healed = world.apply(manifest);
+  EXPECT_TRUE(healed.is_clean()) << healed.failures() << healed.story();
+  // It is refused until the instance is there.
+  EXPECT_EQ(
+      std::set<std::string>(healed.actions.begin(), healed.actions.end()),
+      std::set<std::string>{"ModifyDBInstance"}
+  ) << healed.plan;
 }
 
 }  // namespace
