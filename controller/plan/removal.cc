@@ -90,7 +90,7 @@ class Remover {
       change.action = is_destroy ? Action::kForget : Action::kNone;
       change.reason = is_retained ? "onRemove: retain" : "it holds data and is kept";
       if (!is_destroy && kind.is_data_bearing) {
-        change.warnings.push_back(
+        change.warnings.emplace_back(
             "its block is gone, but it holds data: it stays. Put the block back, or delete it with "
             "`plumbline destroy`, or declare `onRemove: delete` before removing the block"
         );
