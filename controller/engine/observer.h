@@ -88,6 +88,7 @@ class Observer {
   Target anyone_of(const Group& group) const;
   Task<Status> read_recoverable(const Target& anyone, std::vector<std::string>& ids);
   Task<Observation> find_by_tags(const Target& target);
+  Task<> find_made(const Target& target, const Listing& listing, Observation& out);
   Task<> look_at_tags(const Target& anyone, Observation& seen);
   /// Leaves `out` absent unless the object's tags say that it is the one.
   Task<> look_if_ours(const Target& target, std::string id, Observation& out);

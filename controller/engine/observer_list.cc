@@ -287,6 +287,9 @@ Task<> Observer::observe_listed(
     } else if (!target.known_id.empty()) {
       tasks.add(observe_unlisted(target, found, out[member]));
       continue;
+    } else if (!target.intent.empty()) {
+      tasks.add(find_made(target, listing, out[member]));
+      continue;
     }
     if (out[member].presence == Presence::kPresent) {
       listed.members.push_back(member);
@@ -303,6 +306,33 @@ Task<> Observer::observe_listed(
     }
   }
   co_await tasks.join();
+}
+
+/// A creation whose object has no id that is known before it, in a list without tags: every row is
+/// asked for its own. Whose tags we may not read was not tagged by us.
+Task<> Observer::find_made(const Target& target, const Listing& listing, Observation& out) {
+  std::vector<Observation> rows;
+  for (const auto& [id, row] : listing.rows) {
+    if (!row.has_tags) {
+      rows.push_back(row);
+    }
+  }
+  TaskGroup tasks;
+  for (Observation& row : rows) {
+    tasks.add(look_at_tags(target, row));
+  }
+  co_await tasks.join();
+  for (Observation& row : rows) {
+    const std::string* intent = row.find_tag(kIntentTag);
+    if (row.presence == Presence::kPresent && intent != nullptr && *intent == target.intent) {
+      out = std::move(row);
+      co_await complete(target, out, true);
+      co_return;
+    }
+    if (row.presence == Presence::kUnreadable && row.error.klass != ErrorClass::kDenied) {
+      out = std::move(row);  // It may be the one.
+    }
+  }
 }
 
 /// A list that lags must not look like a deletion, nor one that shows a predecessor with the same
