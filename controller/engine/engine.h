@@ -94,6 +94,7 @@ class Engine {
   void skip_dependents(Execution& execution, std::size_t index);
   [[nodiscard]] bool is_left_alone(const Change& change);
   std::vector<Target> make_targets(Sight& sight) const;
+  [[nodiscard]] bool is_sought_as_declared(const Sight& sight, const Intent& intent) const;
   void add_orphan_targets(Sight& sight) const;
   void publish(const Plan* plan);
   void set_phase(const Address& address, Phase phase, std::string note);

@@ -90,6 +90,18 @@ Timestamp Engine::dead_at(const Intent& intent) const {
   return options_.settings.dead_at(is_closed(intent) ? intent.lost_at : intent.signed_at);
 }
 
+/// The target of its block finds what this call made, unless the block asks for another name now.
+bool Engine::is_sought_as_declared(const Sight& sight, const Intent& intent) const {
+  const auto& declared = sight.addresses;
+  const auto at = std::find(declared.begin(), declared.end(), intent.address);
+  if (at == declared.end()) {
+    return false;
+  }
+  const Target& target = sight.targets[static_cast<std::size_t>(at - declared.begin())];
+  return intent.physical_id.empty() ||
+         intent.physical_id == target.properties.text_of(target.kind->id_property);
+}
+
 /// Rows without a block, deposed rows, and creations that may have made an object which no row
 /// knows.
 void Engine::add_orphan_targets(Sight& sight) const {
@@ -104,8 +116,9 @@ void Engine::add_orphan_targets(Sight& sight) const {
   for (const Intent& intent : options_.state.open_intents) {
     const Kind* kind = options_.catalog->find_kind(intent.kind);
     const ResourceRow* row = find_row(options_.state, intent.address);
-    if (kind == nullptr || !intent.is_create || (is_declared(intent.address) && row == nullptr)) {
-      continue;  // A declared resource without a row is looked for by its own target.
+    const bool is_sought = row == nullptr && is_sought_as_declared(sight, intent);
+    if (kind == nullptr || !intent.is_create || is_sought) {
+      continue;
     }
     Target target = target_of(intent, *kind);
     target.known_id =

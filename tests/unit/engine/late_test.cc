@@ -218,6 +218,19 @@ TEST(LateCreation, OfWhatHadARowByThisNameIsSettledAsSoonAsItIsSeen) {
   EXPECT_TRUE(world.state().open_intents.empty());
 }
 
+TEST(LateCreation, OfWhatIsToHaveAnotherNameNowIsReplacedInOneRun) {
+  TestWorld world;
+  const std::string manifest = kHead + "logGroups: { g: { logGroupName: /one } }\n";
+  ASSERT_TRUE(
+      world.apply(manifest, dies_after_losing("CreateLogGroup", Mishap::kLostAfter)).has_crashed
+  );
+  const RunReport report = world.apply(replaced(manifest, "/one", "/other"));
+  EXPECT_TRUE(report.is_clean()) << report.failures() << report.plan;
+  EXPECT_EQ(world.id_of("logGroups.g"), "/other");
+  EXPECT_EQ(world.count("log-group"), 1) << report.story();
+  EXPECT_LT(report.took, minutes(1));
+}
+
 TEST(LateCreation, OfWhatHadARowByThisNameIsNotTakenForWhatThatWasGiven) {
   TestWorld world;
   const std::string path = path_manifest();
