@@ -168,7 +168,13 @@ Task<StepResult> Worker::finish(const Change& change) {
   if (change.action == Action::kImport && owner != nullptr && !is_ours(change, seen)) {
     co_return held(change, "import", "somebody else took it over after the plan was made");
   }
-  StepResult result = co_await converge(change, target, seen);
+  StepResult result;
+  if (change.action == Action::kAdopt && seen.presence == Presence::kPresent) {
+    result = co_await record_first(change, seen);
+  }
+  if (!result) {
+    result = co_await converge(change, target, seen);
+  }
   if (!result && seen.readiness != Readiness::kReady) {
     result = co_await wait_until(change, target, id, creation_wait(*change.kind), seen);
     if (!result) {
@@ -202,6 +208,19 @@ Task<StepResult> Worker::finish(const Change& change) {
     drop(change.address, gone);
   }
   keep(batch.upserts.front());
+  if (!co_await caller_.commit(std::move(batch))) {
+    co_return failure(change, "record it", caller_.store_failure());
+  }
+  co_return std::nullopt;
+}
+
+/// The first change may call back what was on its way out: a key that waits for its deletion. From
+/// then on it must have a row, whatever becomes of this run and of the block.
+Task<StepResult> Worker::record_first(const Change& change, const Observation& seen) {
+  ResourceRow row = make_row(change, seen.id, RowStatus::kUpdating, Value(Object()), seen);
+  row.applied = row.observed;  // What cannot be read back was not set by us, as far as is known.
+  Batch batch;
+  batch.upserts.push_back(std::move(row));
   if (!co_await caller_.commit(std::move(batch))) {
     co_return failure(change, "record it", caller_.store_failure());
   }

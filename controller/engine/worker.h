@@ -76,6 +76,7 @@ class Worker {
   Task<StepResult> settle_ambiguous(const Change& change, Creation& creation, bool asks_otherwise);
   Task<StepResult> adopt(const Change& change, Creation& creation, Observation found);
   Task<StepResult> finish(const Change& change);
+  Task<StepResult> record_first(const Change& change, const Observation& seen);
   Task<StepResult> converge(const Change& change, const Target& target, Observation& seen);
   Difference difference_of(const Change& change, const Target& target, const Observation& seen)
       const;

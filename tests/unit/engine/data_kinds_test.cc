@@ -2,109 +2,11 @@
 // that RDS keeps itself. Made, changed, found again after a lost reply, and taken away.
 #include <gtest/gtest.h>
 
+#include "tests/support/engine/expectations.h"
 #include "tests/support/engine/manifests.h"
-#include "tests/support/engine/world.h"
 
 namespace plumbline {
 namespace {
-
-std::string keys_and_logs() {
-  return R"(
-stack: data
-region: eu-west-3
-tags: { team: tests }
-kmsKeys:
-  app:
-    description: Data of the app
-    aliases: [alias/app]
-    keyRotationEnabled: true
-    policy:
-      Version: 2012-10-17
-      Statement:
-        - { Effect: Allow, Principal: { AWS: 'arn:aws:iam::${account}:root' }, Action: 'kms:*', Resource: '*' }
-        - Effect: Allow
-          Principal: { Service: logs.eu-west-3.amazonaws.com }
-          Action: ['kms:Encrypt*', 'kms:Decrypt*']
-          Resource: '*'
-logGroups:
-  reader: { logGroupName: /aws/lambda/reader, retentionInDays: 14, kmsKey: app }
-secrets:
-  login: { secretString: { user: admin, password: )" +
-         secret_value() + R"( }, kmsKey: app, forceDelete: true }
-dbParameterGroups:
-  app:
-    dbParameterGroupFamily: mysql8.0
-    description: Of the app
-    parameters: { slow_query_log: 1, long_query_time: 2, performance_schema: 1 }
-    pendingReboot: [performance_schema]
-)";
-}
-
-/// A proxy with an endpoint beside its own, in front of a database whose password RDS keeps.
-std::string data_manifest() {
-  return keys_and_logs() + R"(
-vpcs:
-  main: { cidrBlock: 10.0.0.0/16 }
-subnets:
-  a: { vpc: main, cidrBlock: 10.0.1.0/24, availabilityZone: eu-west-3a }
-  b: { vpc: main, cidrBlock: 10.0.2.0/24, availabilityZone: eu-west-3b }
-securityGroups:
-  proxy: { vpc: main, description: Proxy }
-  other: { vpc: main, description: Other }
-  db: { vpc: main, description: Db, ingress: [{ port: 3306, from: proxy }] }
-dbSubnetGroups:
-  app: { dbSubnetGroupDescription: Two zones, subnets: [a, b] }
-dbInstances:
-  app:
-    engine: mysql
-    dbInstanceClass: db.t3.micro
-    allocatedStorage: 20
-    storageEncrypted: true
-    kmsKey: app
-    masterUsername: admin
-    manageMasterUserPassword: true
-    dbSubnetGroup: app
-    dbParameterGroup: app
-    securityGroups: [db]
-    skipFinalSnapshot: true
-roles:
-  proxy:
-    trustPolicy:
-      Version: 2012-10-17
-      Statement: [{ Effect: Allow, Principal: { Service: rds.amazonaws.com }, Action: sts:AssumeRole }]
-    inlinePolicies:
-      secret:
-        Version: 2012-10-17
-        Statement: [{ Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: '${dbInstances.app.masterUserSecret}' }]
-dbProxies:
-  app:
-    engineFamily: MYSQL
-    role: proxy
-    subnets: [a, b]
-    securityGroups: [proxy]
-    auth: [{ secret: '${dbInstances.app.masterUserSecret}' }]
-    targets: [{ dbInstance: app }]
-dbProxyEndpoints:
-  writers: { dbProxy: app, subnets: [a, b], securityGroups: [proxy] }
-)";
-}
-
-void expect_quiet(TestWorld& world, const std::string& text) {
-  const RunReport again = world.apply(text);
-  EXPECT_TRUE(again.is_clean()) << again.failures();
-  EXPECT_FALSE(again.has_changes()) << again.plan;
-  EXPECT_TRUE(again.actions.empty()) << again.story();
-}
-
-/// Applies a change and expects exactly these mutating requests.
-void expect_update(
-    TestWorld& world, const std::string& text, const std::vector<std::string>& actions
-) {
-  const RunReport report = world.apply(text);
-  EXPECT_TRUE(report.is_clean()) << report.failures() << report.plan;
-  EXPECT_EQ(report.actions, actions) << report.plan;
-  expect_quiet(world, text);
-}
 
 Value by_key(const TestWorld& world) {
   return Value::object({{"KeyId", world.id_of("kmsKeys.app")}});
@@ -127,6 +29,26 @@ TEST(DataKinds, AreMadeAreQuietAndLeaveNothing) {
   EXPECT_TRUE(gone.is_clean()) << gone.failures() << gone.plan;
   EXPECT_TRUE(world.made().empty());
   EXPECT_EQ(world.count("secret"), 0);  // That of RDS went with the database.
+}
+
+TEST(DataKinds, AKeyThatIsTakenBackFromItsDeletionIsNeverNobodys) {
+  bool has_crashed = true;
+  int taken_back = 0;
+  for (int moment = 1; has_crashed; ++moment) {
+    TestWorld world;
+    ASSERT_TRUE(world.apply(keys_and_logs()).is_clean());
+    const std::string id = world.id_of("kmsKeys.app");
+    ASSERT_TRUE(world.destroy(keys_and_logs()).is_clean());
+    ASSERT_EQ(key_state(world, id), "PendingDeletion");
+    RunAsk ask;
+    ask.crash_at = moment;
+    has_crashed = world.apply(keys_and_logs(), ask).has_crashed;
+    if (key_state(world, id) != "PendingDeletion") {
+      ++taken_back;
+      EXPECT_EQ(world.id_of("kmsKeys.app"), id) << "crash at " << moment;
+    }
+  }
+  EXPECT_GT(taken_back, 5);
 }
 
 TEST(DataKinds, ChangeInPlace) {
