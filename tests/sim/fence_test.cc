@@ -25,7 +25,7 @@ void sleep_and_wake(std::uint64_t seed, Trial& counts) {
   options.seed = seed;
   SimWorld world(options);
   world.net().looks_every = 0;
-  const auto& versions = families()[dice.next() % 2].versions;
+  const auto& versions = families()[dice.next() % families().size()].versions;
   ProcessPlan second;
   second.manifest = versions[dice.next() % versions.size()];
   ProcessPlan first;
@@ -33,7 +33,8 @@ void sleep_and_wake(std::uint64_t seed, Trial& counts) {
   first.sleeps_at = static_cast<int>(1 + dice.next() % kMoments);
   first.while_asleep = [&] {
     ++counts.asleep;
-    EXPECT_TRUE(world.run(second).is_clean());
+    const ProcessReport report = world.run(second);
+    EXPECT_TRUE(report.is_clean()) << report.why();
     world.truth().advance(minutes(dice.next() % 12));
     world.local().set_offset(minutes(static_cast<std::int64_t>(dice.next() % 21) - 10));
   };

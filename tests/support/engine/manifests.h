@@ -1,6 +1,8 @@
 // Manifests that several engine tests start from. Texts, so that a test can say what it changes.
 #pragma once
 
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -129,6 +131,135 @@ functions:
     securityGroups: [lambda]
     environment: { DB_ENDPOINT: '${dbProxies.app.endpoint}' }
 )";
+}
+
+/// What databases rest on.
+inline std::string keys_and_logs() {
+  return R"(
+stack: data
+region: eu-west-3
+tags: { team: tests }
+kmsKeys:
+  app:
+    description: Data of the app
+    aliases: [alias/app]
+    keyRotationEnabled: true
+    policy:
+      Version: 2012-10-17
+      Statement:
+        - { Effect: Allow, Principal: { AWS: 'arn:aws:iam::${account}:root' }, Action: 'kms:*', Resource: '*' }
+        - Effect: Allow
+          Principal: { Service: logs.eu-west-3.amazonaws.com }
+          Action: ['kms:Encrypt*', 'kms:Decrypt*']
+          Resource: '*'
+logGroups:
+  reader: { logGroupName: /aws/lambda/reader, retentionInDays: 14, kmsKey: app }
+secrets:
+  login: { secretString: { user: admin, password: )" +
+         secret_value() + R"( }, kmsKey: app, forceDelete: true }
+dbParameterGroups:
+  app:
+    dbParameterGroupFamily: mysql8.0
+    description: Of the app
+    parameters: { slow_query_log: 1, long_query_time: 2, performance_schema: 1 }
+    pendingReboot: [performance_schema]
+)";
+}
+
+/// A proxy with an endpoint beside its own, in front of a database whose password RDS keeps.
+inline std::string data_manifest() {
+  return keys_and_logs() + R"(
+vpcs:
+  main: { cidrBlock: 10.0.0.0/16 }
+subnets:
+  a: { vpc: main, cidrBlock: 10.0.1.0/24, availabilityZone: eu-west-3a }
+  b: { vpc: main, cidrBlock: 10.0.2.0/24, availabilityZone: eu-west-3b }
+securityGroups:
+  proxy: { vpc: main, description: Proxy }
+  other: { vpc: main, description: Other }
+  db: { vpc: main, description: Db, ingress: [{ port: 3306, from: proxy }] }
+dbSubnetGroups:
+  app: { dbSubnetGroupDescription: Two zones, subnets: [a, b] }
+dbInstances:
+  app:
+    engine: mysql
+    dbInstanceClass: db.t3.micro
+    allocatedStorage: 20
+    storageEncrypted: true
+    kmsKey: app
+    masterUsername: admin
+    manageMasterUserPassword: true
+    dbSubnetGroup: app
+    dbParameterGroup: app
+    securityGroups: [db]
+    skipFinalSnapshot: true
+roles:
+  proxy:
+    trustPolicy:
+      Version: 2012-10-17
+      Statement: [{ Effect: Allow, Principal: { Service: rds.amazonaws.com }, Action: sts:AssumeRole }]
+    inlinePolicies:
+      secret:
+        Version: 2012-10-17
+        Statement: [{ Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: '${dbInstances.app.masterUserSecret}' }]
+dbProxies:
+  app:
+    engineFamily: MYSQL
+    role: proxy
+    subnets: [a, b]
+    securityGroups: [proxy]
+    auth: [{ secret: '${dbInstances.app.masterUserSecret}' }]
+    targets: [{ dbInstance: app }]
+dbProxyEndpoints:
+  writers: { dbProxy: app, subnets: [a, b], securityGroups: [proxy] }
+)";
+}
+
+/// An instance with its profile, role and policy.
+inline std::string bastion_manifest() {
+  return R"(
+stack: bastion
+region: eu-west-3
+vpcs: { main: { cidrBlock: 10.0.0.0/16 } }
+subnets: { a: { vpc: main, cidrBlock: 10.0.1.0/24, availabilityZone: eu-west-3a } }
+securityGroups:
+  bastion: { vpc: main, description: Bastion }
+policies:
+  logs:
+    description: Writes logs
+    policyDocument:
+      Version: 2012-10-17
+      Statement: [{ Effect: Allow, Action: logs:PutLogEvents, Resource: '*' }]
+roles:
+  bastion:
+    trustPolicy:
+      Version: 2012-10-17
+      Statement: [{ Effect: Allow, Principal: { Service: ec2.amazonaws.com }, Action: sts:AssumeRole }]
+    managedPolicies: [logs, 'arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore']
+instanceProfiles:
+  bastion: { role: bastion }
+instances:
+  bastion:
+    image: resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64
+    instanceType: t3.micro
+    subnet: a
+    securityGroups: [bastion]
+    instanceProfile: bastion
+    userData: ')" +
+         secret_value() + R"('
+    rootVolume: { deviceName: /dev/xvda, volumeSize: 10, encrypted: true }
+    disableApiStop: false
+)";
+}
+
+/// The manifest that the tests of the whole program run, in the region of this world.
+inline std::string network_manifest() {
+  std::ifstream file(PLUMBLINE_SOURCE_DIR "/tests/e2e/manifests/network.yaml");
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  for (std::size_t at = 0; (at = text.find("ap-northeast-1", at)) != std::string::npos;) {
+    text.replace(at, std::string("ap-northeast-1").size(), "eu-west-3");
+  }
+  return text;
 }
 
 }  // namespace plumbline

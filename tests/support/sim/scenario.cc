@@ -62,7 +62,7 @@ class Scenario {
         edit_by_hand();
       }
       run_with_faults(true);
-      check("phase one");
+      check();
     }
     converge();
     Outcome outcome;
@@ -92,8 +92,18 @@ class Scenario {
   }
 
   const Family& pick_family() {
-    const std::uint64_t side = roll(20);
-    return families()[side < 13 ? 0 : side < 19 ? 1 : 2];
+    std::uint64_t shares = 0;
+    for (const Family& family : families()) {
+      shares += family.share;
+    }
+    std::uint64_t at = roll(shares);
+    for (const Family& family : families()) {
+      if (at < family.share) {
+        return family;
+      }
+      at -= family.share;
+    }
+    return families().back();
   }
   const std::shared_ptr<const Manifest>& pick_version() {
     return family_.versions[roll(family_.versions.size())];
@@ -255,7 +265,12 @@ class Scenario {
     }
   }
 
-  void check(const std::string& /*when*/) { world_.checkers().look_at_world(); }
+  void check() {
+    world_.checkers().look_at_world();
+    for (const auto& all = world_.checkers().violations(); told_ < all.size(); ++told_) {
+      world_.tell("!! " + all[told_]);
+    }
+  }
   void violate(const std::string& rule, const std::string& what) {
     world_.checkers().violated(rule, what);
   }
@@ -274,7 +289,7 @@ class Scenario {
     ProcessReport report;
     for (runs_ = 1; runs_ <= kRunsToConverge; ++runs_) {
       report = run_in_peace(RunMode::kApply, manifest);
-      check("phase two");
+      check();
       if (report.is_clean()) {
         break;
       }
@@ -347,6 +362,7 @@ class Scenario {
   std::vector<Mishap> mishaps_;
   std::map<std::string, std::string> taken_;  ///< Objects, and the owner tags they had.
   int deaths_ = 0, runs_ = 0;
+  std::size_t told_ = 0;  ///< Violations that the story has.
 };
 
 }  // namespace

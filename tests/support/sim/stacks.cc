@@ -68,6 +68,44 @@ std::vector<std::string> way_versions() {
   return {base, closed, fewer};
 }
 
+/// What databases rest on, and a database whose password RDS keeps.
+std::vector<std::string> data_versions() {
+  const std::string base = data_manifest();
+  std::string changed = replaced(base, "Data of the app", "Data");
+  changed = replaced(changed, "retentionInDays: 14", "retentionInDays: 30");
+  changed = replaced(changed, "long_query_time: 2, ", "");
+  changed = replaced(changed, "user: admin", "user: root");
+  changed = replaced(changed, "securityGroups: [proxy] }", "securityGroups: [other] }");
+  changed = replaced(changed, "allocatedStorage: 20", "allocatedStorage: 30");
+  const std::string beside = replaced(
+      replaced(base, "/aws/lambda/reader", "/aws/lambda/other"), "alias/app", "alias/data"
+  );
+  const std::string fewer = base.substr(0, base.find("dbProxyEndpoints:"));
+  return {base, changed, beside, fewer};
+}
+
+/// An instance that was made from an image, and all that IAM has for it.
+std::vector<std::string> host_versions() {
+  const std::string base = bastion_manifest();
+  std::string changed = replaced(base, "logs:PutLogEvents", "logs:CreateLogStream");
+  changed = replaced(changed, "instanceType: t3.micro", "instanceType: t3.small");
+  const std::string moved =
+      replaced(replaced(base, "10.0.0.0/16", "10.0.0.0/20"), "10.0.1.0/24", "10.0.2.0/24");
+  const std::string fewer = base.substr(0, base.find("instances:"));
+  return {base, changed, moved, fewer};
+}
+
+std::vector<std::string> network_versions() {
+  const std::string base = network_manifest();
+  const std::string walls = base.substr(base.find("networkAcls:"));
+  std::string changed = replaced(base, "port: 3306", "port: 5432");
+  changed = replaced(changed, "natGateway: main }]", "gateway: main }]");
+  const std::string released =
+      replaced(base, walls, replaced(walls, "    subnets: [private]\n", ""));
+  const std::string open = replaced(base, walls, "");
+  return {base, changed, released, open};
+}
+
 }  // namespace
 
 std::shared_ptr<const Manifest> parse_stack(const std::string& text) {
@@ -79,9 +117,12 @@ std::shared_ptr<const Manifest> parse_stack(const std::string& text) {
 
 const std::vector<Family>& families() {
   static const std::vector<Family> all = {
-      {"small", parsed(small_versions())},
-      {"ways", parsed(way_versions())},
-      {"path", parsed({path_manifest()})},
+      {"small", 12, parsed(small_versions())},
+      {"ways", 5, parsed(way_versions())},
+      {"path", 1, parsed({path_manifest()})},
+      {"data", 3, parsed(data_versions())},
+      {"host", 3, parsed(host_versions())},
+      {"network", 3, parsed(network_versions())},
   };
   return all;
 }

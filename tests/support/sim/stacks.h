@@ -2,6 +2,7 @@
 // of the others: values changed, objects replaced, blocks gone. Parsed once for all seeds.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@ namespace plumbline::simtest {
 
 struct Family {
   std::string name;
+  std::uint64_t share;  ///< How often it is played, beside the others'. Fewer objects, more seeds.
   std::vector<std::shared_ptr<const Manifest>> versions;
 };
 

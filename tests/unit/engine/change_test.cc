@@ -1,28 +1,11 @@
 // Changes of a manifest and what becomes of the world: updates, replacements, removals.
 #include <gtest/gtest.h>
 
+#include "tests/support/engine/expectations.h"
 #include "tests/support/engine/manifests.h"
-#include "tests/support/engine/world.h"
 
 namespace plumbline {
 namespace {
-
-void expect_quiet(TestWorld& world, const std::string& text) {
-  const RunReport again = world.apply(text);
-  EXPECT_TRUE(again.is_clean()) << again.failures();
-  EXPECT_FALSE(again.has_changes()) << again.plan;
-  EXPECT_TRUE(again.actions.empty()) << again.story();
-}
-
-/// Applies a change and expects exactly these mutating requests.
-void expect_update(
-    TestWorld& world, const std::string& text, const std::vector<std::string>& actions
-) {
-  const RunReport report = world.apply(text);
-  EXPECT_TRUE(report.is_clean()) << report.failures() << report.plan;
-  EXPECT_EQ(report.actions, actions) << report.plan;
-  expect_quiet(world, text);
-}
 
 TEST(Change, UpdatesTheMainPropertyOfEveryKind) {
   TestWorld world;

@@ -3,63 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "controller/base/text.h"
+#include "tests/support/engine/expectations.h"
 #include "tests/support/engine/manifests.h"
-#include "tests/support/engine/world.h"
 
 namespace plumbline {
 namespace {
-
-std::string bastion_manifest() {
-  return R"(
-stack: bastion
-region: eu-west-3
-vpcs: { main: { cidrBlock: 10.0.0.0/16 } }
-subnets: { a: { vpc: main, cidrBlock: 10.0.1.0/24, availabilityZone: eu-west-3a } }
-securityGroups:
-  bastion: { vpc: main, description: Bastion }
-policies:
-  logs:
-    description: Writes logs
-    policyDocument:
-      Version: 2012-10-17
-      Statement: [{ Effect: Allow, Action: logs:PutLogEvents, Resource: '*' }]
-roles:
-  bastion:
-    trustPolicy:
-      Version: 2012-10-17
-      Statement: [{ Effect: Allow, Principal: { Service: ec2.amazonaws.com }, Action: sts:AssumeRole }]
-    managedPolicies: [logs, 'arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore']
-instanceProfiles:
-  bastion: { role: bastion }
-instances:
-  bastion:
-    image: resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64
-    instanceType: t3.micro
-    subnet: a
-    securityGroups: [bastion]
-    instanceProfile: bastion
-    userData: ')" +
-         secret_value() + R"('
-    rootVolume: { deviceName: /dev/xvda, volumeSize: 10, encrypted: true }
-    disableApiStop: false
-)";
-}
-
-void expect_quiet(TestWorld& world, const std::string& text) {
-  const RunReport again = world.apply(text);
-  EXPECT_TRUE(again.is_clean()) << again.failures();
-  EXPECT_FALSE(again.has_changes()) << again.plan;
-  EXPECT_TRUE(again.actions.empty()) << again.story();
-}
-
-void expect_update(
-    TestWorld& world, const std::string& text, const std::vector<std::string>& actions
-) {
-  const RunReport report = world.apply(text);
-  EXPECT_TRUE(report.is_clean()) << report.failures() << report.plan;
-  EXPECT_EQ(report.actions, actions) << report.plan;
-  expect_quiet(world, text);
-}
 
 Value described(TestWorld& world) {
   const Value reply = world.call(

@@ -1,8 +1,8 @@
 // `moved:` and `import:`: what is there changes its address, or its owner, and is never made anew.
 #include <gtest/gtest.h>
 
+#include "tests/support/engine/expectations.h"
 #include "tests/support/engine/manifests.h"
-#include "tests/support/engine/world.h"
 
 namespace plumbline {
 namespace {
@@ -25,13 +25,6 @@ std::string trio(const std::string& net, const std::string& role, const std::str
 const std::string kMoved =
     "moved:\n  - { from: vpcs.a, to: vpcs.b }\n  - { from: roles.a, to: roles.b }\n"
     "  - { from: secrets.a, to: secrets.b }\n";
-
-void expect_quiet(TestWorld& world, const std::string& text) {
-  const RunReport again = world.apply(text);
-  EXPECT_TRUE(again.is_clean()) << again.failures();
-  EXPECT_FALSE(again.has_changes()) << again.plan;
-  EXPECT_TRUE(again.actions.empty()) << again.story();
-}
 
 TEST(Move, ChangesTagsAndRowsAndMakesNothingAnew) {
   TestWorld world;

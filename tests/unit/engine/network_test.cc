@@ -1,41 +1,14 @@
 // Ways in and out of a network: gateways, addresses, routes and network ACLs, and what holds what
 // when they move, fail and go.
-#include <fstream>
-
 #include <gtest/gtest.h>
 
+#include "tests/support/engine/expectations.h"
 #include "tests/support/engine/manifests.h"
-#include "tests/support/engine/world.h"
 
 namespace plumbline {
 namespace {
 
 using Actions = std::vector<std::string>;
-
-/// The manifest that the tests of the whole program run, in the region of this world.
-std::string network() {
-  std::ifstream file(PLUMBLINE_SOURCE_DIR "/tests/e2e/manifests/network.yaml");
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  for (std::size_t at = 0; (at = text.find("ap-northeast-1", at)) != std::string::npos;) {
-    text.replace(at, std::string("ap-northeast-1").size(), "eu-west-3");
-  }
-  return text;
-}
-
-void expect_quiet(TestWorld& world, const std::string& text) {
-  const RunReport again = world.apply(text);
-  EXPECT_TRUE(again.is_clean()) << again.failures();
-  EXPECT_FALSE(again.has_changes()) << again.plan;
-  EXPECT_TRUE(again.actions.empty()) << again.story();
-}
-
-/// Applies a change and expects exactly these mutating requests.
-void expect_update(TestWorld& world, const std::string& text, const Actions& actions) {
-  const RunReport report = world.apply(text);
-  EXPECT_TRUE(report.is_clean()) << report.failures() << report.plan;
-  EXPECT_EQ(report.actions, actions) << report.plan;
-  expect_quiet(world, text);
-}
 
 std::size_t at(const RunReport& report, const std::string& action) {
   const auto found = std::find(report.actions.begin(), report.actions.end(), action);
@@ -59,7 +32,7 @@ std::string holder_of(TestWorld& world, const std::string& action, const std::st
 
 TEST(Network, IsMadeInOrderQuietAfterwardsAndGoesWithoutATrace) {
   TestWorld world;
-  const std::string text = network();
+  const std::string text = network_manifest();
   const RunReport made = world.apply(text);
   ASSERT_TRUE(made.is_clean()) << made.failures() << made.plan;
   EXPECT_EQ(world.made().size(), 9U);
@@ -77,7 +50,7 @@ TEST(Network, IsMadeInOrderQuietAfterwardsAndGoesWithoutATrace) {
 
 TEST(Network, UpdatesTheMainPropertyOfEveryKind) {
   TestWorld world;
-  std::string text = network();
+  std::string text = network_manifest();
   ASSERT_TRUE(world.apply(text).is_clean());
 
   text = replaced(
@@ -125,7 +98,7 @@ internetGateways: { door: { vpc: one } }
 
 TEST(Network, IncomingPacketsOfAGatewayUseTheTableThatNamesIt) {
   TestWorld world;
-  const std::string text = network();
+  const std::string text = network_manifest();
   ASSERT_TRUE(world.apply(text).is_clean());
   const std::string edge = replaced(
       text,
@@ -168,7 +141,7 @@ natGateways:
 
 TEST(Network, AnotherSubnetForANatGatewayMakesTheOldOneGoFirst) {
   TestWorld world;
-  const std::string text = network();
+  const std::string text = network_manifest();
   ASSERT_TRUE(world.apply(text).is_clean());
   const std::string old_id = world.id_of("natGateways.main");
   const std::string other =
@@ -183,7 +156,7 @@ TEST(Network, AnotherSubnetForANatGatewayMakesTheOldOneGoFirst) {
 
 TEST(Network, ASubnetMovesBetweenTablesWithoutAGap) {
   TestWorld world;
-  const std::string text = network();
+  const std::string text = network_manifest();
   ASSERT_TRUE(world.apply(text).is_clean());
   // Someone else's table holds the subnet now.
   const std::string subnet = world.id_of("subnets.private");
@@ -205,7 +178,7 @@ TEST(Network, ASubnetMovesBetweenTablesWithoutAGap) {
 
 TEST(Network, TablesThatSwapTheirSubnetsBothGetThem) {
   TestWorld world;
-  const std::string text = network();
+  const std::string text = network_manifest();
   ASSERT_TRUE(world.apply(text).is_clean());
   std::string swapped = replaced(text, "subnets: [public]", "subnets: [other]");
   swapped = replaced(swapped, "subnets: [private]", "subnets: [public]");
@@ -225,7 +198,7 @@ TEST(Network, TablesThatSwapTheirSubnetsBothGetThem) {
 
 TEST(Network, ASubnetThatAnAclLetsGoOfHasTheDefaultOneAgain) {
   TestWorld world;
-  const std::string text = network();
+  const std::string text = network_manifest();
   ASSERT_TRUE(world.apply(text).is_clean());
   const std::string subnet = world.id_of("subnets.private");
   EXPECT_EQ(holder_of(world, "DescribeNetworkAcls", subnet), world.id_of("networkAcls.private"));
@@ -238,7 +211,7 @@ TEST(Network, ASubnetThatAnAclLetsGoOfHasTheDefaultOneAgain) {
 
 TEST(Network, RowsThatAwsOwnsAreNeitherShownNorRemoved) {
   TestWorld world;
-  const std::string text = network();
+  const std::string text = network_manifest();
   ASSERT_TRUE(world.apply(text).is_clean());
   world.call(
       "ec2",
@@ -261,7 +234,7 @@ TEST(Network, RowsThatAwsOwnsAreNeitherShownNorRemoved) {
 TEST(Network, AFailedNatGatewaySaysWhyAndTheNextRunReplacesIt) {
   TestWorld world;
   // Without a gateway of its own the network has no way to the internet.
-  std::string text = replaced(network(), "  main: { vpc: main }", "  main: {}");
+  std::string text = replaced(network_manifest(), "  main: { vpc: main }", "  main: {}");
   text = replaced(text, "    routes: [{ destination: 0.0.0.0/0, gateway: main }]\n", "");
   const RunReport failed = world.apply(text);
   EXPECT_FALSE(failed.is_clean());
@@ -283,7 +256,7 @@ TEST(Network, AFailedNatGatewaySaysWhyAndTheNextRunReplacesIt) {
 void expect_one_each(const std::string& action, Mishap mishap) {
   SCOPED_TRACE(action);
   TestWorld world;
-  const std::string text = network();
+  const std::string text = network_manifest();
   RunAsk ask;
   int seen = 0;
   ask.faults = [&](const Seen& request) {
@@ -304,7 +277,7 @@ void expect_one_each(const std::string& action, Mishap mishap) {
 }
 
 TEST(Network, ACrashOnTheWayHealsInTheNextRun) {
-  const std::string text = network();
+  const std::string text = network_manifest();
   TestWorld calm;
   const int moments = calm.apply(text).moments;
   constexpr int kStride = 7;  // A sample: every moment is tried with a smaller manifest.
