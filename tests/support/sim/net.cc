@@ -228,6 +228,9 @@ void SimWire::send(std::uint64_t id, HttpRequest request, const SendOptions& opt
   }
   const Mishap mishap = script_ ? script_(asked) : Mishap::kNone;
   Result<HttpResponse> response = parts_.net.carry(wired, asked, mishap);
+  if (options.is_mutating && response && response->status < 300) {
+    ++accepted_;
+  }
   if (on_line && (options.is_mutating || mishap != Mishap::kNone)) {
     on_line(fmt::format(
         "  {} {} {} {}",

@@ -99,6 +99,7 @@ class SimWire final : public Transport {
   void wake() override {}
 
   [[nodiscard]] int mutations() const { return mutations_; }
+  [[nodiscard]] int accepted() const { return accepted_; }
   /// One line for every request that changes things or meets a mishap, when wanted.
   std::function<void(const std::string&)> on_line;
   /// Called after each wait.
@@ -112,7 +113,7 @@ class SimWire final : public Transport {
   Parts parts_;
   FaultScript script_;
   std::vector<Pending> pending_;
-  int mutations_ = 0, reads_ = 0;
+  int mutations_ = 0, accepted_ = 0, reads_ = 0;
 };
 
 }  // namespace plumbline::simtest

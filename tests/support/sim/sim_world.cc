@@ -159,6 +159,7 @@ ProcessReport SimWorld::run(const ProcessPlan& plan) {
   ProcessReport report = std::move(onlooker.report);
   report.moments = moments.passed();
   report.mutations = wire.mutations();
+  report.accepted = wire.accepted();
   if (options_.keeps_story) {
     tell(report.why());
   }

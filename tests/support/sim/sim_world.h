@@ -35,7 +35,8 @@ struct ProcessReport {
   bool has_died = false;
   bool is_endless = false;
   int moments = 0;
-  int mutations = 0;  ///< Requests sent.
+  int mutations = 0;  ///< Changing requests that were sent.
+  int accepted = 0;   ///< Those of them that AWS did not refuse.
   std::string plan;   ///< As rendered, when the world keeps its story.
 
   [[nodiscard]] bool is_clean() const {
