@@ -64,7 +64,8 @@ struct Page {
 };
 
 struct SideRead {
-  CallTemplate call;  ///< Its `bind` names the properties it serves.
+  CallTemplate call;   ///< Its `bind` names the properties it serves.
+  std::string always;  ///< What every reply holds, if only empty; "" = what `bind` begins with.
 };
 
 struct ListRead {

@@ -101,7 +101,9 @@ void load_read(KindLoading& loading, const Node* node) {
   CallContext context;
   context.names = {"observed"};
   for (const Node* also : one_or_more(words.find("also"))) {
-    SideRead side{load_plain_call(loading, *also, context)};
+    Words inner(*also, "a side read", loading.diagnostics);
+    SideRead side{load_call(loading, inner, context), inner.text("always")};
+    inner.finish();
     if (side.call.bind.empty()) {
       report(
           loading.diagnostics,

@@ -368,6 +368,10 @@ Task<> Observer::read_side(const Target& target, Observation& seen) {
       continue;
     }
     CallResult result = co_await send(side.call, context);
+    if (result && !answers(side, result->body)) {
+      seen = unreadable(no_answer(side.call.action, "it holds nothing of what is read"));
+      co_return;
+    }
     if (result) {
       bind_into(seen, kind, side.call.bind, result->body);
     } else if (!is_absence(kind, side.call, result.error())) {

@@ -66,6 +66,15 @@ bool answers(const Path& from, const Value& reply) {
   return !goes_inside || place.is_object() || is_blank(place);
 }
 
+bool answers(const SideRead& side, const Value& reply) {
+  if (!side.always.empty()) {
+    return !reply.get(side.always).is_null();
+  }
+  return std::any_of(side.call.bind.begin(), side.call.bind.end(), [&](const Bind& bind) {
+    return !reply.get(head_of_path(bind.path)).is_null();
+  });
+}
+
 Error no_answer(std::string_view action, std::string_view why) {
   return {
       ErrorClass::kTransient,

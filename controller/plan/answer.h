@@ -14,6 +14,8 @@ namespace plumbline {
 /// Whether the reply holds what `from` leads into, if only empty. A reply that lacks it is no
 /// answer: it does not say that nothing is there.
 bool answers(const Path& from, const Value& reply);
+/// Whether the reply to a side read holds what every such reply does, or one thing that is read.
+bool answers(const SideRead& side, const Value& reply);
 /// kTransient: the reply to `action` is whole and says nothing about what was asked.
 Error no_answer(std::string_view action, std::string_view why);
 

@@ -407,6 +407,8 @@ class Checker:
         kind["$item"] = item
         for side in also:
             self.call(model, kind, side, name + ".also")
+            if "always" in side and side.get("call") in model.operations:
+                self.walk(model, model.output_shape(side["call"]), side["always"], name + ".also")
         if "recover" in kind:
             self.call(model, kind, kind["recover"], name + ".recover")
         if "siblings" in kind:
@@ -657,6 +659,7 @@ def planted():
         ("resource type", at("subnet", "tags", "resource_type"), "sub-net", "resource type"),
         ("side read", at("secret", "read", "also", 0, "bind", "resourcePolicy"), "Policy|parse_json",
          "'Policy'"),
+        ("member of every reply", at("secret", "read", "also", 0, "always"), "Arn", "'Arn'"),
         ("api version", at(None, "rds", "version"), "2014-09-01", "version"),
         ("signing name", at(None, "secretsmanager", "signing"), "secrets", "signing"),
         ("protocol", at(None, "iam", "protocol"), "ec2", "protocol"),
