@@ -42,7 +42,8 @@ std::string question_of(const sim::HttpRequest& request) {
   return question;
 }
 
-/// The outermost element or object of a reply and nothing inside.
+}  // namespace
+
 std::string hollow(const std::string& body) {
   const std::size_t root = body.find("Response");
   if (!body.starts_with('<') || root == std::string::npos) {
@@ -51,8 +52,6 @@ std::string hollow(const std::string& body) {
   const std::size_t begin = body.rfind('<', root);
   return body.substr(begin, root + std::string("Response").size() - begin) + "/>";
 }
-
-}  // namespace
 
 void SeededRandom::fill(std::span<std::uint8_t> bytes) {
   for (std::uint8_t& byte : bytes) {

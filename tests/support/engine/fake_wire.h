@@ -46,6 +46,9 @@ struct Seen {
 };
 using FaultScript = std::function<Mishap(const Seen&)>;
 
+/// The outermost element or object of a reply and nothing inside.
+std::string hollow(const std::string& body);
+
 /// Thrown through the loop: the process is gone from here on.
 struct Crash {};
 

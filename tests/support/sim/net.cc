@@ -49,6 +49,7 @@ bool has_effect(Mishap mishap) {
     case Mishap::kHtml:
     case Mishap::kWrongRoot:
     case Mishap::kEmpty:
+    case Mishap::kHollow:
       return true;
     case Mishap::kNotSent:
     case Mishap::kLostBefore:
@@ -86,6 +87,7 @@ std::string_view name_of(Mishap mishap) {
       "html",
       "wrong root",
       "empty",
+      "hollow",
       "expired",
       "stale",
       "repeated"};
@@ -121,6 +123,9 @@ HttpResponse Net::spoil(HttpResponse response, Mishap mishap) {
       break;
     case Mishap::kEmpty:
       response.body.clear();
+      break;
+    case Mishap::kHollow:
+      response.body = hollow(response.body);
       break;
     default:
       break;

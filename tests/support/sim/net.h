@@ -31,6 +31,7 @@ enum class Mishap {
   kHtml,       ///< The reply is a page of some proxy, with status 200.
   kWrongRoot,  ///< The reply is well formed and of another call.
   kEmpty,
+  kHollow,    ///< The reply has the right form and says nothing.
   kExpired,   ///< The credentials count as expired.
   kStale,     ///< Answered by a replica that is behind. Reads only.
   kRepeated,  ///< The reply to the same question asked before. Reads only.
