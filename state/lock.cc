@@ -55,8 +55,8 @@ Error held_error(const std::string& state_path) {
       ErrorClass::kConflict,
       "StateHeld",
       fmt::format(
-          "The state {} is held by {}{}. Wait until it has finished, or stop it, and run the "
-          "command again.",
+          "The state {} is held by {}{}. Nothing was changed. Wait until it has finished, or stop "
+          "it, and run the command again.",
           state_path,
           who,
           where

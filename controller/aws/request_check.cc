@@ -86,8 +86,9 @@ std::string unsafe_part(const HttpRequest& request) {
 
 bool lacks_its_body(const HttpRequest& request, const HttpResponse& response) {
   constexpr int kNoContent = 204;
-  return response.status >= 200 && response.status < 300 && response.status != kNoContent &&
-         response.body.empty() && request.method != "HEAD" &&
+  const bool may_be_cut = response.body.empty() || request.scheme == "https";
+  return may_be_cut && response.status >= 200 && response.status < 300 &&
+         response.status != kNoContent && request.method != "HEAD" &&
          find_header(response.headers, "content-length") == nullptr &&
          find_header(response.headers, "transfer-encoding") == nullptr;
 }

@@ -22,7 +22,9 @@ std::vector<std::string> header_lines(const HttpRequest& request);
 /// Returns the name of the part that would, or "".
 std::string unsafe_part(const HttpRequest& request);
 /// A success that ends with its header, when nothing in that header says that it may. A connection
-/// cut there looks like that, and a body that says what was done may have been lost.
+/// cut there looks like that, and a body that says what was done may have been lost. Over TLS a
+/// body counts as cut, too, when nothing but the end of the connection ends it: anybody on the way
+/// can end one, and libcurl over OpenSSL 3.0 does not tell that from the server's goodbye.
 bool lacks_its_body(const HttpRequest& request, const HttpResponse& response);
 
 /// The status that "HTTP/1.1 200 OK" gives; 0 when it is no such line, or of another version.

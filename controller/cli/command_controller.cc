@@ -8,6 +8,7 @@
 #include "controller/base/json.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/flags.h"
+#include "controller/cli/order_key.h"
 #include "controller/cli/session.h"
 #include "controller/http/server.h"
 #include "state/lock.h"
@@ -119,6 +120,13 @@ Exit run_controller(Terminal& terminal, const Options& options, Catalog& catalog
   hooks.snapshot = [&] { return latest.with([](auto& cell) { return cell; }); };
   hooks.sync = [&] { session.loop().post(SyncRequested{}); };
   hooks.pause = [&](bool is_paused) { session.loop().post(PauseRequested{is_paused}); };
+  SystemRandom random;
+  const Result<OrderKey> order_key = OrderKey::make(session.path_of_state(), random);
+  if (order_key) {
+    hooks.order_key = order_key->key();
+  } else {
+    terminal.err(fmt::format("plumbline: {}\n", order_key.error().message));
+  }
   StatusServer server(options.listen, std::move(hooks));
   if (!server.error().empty()) {
     terminal.err(fmt::format("plumbline: {}\n", server.error()));

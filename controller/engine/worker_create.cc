@@ -138,14 +138,22 @@ void Worker::begin_intent(const Change& change, Creation& creation) const {
   creation.intent.params_digest = digest_of_request(change, creation);
 }
 
-/// Of what would be asked, whatever its token and our tags.
+/// Of what would be asked, whatever its token and its intent's tag. A token is good for the very
+/// same request alone, tags and all; what is found by its name or its owner tag may be tagged
+/// later.
 std::string Worker::digest_of_request(const Change& change, const Creation& creation) const {
   BindingContext context =
       context_of(creation.target, "", nullptr, run_.facts->accounts(), run_.manifest->stack);
   context.token = "";
-  const Value request = make_call(*creation.variant, context).request;
-  return request.is_known() ? digest_of(request, run_.state->install_key)
-                            : change.address.to_string();
+  Call call = make_call(*creation.variant, context);
+  if (creation.variant->klass == CallClass::kToken) {
+    const Tags tags = wanted_tags(
+        *change.resource, run_.state->install_key, account_id_of(change), run_.manifest->stack
+    );
+    add_inline_tags(call, *change.kind, tags);
+  }
+  return call.request.is_known() ? digest_of(call.request, run_.state->install_key)
+                                 : change.address.to_string();
 }
 
 /// The open creation asked for something else than is wanted now: a new name or token would not

@@ -319,6 +319,20 @@ constexpr std::array kRoutes{
     Route{"/v1/resume", Verb::kAct, resume},
 };
 
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
+
+/// In a time that does not tell how much of it is right.
+bool is_same(std::string_view given, std::string_view key) {
+  unsigned difference = given.size() == key.size() ? 0U : 1U;
+  for (std::size_t i = 0; i < given.size() && !key.empty(); ++i) {
+    difference |= static_cast<unsigned char>(given[i]) ^
+                  static_cast<unsigned>(static_cast<unsigned char>(key[i % key.size()]));
+  }
+  return difference == 0;
+}
+
 /// The literal address that `name` means; "" when it is not the loopback interface.
 std::string loopback_literal(std::string_view name) {
   if (to_lower(name) == "localhost") {
@@ -344,7 +358,7 @@ HttpAnswer answer_request(
     const Snapshot* snapshot,
     const ServerHooks& hooks
 ) {
-  const std::string_view path = target.substr(0, target.find('?'));
+  const std::string_view path = path_of(target);
   if (!path.starts_with('/')) {
     return plain_answer(400, "The target of a request must be a path.");
   }
@@ -378,6 +392,29 @@ std::optional<HttpAnswer> refuse_foreign(
     return plain_answer(403, "A page of another origin may not give orders here.");
   }
   return std::nullopt;
+}
+
+std::optional<HttpAnswer> refuse_stranger(
+    std::string_view method,
+    std::string_view target,
+    std::string_view authorization,
+    const SecretText& order_key
+) {
+  constexpr std::string_view kScheme = "Bearer ";
+  const bool is_order =
+      method == "POST" && std::any_of(kRoutes.begin(), kRoutes.end(), [&](const Route& route) {
+        return route.verb == Verb::kAct && route.path == path_of(target);
+      });
+  const bool is_known = !order_key.empty() && authorization.starts_with(kScheme) &&
+                        is_same(authorization.substr(kScheme.size()), order_key.reveal());
+  if (!is_order || is_known) {
+    return std::nullopt;
+  }
+  return plain_answer(
+      403,
+      "An order must show the key that stands beside the controller's state, in STATE.orders: "
+      "Authorization: Bearer KEY."
+  );
 }
 
 const std::string& content_security_policy() {

@@ -37,6 +37,15 @@ std::optional<HttpAnswer> refuse_foreign(
     std::string_view method, std::string_view host, std::string_view origin
 );
 
+/// The refusal due to an order that does not show the key (`Authorization: Bearer KEY`): every user
+/// of this machine reaches a loopback port. `authorization` is the header's value, "" when absent.
+std::optional<HttpAnswer> refuse_stranger(
+    std::string_view method,
+    std::string_view target,
+    std::string_view authorization,
+    const SecretText& order_key
+);
+
 /// The Content-Security-Policy of every answer; allows the status page's own style and no more.
 const std::string& content_security_policy();
 

@@ -120,11 +120,19 @@ class Connection final : public std::enable_shared_from_this<Connection> {
       return plain_answer(403, "A request has one origin.");
     }
     const bool has_host = request.count(http::field::host) == 1;
-    return refuse_foreign(
+    const bool has_key = request.count(http::field::authorization) == 1;
+    auto refusal = refuse_foreign(
         view(request.method_string()),
         has_host ? view(request[http::field::host]) : "",
         view(request[http::field::origin])
     );
+    return refusal ? std::move(refusal)
+                   : refuse_stranger(
+                         view(request.method_string()),
+                         view(request.target()),
+                         has_key ? view(request[http::field::authorization]) : "",
+                         shared_.hooks.order_key
+                     );
   }
 
   void take(bool keeps_alive) {

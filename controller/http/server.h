@@ -10,16 +10,19 @@
 #include <memory>
 #include <string>
 
+#include "controller/base/secret_text.h"
 #include "controller/engine/snapshot.h"
 
 namespace plumbline {
 
-/// What the server may do for the outside. All three must be set; they are called on the server's
-/// own thread.
+/// What the server may do for the outside. The functions must all be set; they are called on the
+/// server's own thread.
 struct ServerHooks {
   std::function<std::shared_ptr<const Snapshot>()> snapshot;  ///< May give null: not looked yet.
   std::function<void()> sync;                                 ///< POST /v1/sync
   std::function<void(bool is_paused)> pause;                  ///< POST /v1/pause, /v1/resume
+  /// What a POST must show, `Authorization: Bearer KEY`; empty = nobody gives orders.
+  SecretText order_key{};
 };
 
 /// What one client may take; a request that needs more is refused or its connection closed.

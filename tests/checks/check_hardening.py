@@ -31,7 +31,16 @@ def faults(program, is_release):
             "stacks have no guard (-fstack-protector-strong)": "__stack_chk_fail" in symbols,
             "copies are not checked (_FORTIFY_SOURCE)": re.search(r"__\w+_chk\b", symbols),
         }
+        if "X86-64" in header:
+            expected["calls may land anywhere (-fcf-protection)"] = landing_pads(program) > 100
     return [fault for fault, holds in expected.items() if not holds]
+
+
+def landing_pads(program):
+    """How many places say that a call may land there (endbr64). The note that would tell of it in a
+    word is only there when everything that is linked says so, Debian's start-up code among it."""
+    with open(program, "rb") as file:
+        return file.read().count(b"\xf3\x0f\x1e\xfa")
 
 
 def main():

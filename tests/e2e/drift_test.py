@@ -1,8 +1,11 @@
 """What is changed by hand is shown by plan and set right by the controller, where that is safe."""
 
 import shutil
+import stat
 import subprocess
 import unittest
+import urllib.error
+import urllib.request
 
 import harness
 import wire
@@ -174,6 +177,31 @@ class Drift(harness.WorldCase):
             "the new port to be the only one",
         )
         controller.stop()
+
+    def test_orders_are_taken_from_who_may_read_the_key_beside_the_state(self):
+        controller = self.controller(self.applied)
+        key_file = self.applied.state / "state.db.orders"
+        self.assertEqual(stat.S_IMODE(key_file.stat().st_mode), 0o600)
+
+        def order(what, key):
+            request = urllib.request.Request(controller.base + "/v1/" + what, b"", method="POST")
+            if key:
+                request.add_header("Authorization", "Bearer " + key)
+            try:
+                with urllib.request.urlopen(request, timeout=10) as reply:
+                    return reply.status
+            except urllib.error.HTTPError as refusal:
+                return refusal.code
+
+        self.assertEqual(order("pause", None), 403)
+        self.assertEqual(order("pause", "0" * 64), 403)
+        self.assertFalse(controller.status()["paused"])
+        self.assertEqual(order("pause", key_file.read_text()), 202)
+        harness.wait_until(lambda: controller.status()["paused"], "the controller to pause")
+        self.assertEqual(order("resume", key_file.read_text()), 202)
+        harness.wait_until(lambda: not controller.status()["paused"], "the controller to go on")
+        controller.stop()
+        self.assertFalse(key_file.exists())
 
     def test_apply_says_who_holds_the_state(self):
         controller = self.controller(self.applied)

@@ -5,6 +5,7 @@ to read after the handshake is counted.
 """
 
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -94,6 +95,49 @@ class Gate:
         self.listener.close()
 
 
+class ShortGate(Gate):
+    """Answers one request a connection, and leaves without ending TLS. Where an answer ends is in its
+    header, or nowhere."""
+
+    def __init__(self, behind, certificate, tells_length):
+        self.tells_length = tells_length
+        super().__init__(behind, certificate)
+
+    def _serve(self, client):
+        try:
+            with self.context.wrap_socket(client, server_side=True) as plain:
+                with socket.create_connection(("127.0.0.1", self.behind)) as server:
+                    asked = self._message(plain)
+                    self.heard += len(asked)
+                    server.sendall(asked)
+                    head, _, body = self._message(server).partition(b"\r\n\r\n")
+                lines = head.split(b"\r\n")
+                if not self.tells_length:
+                    lines = [l for l in lines if not l.lower().startswith(b"content-length:")]
+                plain.sendall(b"\r\n".join([*lines, b"Connection: close", b"", body]))
+        except OSError:
+            pass  # Somebody hung up.
+
+    @staticmethod
+    def _message(connection):
+        """One whole request or answer."""
+        text = b""
+        while b"\r\n\r\n" not in text:
+            received = connection.recv(1 << 16)
+            if not received:
+                raise ConnectionError("it ended in the middle")
+            text += received
+        head, _, body = text.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+        missing = int(length[1]) - len(body) if length else 0
+        while missing > 0:
+            received = connection.recv(missing)
+            if not received:
+                raise ConnectionError("it ended in the middle")
+            text, missing = text + received, missing - len(received)
+        return text
+
+
 class Tls(harness.WorldCase):
     @classmethod
     def setUpClass(cls):
@@ -103,9 +147,9 @@ class Tls(harness.WorldCase):
         cls.known = Authority(cls.folder, "known")
         cls.strange = Authority(cls.folder, "strange")
 
-    def plan(self, certificate, code, bundle=None, **more):
+    def plan(self, certificate, code, bundle=None, gate=Gate, **more):
         """Runs a plan through a gate with the certificate; returns what was said and heard."""
-        gate = Gate(self.world.port, certificate, **more)
+        gate = gate(self.world.port, certificate, **more)
         try:
             stack = self.stack(MANIFEST, AWS_CA_BUNDLE=str(bundle or self.known.bundle))
             stack.env["AWS_ENDPOINT_URL"] = f"https://127.0.0.1:{gate.port}"
@@ -190,6 +234,15 @@ class Tls(harness.WorldCase):
         for greeting in heard:
             self.assertTrue(greeting.startswith(b"\x16\x03"), greeting)
             self.assertNotIn(b"AWS4-HMAC", greeting)
+
+    def test_an_answer_that_nothing_but_the_end_of_the_connection_ends_is_none(self):
+        """Anybody on the way can end a connection: what came so far may be half of what was said."""
+        certificate = self.known.sign("short", HERE)
+        said, _ = self.plan(certificate, 0, gate=ShortGate, tells_length=True)
+        self.assertIn("1 to create", said)
+        said, heard = self.plan(certificate, 1, gate=ShortGate, tells_length=False)
+        self.assertGreater(heard, 0)
+        self.assertIn("TruncatedResponse", said)
 
     def test_a_redirect_to_plain_text_is_not_followed(self):
         with socket.create_server(("127.0.0.1", 0)) as elsewhere:

@@ -29,10 +29,14 @@ class Victim:
         return {key: tags for key, tags in found.items() if key not in self.before}
 
     def complaints_about_apply(self):
-        """The next apply, alone, ends with one of everything; the one after changes nothing."""
+        """The next apply, alone, ends with what it should; the one after changes nothing."""
         run = self.stack.run("apply", "--yes", code=None)
         if run.code != 0:
             return [f"the apply after the kill failed: {run}"]
+        return self.complaints_about_what_is_there()
+
+    def complaints_about_what_is_there(self):
+        """One of everything, nothing else, and an apply that has nothing to do."""
         found = []
         left = self.left()
         owned = wire.owned(left)
@@ -46,7 +50,7 @@ class Victim:
             found.append(f"without our tag: {strays}")
         result = self.stack.apply()
         if result["mutations"] or not result["complete"]:
-            found.append(f"the second apply was not idle: {result}")
+            found.append(f"the next apply was not idle: {result}")
         return found
 
     def complaints_about_destroy(self):

@@ -32,13 +32,19 @@ void answer(const http::request<http::string_body>& request, const Snapshot* sna
   const std::string_view host =
       request.count(http::field::host) == 1 ? view(request[http::field::host]) : "";
   const std::string_view origin = view(request[http::field::origin]);
+  const SecretText key("k");
+  const std::string_view shown = view(request[http::field::authorization]);
+  const std::string_view target = view(request.target());
   std::optional<HttpAnswer> reply = refuse_foreign(method, host, origin);
   if (!reply) {
+    reply = refuse_stranger(method, target, shown, key);
+  }
+  if (!reply) {
     PLUMBLINE_CHECK(parse_loopback(host).has_value());
-    reply = answer_request(method, view(request.target()), snapshot, hooks);
+    reply = answer_request(method, target, snapshot, hooks);
   }
   PLUMBLINE_CHECK(reply->status >= 200 && reply->status < 600);
-  PLUMBLINE_CHECK(orders == 0 || (method == "POST" && reply->status == 202));
+  PLUMBLINE_CHECK(orders == 0 || (method == "POST" && reply->status == 202 && shown == "Bearer k"));
   PLUMBLINE_CHECK(reply->content_type.find_first_of("\r\n") == std::string::npos);
   if (reply->content_type == "application/json") {
     PLUMBLINE_CHECK(parse_json(reply->body));

@@ -32,6 +32,11 @@ void write_all(int socket, const std::string& bytes) {
   }
 }
 
+void reset_on_close(int socket) {
+  const linger abort_on_close{1, 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &abort_on_close, sizeof(abort_on_close));
+}
+
 void hold_until_peer_leaves(int socket) {
   std::array<char, 256> rest{};
   while (::recv(socket, rest.data(), rest.size(), 0) > 0) {
@@ -41,7 +46,16 @@ void hold_until_peer_leaves(int socket) {
 }  // namespace
 
 LoopbackServer::LoopbackServer(Handler handler)
-    : handler_(std::move(handler)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    : LoopbackServer(std::move(handler), 0, Answer::Then::kClose) {}
+
+LoopbackServer::LoopbackServer(std::size_t bytes_read, Answer::Then then)
+    : LoopbackServer(Handler(), bytes_read, then) {}
+
+LoopbackServer::LoopbackServer(Handler handler, std::size_t bytes_read, Answer::Then then)
+    : handler_(std::move(handler)),
+      bytes_read_(bytes_read),
+      then_(then),
+      listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -95,7 +109,10 @@ void LoopbackServer::accept_all() {
 void LoopbackServer::serve(int socket) {
   std::string buffer;
   Received received;
-  bool is_open = true;
+  bool is_open = handler_ != nullptr;
+  if (!is_open) {
+    listen_to_some(socket);
+  }
   while (is_open && read_request(socket, buffer, received.text)) {
     ++received.number_on_connection;
     received.number = ++request_count_;
@@ -109,8 +126,7 @@ void LoopbackServer::serve(int socket) {
     if (answer.then == Answer::Then::kHold) {
       hold_until_peer_leaves(socket);
     } else if (answer.then == Answer::Then::kReset) {
-      const linger abort_on_close{1, 0};
-      ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &abort_on_close, sizeof(abort_on_close));
+      reset_on_close(socket);
     }
   }
   {
@@ -119,6 +135,21 @@ void LoopbackServer::serve(int socket) {
     ::close(socket);
   }
   --open_;
+}
+
+void LoopbackServer::listen_to_some(int socket) const {
+  std::array<char, 1024> chunk{};
+  std::size_t left = bytes_read_;
+  while (left > 0) {
+    const ssize_t n = ::recv(socket, chunk.data(), std::min(left, chunk.size()), 0);
+    if (n <= 0) {
+      return;
+    }
+    left -= static_cast<std::size_t>(n);
+  }
+  if (then_ == Answer::Then::kReset) {
+    reset_on_close(socket);
+  }
 }
 
 bool LoopbackServer::read_request(int socket, std::string& buffer, std::string& request) const {

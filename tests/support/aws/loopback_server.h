@@ -35,6 +35,8 @@ class LoopbackServer {
   using Handler = std::function<Answer(const Received&)>;
 
   explicit LoopbackServer(Handler handler);
+  /// Reads so many bytes of a connection, and then goes away: by `then`, which is kClose or kReset.
+  LoopbackServer(std::size_t bytes_read, Answer::Then then);
   ~LoopbackServer();
   LoopbackServer(const LoopbackServer&) = delete;
   LoopbackServer& operator=(const LoopbackServer&) = delete;
@@ -48,11 +50,15 @@ class LoopbackServer {
   [[nodiscard]] int open_connections_max() const { return open_max_; }
 
  private:
+  LoopbackServer(Handler handler, std::size_t bytes_read, Answer::Then then);
   void accept_all();
   void serve(int socket);
   bool read_request(int socket, std::string& buffer, std::string& request) const;
+  void listen_to_some(int socket) const;
 
   Handler handler_;
+  std::size_t bytes_read_;  ///< When there is no handler.
+  Answer::Then then_;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<int> request_count_{0};

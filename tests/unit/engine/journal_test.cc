@@ -280,13 +280,11 @@ TEST(Journal, SendsNothingMoreAfterACommitFails) {
     TestWorld world;
     RunAsk ask;
     ask.break_commit_at = commit;
-    std::size_t sent_before = 0;
     const RunReport report = world.apply(small_manifest(), ask);
     if (report.is_clean()) {
       break;  // All of its commits came before this one.
     }
     commits = commit;
-    static_cast<void>(sent_before);
     EXPECT_EQ(report.result.store_failure.code, "DiskFull") << commit;
     EXPECT_FALSE(report.result.is_complete);
     const RunReport healed = world.apply(small_manifest());
@@ -310,6 +308,36 @@ TEST(Journal, GivesUpOnAnOutageWithoutLosingTrack) {
   const RunReport healed = world.apply(small_manifest());
   EXPECT_TRUE(healed.is_clean()) << healed.failures();
   EXPECT_EQ(world.made().size(), 6U);
+}
+
+TEST(Journal, ATokenIsNotGivenAgainWithOtherTags) {
+  // AWS takes a token for the very same request only, tags and all. Nor does the list show what the
+  // first one made, when the next run looks.
+  const std::string before = R"(
+stack: tags
+region: eu-west-3
+tags: { team: one }
+vpcs: { main: { cidrBlock: 10.0.0.0/16 } }
+routeTables: { main: { vpc: main } }
+)";
+  const std::string after = replaced(before, "team: one", "team: two");
+  for (const Mishap mishap : {Mishap::kLostAfter, Mishap::kLostBefore}) {
+    TestWorld world;
+    RunAsk losing;
+    losing.faults = [mishap](const Seen& seen) {
+      return seen.action == "CreateRouteTable" ? mishap : Mishap::kNone;
+    };
+    EXPECT_FALSE(world.apply(before, losing).is_clean());
+    EXPECT_EQ(world.state().open_intents.size(), 1U);
+    RunAsk lagging;
+    lagging.faults = once("DescribeRouteTables", Mishap::kStale);
+    const RunReport report = world.apply(after, lagging);
+    EXPECT_TRUE(report.is_clean()) << report.failures() << report.story();
+    EXPECT_EQ(world.made()["routeTables.main"], 1);
+    EXPECT_EQ(world.tags_of("routeTables.main")["team"], "two");
+    EXPECT_TRUE(world.state().open_intents.empty());
+    EXPECT_TRUE(world.apply(after).actions.empty());
+  }
 }
 
 }  // namespace

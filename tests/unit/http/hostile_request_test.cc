@@ -87,6 +87,7 @@ std::unique_ptr<StatusServer> serve(Orders& orders, ServerLimits limits) {
   hooks.snapshot = [snapshot] { return snapshot; };
   hooks.sync = [&orders] { ++orders.syncs; };
   hooks.pause = [&orders](bool is_paused) { ++(is_paused ? orders.pauses : orders.resumes); };
+  hooks.order_key = "k";
   auto server = std::make_unique<StatusServer>("127.0.0.1:0", std::move(hooks), limits);
   EXPECT_EQ(server->error(), "");
   return server;
@@ -146,7 +147,9 @@ TEST(HostileRequests, CutAtAnyByteGiveNoOrder) {
   Orders orders;
   const auto server = serve(orders, {});
   const std::string whole =
-      "POST /v1/pause HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}";
+      "POST /v1/pause HTTP/1.1\r\nAuthorization: Bearer k\r\nHost: localhost\r\nContent-Length: "
+      "2\r\n"
+      "\r\n{}";
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const Client client(server->address());
     client.say(whole.substr(0, size));

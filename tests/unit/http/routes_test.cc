@@ -186,6 +186,37 @@ TEST(Routes, PostsReachTheMailbox) {
   EXPECT_EQ(orders.given, (std::vector<std::string>{"sync", "pause", "resume"}));
 }
 
+TEST(Routes, OnlyAnOrderMustShowTheKeyAndNoneIsTakenWithoutOne) {
+  const auto is_refused = [](std::string_view method,
+                             std::string_view target,
+                             std::string_view shown,
+                             const SecretText& key) {
+    const auto refusal = refuse_stranger(method, target, shown, key);
+    EXPECT_TRUE(!refusal || refusal->status == 403);
+    return refusal.has_value();
+  };
+  const SecretText key("0123456789abcdef");
+  EXPECT_FALSE(is_refused("POST", "/v1/pause", "Bearer 0123456789abcdef", key));
+  for (const std::string_view shown :
+       {"",
+        "Bearer ",
+        "Bearer 0123456789abcde",
+        "Bearer 0123456789abcdef0",
+        "Bearer 0123456789abcdeF",
+        "bearer 0123456789abcdef",
+        "0123456789abcdef",
+        "Bearer 0123456789abcdef0123456789abcdef"}) {
+    EXPECT_TRUE(is_refused("POST", "/v1/pause", shown, key)) << shown;
+  }
+  EXPECT_TRUE(is_refused("POST", "/v1/sync", "Bearer ", SecretText()));
+  EXPECT_TRUE(is_refused("POST", "/v1/resume?now", "", key));
+  for (const std::string_view method : {"GET", "HEAD", "PUT"}) {
+    EXPECT_FALSE(is_refused(method, "/v1/pause", "", key)) << "it gives no order";
+  }
+  EXPECT_FALSE(is_refused("GET", "/v1/status", "", key));
+  EXPECT_FALSE(is_refused("POST", "/v1/status", "", key));
+}
+
 TEST(Routes, WrongMethodsAreRefusedWithTheRightOnes) {
   Orders orders;
   const HttpAnswer get_sync = answer_request("GET", "/v1/sync", nullptr, orders.hooks());

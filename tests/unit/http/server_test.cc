@@ -105,6 +105,7 @@ class ServerTest : public testing::Test {
     hooks.snapshot = [snapshot] { return snapshot; };
     hooks.sync = [this] { ++orders_.syncs; };
     hooks.pause = [this](bool is_paused) { ++(is_paused ? orders_.pauses : orders_.resumes); };
+    hooks.order_key = "key";
     server_ = std::make_unique<StatusServer>(listen, std::move(hooks), limits);
   }
 
@@ -176,7 +177,10 @@ TEST_F(ServerTest, PostsReachTheHooks) {
   start();
   RawClient client(server_->address());
   for (const std::string path : {"/v1/sync", "/v1/pause", "/v1/resume"}) {
-    client.say("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}");
+    client.say(
+        "POST " + path +
+        " HTTP/1.1\r\nAuthorization: Bearer key\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+    );
   }
   client.say("GET /v1/sync HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   const std::string replies = client.rest();
@@ -185,6 +189,36 @@ TEST_F(ServerTest, PostsReachTheHooks) {
   EXPECT_EQ(orders_.syncs, 1);
   EXPECT_EQ(orders_.pauses, 1);
   EXPECT_EQ(orders_.resumes, 1);
+}
+
+TEST_F(ServerTest, RefusesOrdersWithoutTheKey) {
+  start();
+  const std::string key = "Authorization: Bearer key\r\n";
+  for (const std::string& shown :
+       {std::string(),
+        std::string("Authorization: Bearer kez\r\n"),
+        std::string("Authorization: Bearer \r\n"),
+        std::string("Authorization: Basic key\r\n"),
+        key + "Authorization: Bearer kez\r\n",
+        key + key}) {
+    for (const std::string path : {"/v1/sync", "/v1/pause", "/v1/resume", "/v1/pause?x"}) {
+      RawClient client(server_->address());
+      client.say(
+          "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + shown +
+          "Content-Length: 0\r\n\r\n"
+      );
+      EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 403 ")) << path << "\n" << shown;
+    }
+  }
+  // What stands behind the body is no header.
+  RawClient client(server_->address());
+  client.say(
+      "POST /v1/pause HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+      "Trailer: Authorization\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" +
+      key + "\r\n"
+  );
+  EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 403 "));
+  EXPECT_EQ(orders_.syncs + orders_.pauses + orders_.resumes, 0);
 }
 
 TEST_F(ServerTest, RefusesForeignHostsAndOrigins) {
@@ -200,8 +234,9 @@ TEST_F(ServerTest, RefusesForeignHostsAndOrigins) {
         Case{"Host: localhost\r\nOrigin: http://evil.example\r\n", "HTTP/1.1 403 "}}) {
     RawClient client(server_->address());
     client.say(
-        std::string("POST /v1/pause HTTP/1.1\r\nConnection: close\r\n") + each.headers +
-        "Content-Length: 0\r\n\r\n"
+        std::string("POST /v1/pause HTTP/1.1\r\nAuthorization: Bearer key\r\nConnection: close\r\n"
+        ) +
+        each.headers + "Content-Length: 0\r\n\r\n"
     );
     EXPECT_TRUE(client.rest().starts_with(each.status)) << each.headers;
   }
@@ -222,12 +257,17 @@ TEST_F(ServerTest, RefusesAnOversizedBodyWithoutLosingTheAnswer) {
   start();
   RawClient client(server_->address());
   const std::string body(65537, 'x');
-  client.say("POST /v1/sync HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65537\r\n\r\n" + body);
+  client.say(
+      "POST /v1/sync HTTP/1.1\r\nAuthorization: Bearer key\r\nHost: localhost\r\nContent-Length: "
+      "65537\r\n\r\n" +
+      body
+  );
   EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 413 "));
 
   RawClient chunked(server_->address());
   chunked.say(
-      "POST /v1/sync HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n10001\r\n" +
+      "POST /v1/sync HTTP/1.1\r\nAuthorization: Bearer key\r\nHost: "
+      "localhost\r\nTransfer-Encoding: chunked\r\n\r\n10001\r\n" +
       body + "\r\n0\r\n\r\n"
   );
   EXPECT_TRUE(chunked.rest().starts_with("HTTP/1.1 413 "));
@@ -246,7 +286,8 @@ TEST_F(ServerTest, AnswersAClientThatWaitsToSendItsBody) {
   start();
   RawClient client(server_->address());
   client.say(
-      "POST /v1/sync HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n"
+      "POST /v1/sync HTTP/1.1\r\nAuthorization: Bearer key\r\nHost: localhost\r\nContent-Length: "
+      "9\r\n"
       "Expect: 100-continue\r\n\r\n"
   );
   EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 202 "));
@@ -305,9 +346,13 @@ TEST_F(ServerTest, SurvivesAHookThatThrows) {
   hooks.snapshot = [] { return nullptr; };
   hooks.sync = [] { throw std::runtime_error("full"); };
   hooks.pause = [](bool) {};
+  hooks.order_key = "key";
   const StatusServer server("127.0.0.1:0", std::move(hooks));
   RawClient client(server.address());
-  client.say("POST /v1/sync HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+  client.say(
+      "POST /v1/sync HTTP/1.1\r\nAuthorization: Bearer key\r\nHost: localhost\r\nContent-Length: "
+      "0\r\n\r\n"
+  );
   EXPECT_EQ(client.rest(), "");
   EXPECT_EQ(get_loopback(server.address(), "/healthz").status, 200);
 }

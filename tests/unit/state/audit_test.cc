@@ -25,6 +25,7 @@ TEST_F(AuditChain, FindsEveryKindOfEdit) {
       {"UPDATE audit SET actor = 'nobody' WHERE sequence = 1", "entry 1"},
       {"UPDATE audit SET action = 'x' WHERE sequence = 3", "entry 3"},
       {"UPDATE audit SET name = 'x' WHERE sequence = 3", "entry 3"},
+      {"UPDATE audit SET section = 'x' WHERE sequence = 3", "entry 3"},
       {"UPDATE audit SET at = at + 1 WHERE sequence = 4", "entry 4"},
       {"UPDATE audit SET prev = zeroblob(32) WHERE sequence = 2", "entry 2"},
       {"UPDATE audit SET hash = zeroblob(32) WHERE sequence = 2", "entry 2"},
