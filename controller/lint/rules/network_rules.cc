@@ -226,6 +226,7 @@ void nw005(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void px001(const Rule& rule, const LintContext& context, Diagnostics& out) {
   check_zones("dbProxies", 2, Reporting(rule, context, out));
+  check_zones("dbProxyEndpoints", 2, Reporting(rule, context, out));
 }
 
 void lm005(const Rule& rule, const LintContext& context, Diagnostics& out) {
