@@ -21,7 +21,9 @@ bool agree(char pattern, char text, bool is_hopeful) {
   if (pattern == text || (pattern == '?' && text != kAnyText)) {
     return true;
   }
-  const bool is_open = pattern != kNoChar && (pattern == kAnyChar || text == kAnyChar);
+  // What AWS will choose is within one part of an ARN.
+  const bool is_open = pattern != kNoChar && pattern != ':' && text != ':' &&
+                       (pattern == kAnyChar || text == kAnyChar);
   return is_hopeful && is_open;
 }
 

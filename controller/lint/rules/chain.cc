@@ -101,18 +101,21 @@ std::string_view outcome_of(const Hop& hop) {
 }
 
 std::string describe_witness(const Hop& hop) {
-  // Rounded so that what passes in part is neither 0 % nor 100 %.
-  const double percent = hop.share * 100;
-  const double shown = std::min(99.9, std::max(0.1, std::round(percent * 10) / 10));
-  return fmt::format(
-      "{}:{} → {}:{} is lost ({}; {} % of all packets pass)",
+  const std::string lost = fmt::format(
+      "{}:{} → {}:{} is lost ({}",
       print_address(hop.witness.source),
       hop.witness.source_port,
       print_address(hop.witness.target),
       hop.port == 0 ? "?" : std::to_string(hop.port),
-      stage_text(hop, hop.witness.stage),
-      shown
+      stage_text(hop, hop.witness.stage)
   );
+  if (hop.verdict() == Verdict::kUnknown) {
+    return lost + ")";  // How many pass is not known.
+  }
+  // Rounded so that what passes in part is neither 0 % nor 100 %.
+  const double percent = hop.share * 100;
+  const double shown = std::min(99.9, std::max(0.1, std::round(percent * 10) / 10));
+  return fmt::format("{}; {} % of all packets pass)", lost, shown);
 }
 
 void add_others(const std::vector<const Hop*>& hops, Diagnostic& finding) {

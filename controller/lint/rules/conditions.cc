@@ -39,13 +39,14 @@ constexpr auto kOperators = std::to_array<std::string_view>({
     "stringnotlike",
 });
 
+constexpr std::string_view kIfExists = "ifexists";
+
 /// "StringEqualsIfExists" → "stringequals"
 std::string core_of(std::string_view word) {
   std::string core = to_lower(word);
   if (const auto colon = core.find(':'); colon != std::string::npos) {
     core.erase(0, colon + 1);
   }
-  constexpr std::string_view kIfExists = "ifexists";
   if (core.ends_with(kIfExists) && core != kIfExists) {
     core.resize(core.size() - kIfExists.size());
   }
@@ -118,6 +119,11 @@ Answer operator_holds(
     });
     if (has == request.end()) {
       all = both(all, Answer::kUnknown);
+      continue;
+    }
+    if (has->second == kAbsent) {
+      const bool holds = is_inverse || to_lower(operation.key).ends_with(kIfExists);
+      all = both(all, holds ? Answer::kYes : Answer::kNo);
       continue;
     }
     const Answer fits = any_fits(manifest, core, key.value, has->second, subject);

@@ -13,7 +13,10 @@ namespace plumbline {
 
 /// Keys in lower case ("kms:viaservice") with their values; of a key that is not here nothing is
 /// known.
+/// kAbsent is the value of a key that a request surely does not have.
 using RequestContext = std::vector<std::pair<std::string_view, SymbolicArn>>;
+
+inline constexpr std::string_view kAbsent{&kNoChar, 1};
 
 /// Of `Condition`, which may be missing: all of its operators hold for all of their keys. Ids that
 /// AWS will choose are the `subject`'s in the request; those of others never equal them.

@@ -27,6 +27,16 @@ bool is_proxy(const End& end) {
   return section == "dbProxies" || section == "dbProxyEndpoints";
 }
 
+/// Some packets surely pass and some are surely lost; or what lies between the ends is not known,
+/// and the groups at one of them surely lose some whatever it is.
+bool holds_in_part(const Hop& hop) {
+  const bool is_for_groups =
+      hop.verdict() == Verdict::kUnknown &&
+      (hop.witness.stage == Stage::kEgress || hop.witness.stage == Stage::kIngress);
+  return hop.verdict() == Verdict::kPartial ||
+         (is_for_groups && hop.at(hop.witness.stage).verdict == Verdict::kPartial);
+}
+
 /// Whether SG003 or SG004 names a blocked ingress.
 bool has_ingress_rule(const Hop& hop) {
   return !hop.target.groups.empty() &&
@@ -103,13 +113,14 @@ void rc002(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {
     // What an ACL loses has a rule of its own, and so have ends that are spread over networks.
-    if (hop.is_denied || hop.is_past_proxy || hop.verdict() != Verdict::kPartial ||
-        is_acl(hop.witness.stage) || is_spread(hop.source) || is_spread(hop.target)) {
+    if (hop.is_denied || hop.is_past_proxy || !holds_in_part(hop) || is_acl(hop.witness.stage) ||
+        is_spread(hop.source) || is_spread(hop.target)) {
       continue;
     }
     const std::string detail = fmt::format(
-        "`{}` reaches `{}` from some places only: {}.",
+        "`{}` {}reaches `{}` from some places only: {}.",
         hop.source.name,
+        hop.verdict() == Verdict::kUnknown ? "at best " : "",
         hop.target.name,
         describe_witness(hop)
     );

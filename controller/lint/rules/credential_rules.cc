@@ -16,7 +16,15 @@ namespace plumbline::checks {
 namespace {
 
 constexpr auto kNames = std::to_array<std::string_view>(
-    {"pwd", "pass", "passphrase", "token", "apikey", "credential", "credentials"}
+    {"pwd",
+     "pass",
+     "dbpass",
+     "pgpass",
+     "passphrase",
+     "token",
+     "apikey",
+     "credential",
+     "credentials"}
 );
 /// Two words at the end of a name; "secret" by itself is often the name of one.
 constexpr auto kPairs = std::to_array<std::string_view>(
@@ -98,6 +106,19 @@ bool holds_a_password(std::string_view text) {
   return any_behind(text, "password=", is_value) || any_behind(text, "pwd=", is_value);
 }
 
+/// "app:x1y2@tcp(db:3306)/shop", as Go's drivers take it.
+bool is_data_source(std::string_view text) {
+  const auto at = std::min(text.find("@tcp("), text.find("@unix("));
+  const auto colon = text.find(':');
+  return at != std::string_view::npos && colon < at && at - colon > 1 &&
+         is_literal(text.substr(colon + 1, at - colon - 1));
+}
+
+bool holds_a_private_key(std::string_view text) {
+  return text.find("-----BEGIN ") != std::string_view::npos &&
+         text.find("PRIVATE KEY-----") != std::string_view::npos;
+}
+
 /// An access key's id, whatever it is called.
 bool is_access_key(std::string_view text) {
   constexpr std::size_t kLength = 20;
@@ -151,7 +172,8 @@ bool is_leak(const LintContext& context, std::string_view name, const Node& valu
   if (!value.is_scalar()) {
     return false;
   }
-  if (holds_a_password(value.text) || is_access_key(value.text)) {
+  if (holds_a_password(value.text) || is_data_source(value.text) || is_access_key(value.text) ||
+      holds_a_private_key(value.text)) {
     return true;
   }
   const Node* text = open_text(context, &value);
@@ -205,6 +227,22 @@ void check_labels(const Reporting& reporting, const Resource& resource) {
   }
 }
 
+/// What everything is tagged with.
+void check_stack_tags(const Reporting& reporting) {
+  const auto& documents = reporting.context().manifest.documents;
+  const Node* tags = documents.empty() ? nullptr : documents.front()->find("tags");
+  for (std::size_t i = 0; tags != nullptr && i < tags->entries.size(); ++i) {
+    const NodeEntry& tag = tags->entries[i];
+    if (is_leak(reporting.context(), tag.key, tag.value)) {
+      reporting
+          .at(tag.value.range,
+              fmt::format("The tag {}, which everything gets, holds a credential.", tag.key),
+              "delete it, and change the credential")
+          .summary = "a credential stands where everybody reads it";
+    }
+  }
+}
+
 }  // namespace
 
 void sk003(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -214,6 +252,7 @@ void sk003(const Rule& rule, const LintContext& context, Diagnostics& out) {
       check_secret(reporting, *secret, *content);
     }
   }
+  check_stack_tags(reporting);
   for (const Resource& resource : context.manifest.resources) {
     if (!resource.existing) {
       check_labels(reporting, resource);

@@ -74,7 +74,8 @@ Answer has_public_address(const Resource& resource) {
 }
 
 End end_of(const Topology& topology, const Place& place) {
-  constexpr PortRange kLinux{32768, 61000};
+  // net.ipv4.ip_local_port_range of Linux; Amazon Linux leaves it as it is.
+  constexpr PortRange kLinux{32768, 60999};
   End end;
   end.resource = place.resource;
   end.name = place.resource->address.to_string();

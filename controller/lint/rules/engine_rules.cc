@@ -213,7 +213,11 @@ void db010(const Rule& rule, const LintContext& context, Diagnostics& out) {
         continue;
       }
     }
-    if (facts_of(*database, parameters).requires_tls == Answer::kNo) {
+    // "Using SSL with a Microsoft SQL Server DB instance", RDS user guide: rds.force_ssl is off by
+    // default, of every version.
+    const bool is_left_open = engine_of(*database).starts_with("sqlserver-") ||
+                              facts_of(*database, parameters).requires_tls == Answer::kNo;
+    if (is_left_open) {
       const Spot spot = parameters.group != nullptr ? Spot{*parameters.group, "parameters"}
                                                     : Spot{*database, "dbParameterGroup"};
       report_tls(reporting, spot, *database, false);

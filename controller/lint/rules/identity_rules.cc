@@ -1,6 +1,7 @@
 // Rules about what things are called: references to the wrong one of a thing's names, and names
 // that two things cannot have at once.
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "controller/base/text.h"
 #include "controller/config/expr.h"
+#include "controller/lint/rules/arns.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
@@ -115,13 +117,21 @@ const Node* written_name(const Resource& resource) {
 }
 
 /// Adds what one property says to what AWS tells things apart by; false when that is not known.
-bool add_part(const Resource& resource, const std::string& name, std::string& identity) {
+bool add_part(
+    const LintContext& context,
+    const Resource& resource,
+    const std::string& name,
+    std::string& identity
+) {
   const Property* property = resource.kind->find_property(name);
-  const Value& value = resource.properties.get(name);
+  const Value& written = resource.properties.get(name);
   // An exclusive claim is a finding of its own.
   if (property == nullptr || (property->ref && property->ref->is_exclusive)) {
     return false;
   }
+  // What a reference to another resource gets is often known by that resource alone.
+  const auto settled = property->ref ? std::nullopt : settled_text(context, written);
+  const Value value = settled ? Value(*settled) : written;
   if (value.is_reference()) {
     identity.append("$").append(value.as_reference().to_string());
   } else if (value.is_text()) {
@@ -138,7 +148,7 @@ bool add_part(const Resource& resource, const std::string& name, std::string& id
 }
 
 /// What AWS tells a resource apart by, as one text; "" when it is not known or cannot clash.
-std::string identity_of(const Resource& resource) {
+std::string identity_of(const LintContext& context, const Resource& resource) {
   const Kind& kind = *resource.kind;
   std::string identity = kind.section;
   for (const std::string* part : {&resource.account, &resource.region}) {
@@ -154,9 +164,18 @@ std::string identity_of(const Resource& resource) {
   }
   const bool is_known =
       std::all_of(kind.natural_key.begin(), kind.natural_key.end(), [&](const std::string& name) {
-        return add_part(resource, name, identity);
+        return add_part(context, resource, name, identity);
       });
   return is_known && !kind.natural_key.empty() ? identity : "";
+}
+
+/// What AWS tells of a thing besides its ARNs, such as an endpoint.
+bool is_plain_output(const Manifest& manifest, const Kind& kind, const Value& reference) {
+  const Property* property = kind.find_property(reference.as_reference().attribute);
+  const auto text = expand_arn(manifest, reference);
+  return property != nullptr && property->role == PropertyRole::kReadOnly &&
+         property->type == PropertyType::kText && !property->name.ends_with("Arn") &&
+         !(text && text->starts_with("arn:"));
 }
 
 /// A policy names things by their ARNs: the name or id of one never matches.
@@ -174,7 +193,8 @@ void check_policy_names(const Reporting& reporting) {
       }
       const Kind& kind = *named->kind;
       const std::string_view given = property_behind(kind, item.as_reference().attribute);
-      const bool is_name = given == kind.name_property || given == kind.id_property;
+      const bool is_name = given == kind.name_property || given == kind.id_property ||
+                           is_plain_output(reporting.context().manifest, kind, item);
       if (!is_name || given == kind.arn_property) {
         continue;
       }
@@ -186,6 +206,36 @@ void check_policy_names(const Reporting& reporting) {
       );
     }
   });
+}
+
+/// An alias is of one key in its account and region.
+void check_aliases(const Reporting& reporting) {
+  std::map<std::vector<std::string_view>, Spot> first;
+  for (const Resource* key : created(reporting.context(), "kmsKeys")) {
+    const Value& aliases = key->properties.get("aliases");
+    for (std::size_t i = 0; aliases.is_list() && i < aliases.size(); ++i) {
+      const Value& alias = aliases.as_list()[i];
+      if (!alias.is_text()) {
+        continue;
+      }
+      const auto [at, is_new] =
+          first.try_emplace({key->account, key->region, alias.as_text()}, Spot{*key, "aliases"});
+      if (is_new || &at->second.resource == key) {
+        continue;
+      }
+      Diagnostic& finding = reporting.at(
+          {*key, fmt::format("aliases.{}", i)},
+          fmt::format(
+              "`{}` and `{}` are both called {}.",
+              at->second.resource.address.to_string(),
+              key->address.to_string(),
+              alias.as_text()
+          ),
+          "give one of them another alias"
+      );
+      finding.evidence.push_back(reporting.evidence(at->second, "the other one"));
+    }
+  }
 }
 
 /// In the same file.
@@ -216,7 +266,7 @@ void rf005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   std::unordered_map<std::string, const Resource*> first;
   for (const Resource& resource : context.manifest.resources) {
-    std::string identity = identity_of(resource);
+    std::string identity = identity_of(context, resource);
     if (identity.empty()) {
       continue;
     }
@@ -241,6 +291,7 @@ void rf005(const Rule& rule, const LintContext& context, Diagnostics& out) {
     const Resource& kept = &mended == &other ? resource : other;
     finding.evidence.push_back(reporting.evidence({kept, ""}, "the other one"));
   }
+  check_aliases(reporting);
   rf005_rules(rule, context, out);
 }
 

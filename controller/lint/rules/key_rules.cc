@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
+#include "controller/lint/rules/arns.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/reach.h"
@@ -92,6 +93,52 @@ void check_function(
   }
 }
 
+/// Whether a statement may let CloudWatch Logs use the key: of any region, and whoever "*" is.
+bool may_admit_logs(const LintContext& context, const Value& statement) {
+  const Value& principal = statement.get("Principal");
+  if (!statement.is_object() || !principal.is_object()) {
+    return statement.text_of("Effect") != "Deny";
+  }
+  bool is_open = principal.text_of("AWS") == "*";
+  for_each_item(principal.get("Service"), [&](const Value& service) {
+    const auto name = expand_arn(context.manifest, service);
+    is_open = is_open || (!service.is_null() && (!name || name->starts_with("logs.")));
+  });
+  return is_open && statement.text_of("Effect") == "Allow";
+}
+
+/// Nobody's own rights count here: the service itself must be let in.
+void check_log_group(const Reporting& reporting, const Resource& logs) {
+  const Resource* key = reporting.context().facts->topology.target(logs.properties.get("kmsKey"));
+  if (key == nullptr || key->existing || key->address.section != "kmsKeys") {
+    return;
+  }
+  const Value& policy = key->properties.get("policy");
+  const Value& statements = policy.get("Statement");
+  bool is_admitted = is_written(*key, "policy") && statements.is_null();
+  for_each_item(statements, [&](const Value& statement) {
+    is_admitted = is_admitted || may_admit_logs(reporting.context(), statement);
+  });
+  if (is_admitted) {
+    return;
+  }
+  Diagnostic& finding = reporting.at(
+      {*key, "policy"},
+      "",
+      "allow kms:Encrypt*, kms:Decrypt*, kms:ReEncrypt*, kms:GenerateDataKey* and kms:Describe* "
+      "to the service logs.${region}.amazonaws.com"
+  );
+  finding.summary = "the key's policy does not let CloudWatch Logs use it";
+  finding.detail = fmt::format(
+      "`{}` is encrypted with `{}`, whose policy does not name CloudWatch Logs. AWS refuses it: "
+      "the "
+      "key does not exist or is not allowed to be used.",
+      logs.address.to_string(),
+      key->address.to_string()
+  );
+  finding.evidence.push_back(reporting.evidence({logs, "kmsKey"}, "encrypted with the key"));
+}
+
 void check_literal_keys(const Reporting& reporting) {
   for (const Resource& resource : reporting.context().manifest.resources) {
     for (const Member& member : resource.properties.as_object()) {
@@ -113,6 +160,26 @@ void check_literal_keys(const Reporting& reporting) {
       );
     }
   }
+}
+
+/// Services encrypt with symmetric keys alone.
+bool is_of_another_kind(const Resource& key) {
+  const std::string& spec = key.properties.text_of("keySpec");
+  return !key.existing && !spec.empty() && spec != "SYMMETRIC_DEFAULT";
+}
+
+void report_kind_of_key(const Reporting& reporting, const Spot& spot, const Resource& key) {
+  Diagnostic& finding = reporting.at(
+      spot,
+      fmt::format(
+          "`{}` is to be encrypted with `{}`, which is a key of the kind {}.",
+          spot.resource.address.to_string(),
+          key.address.to_string(),
+          key.properties.text_of("keySpec")
+      ),
+      "take a key without keySpec, which is a symmetric one"
+  );
+  finding.evidence.push_back(reporting.evidence({key, "keySpec"}, "the key"));
 }
 
 /// Somebody of another account is let in by the secret's own policy. Of the account that plumbline
@@ -192,6 +259,9 @@ void sk007(const Rule& rule, const LintContext& context, Diagnostics& out) {
       check_proxy(reporting, *proxy, *role);
     }
   }
+  for (const Resource* logs : created(context, "logGroups")) {
+    check_log_group(reporting, *logs);
+  }
   // Few secrets have a key whose policy is written; beyond so many the rest is not looked at.
   constexpr std::size_t kMostSecrets = 32;
   std::vector<const Resource*> locked;
@@ -249,6 +319,10 @@ void sk009(const Rule& rule, const LintContext& context, Diagnostics& out) {
     const bool is_off = !key.existing && enabled.is_bool() && !enabled.as_bool();
     const bool is_elsewhere =
         !key.region.empty() && !user.region.empty() && key.region != user.region;
+    if (is_of_another_kind(key)) {
+      report_kind_of_key(reporting, {user, edge.property}, key);
+      continue;
+    }
     if (!is_off && !is_elsewhere) {
       continue;
     }

@@ -226,6 +226,7 @@ void nw005(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void px001(const Rule& rule, const LintContext& context, Diagnostics& out) {
   check_zones("dbProxies", 2, Reporting(rule, context, out));
+  check_zones("dbProxyEndpoints", 2, Reporting(rule, context, out));
 }
 
 void lm005(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -236,7 +237,8 @@ void nw007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
   for (const Resource* database : topology.section("dbInstances")) {
-    const std::string& zone = database->properties.text_of("availabilityZone");
+    const std::string zone =
+        settled_text(context, database->properties.get("availabilityZone")).value_or("");
     const Resource* group = topology.target(database->properties.get("dbSubnetGroup"));
     if (zone.empty() || group == nullptr || database->existing) {
       continue;

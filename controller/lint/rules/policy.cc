@@ -269,7 +269,11 @@ RequestContext request_of_service(
     const Manifest& manifest, std::string_view service, const Resource& user
 ) {
   const std::string account = account_of(manifest, user);
-  RequestContext request{{"aws:sourceaccount", account}};
+  // Services take roles on for themselves: they name no external id and belong to no organisation.
+  RequestContext request{
+      {"aws:sourceaccount", account},
+      {"sts:externalid", SymbolicArn(kAbsent)},
+      {"aws:principalorgid", SymbolicArn(kAbsent)}};
   if (service == "rds.amazonaws.com" && !user.region.empty()) {
     request.emplace_back(
         "aws:sourcearn",

@@ -25,11 +25,18 @@ std::string_view place_of_trust(const Manifest& manifest, const Resource& role) 
   return is_laid_over ? kStatements : "trustPolicy";
 }
 
-void check_trust(std::string_view section, std::string_view service, const Reporting& reporting) {
+/// Whose role, where it is named, and which service takes it on.
+struct Taking {
+  std::string_view section, property, service;
+};
+
+void check_trust(const Taking& taking, const Reporting& reporting) {
   const LintContext& context = reporting.context();
-  for (const Resource* resource : context.facts->topology.section(section)) {
-    const Resource* role = made_role_of(context.facts->topology, *resource);
-    if (role == nullptr ||
+  const std::string_view service = taking.service;
+  for (const Resource* resource : created(context, taking.section)) {
+    const Resource* role =
+        context.facts->topology.target(resource->properties.get(taking.property));
+    if (role == nullptr || role->existing || role->address.section != "roles" ||
         role_trusts(context.manifest, *role, service, *resource) != Answer::kNo) {
       continue;
     }
@@ -56,7 +63,9 @@ void check_trust(std::string_view section, std::string_view service, const Repor
     } else {
       finding.edits = trust_service(*role, service);
     }
-    finding.evidence.push_back(reporting.evidence({*resource, "role"}, "the role is used here"));
+    finding.evidence.push_back(
+        reporting.evidence({*resource, taking.property}, "the role is used here")
+    );
   }
 }
 
@@ -229,11 +238,20 @@ constexpr std::string_view kInterfaceCalls[] = {
 }  // namespace
 
 void ia001(const Rule& rule, const LintContext& context, Diagnostics& out) {
-  check_trust("dbProxies", "rds.amazonaws.com", Reporting(rule, context, out));
+  check_trust({"dbProxies", "role", "rds.amazonaws.com"}, Reporting(rule, context, out));
 }
 
 void ia013(const Rule& rule, const LintContext& context, Diagnostics& out) {
-  check_trust("functions", "lambda.amazonaws.com", Reporting(rule, context, out));
+  check_trust({"functions", "role", "lambda.amazonaws.com"}, Reporting(rule, context, out));
+  Rule other = rule;
+  other.summary = "a role does not trust the service that takes it on";
+  other.why = "What runs on the instance gets no credentials, so Session Manager does not find it.";
+  check_trust({"instanceProfiles", "role", "ec2.amazonaws.com"}, Reporting(other, context, out));
+  other.why = "RDS refuses the database with InvalidParameterValue.";
+  check_trust(
+      {"dbInstances", "monitoringRole", "monitoring.rds.amazonaws.com"},
+      Reporting(other, context, out)
+  );
 }
 
 void ia002(const Rule& rule, const LintContext& context, Diagnostics& out) {
