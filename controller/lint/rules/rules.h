@@ -114,6 +114,8 @@ void ia008(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia009(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia010(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia011(const Rule& rule, const LintContext& context, Diagnostics& out);
+/// Who takes on roles (escalation_rules.cc).
+void ia011_roles(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia013(const Rule& rule, const LintContext& context, Diagnostics& out);
 
 // Secrets (secret_rules.cc), keys (key_rules.cc) and credentials in the open (credential_rules.cc).
