@@ -1,10 +1,12 @@
-// Roles that more take on than a path to a database needs: trust in everyone. A part of IA011.
+// Roles that more take on, or hand on, than a path to a database needs: trust in everyone, and
+// grants that name roles by patterns. A part of IA011.
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
+#include "controller/lint/rules/arns.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/reading.h"
@@ -96,6 +98,63 @@ void check_open_trust(const Reporting& reporting, const Resource& role) {
   for_each_statement_in(role, "trustPolicy", role.properties.get("trustPolicy"), visit);
 }
 
+/// The action by which a statement gives roles away; "" for all others, and for those that are
+/// wide whatever their resource is.
+std::string role_action(const Value& statement) {
+  std::string found;
+  for_each_text(statement.get("Action"), [&](const std::string& action) {
+    const std::string word = to_lower(action);
+    for (const std::string_view one : {"iam:passrole", "sts:assumerole"}) {
+      if (!word.ends_with(":*") && word != "*" && arn_matches(word, one) == Answer::kYes) {
+        found = action;
+      }
+    }
+  });
+  return found;
+}
+
+/// What the pattern of a role's name says of the roles that fit, in words; "" when it means one
+/// role, or some of which nothing is known. The account does not matter: names decide.
+std::string reach_of(const std::string& arn) {
+  constexpr std::string_view kRole = ":role/";
+  const auto at = arn.find(kRole);
+  const std::string name = at == std::string::npos ? arn : arn.substr(at + kRole.size());
+  if (name.find_first_not_of("*?/") == std::string::npos && !name.empty()) {
+    return "every role";
+  }
+  const std::string word = to_lower(name);
+  const bool is_pattern = at != std::string::npos && name.find_first_of("*?") != std::string::npos;
+  const bool is_strong =
+      word.find("admin") != std::string::npos || word.find("poweruser") != std::string::npos;
+  return is_pattern && is_strong ? fmt::format("every role called {}", name) : "";
+}
+
+/// A condition may leave few of them: then nothing is known.
+void check_pattern(const Reporting& reporting, const WrittenStatement& statement) {
+  const std::string action = role_action(statement.value);
+  const Value& written = statement.value.get("Resource");
+  if (statement.value.text_of("Effect") != "Allow" || action.empty() ||
+      !statement.value.get("Condition").is_null()) {
+    return;
+  }
+  const std::size_t count = written.is_list() ? written.size() : 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto arn = expand_arn(
+        reporting.context().manifest, written.is_list() ? written.as_list()[i] : written
+    );
+    const std::string reach = arn ? reach_of(*arn) : "";
+    if (reach.empty()) {
+      continue;
+    }
+    const std::string path = statement.path + ".Resource";
+    reporting.at(
+        {statement.resource, written.is_list() ? fmt::format("{}.{}", path, i) : path},
+        fmt::format("`{}` allows {} of {}.", statement.resource.address.to_string(), action, reach),
+        "name the one role that is meant by its ARN"
+    );
+  }
+}
+
 }  // namespace
 
 void ia011_roles(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -103,6 +162,12 @@ void ia011_roles(const Rule& rule, const LintContext& context, Diagnostics& out)
   for (const Resource* role : created(context, "roles")) {
     check_open_trust(reporting, *role);
   }
+  const auto uses = role_uses(context);
+  for_each_statement(context, [&](const WrittenStatement& statement) {
+    if (uses.contains(&statement.resource)) {
+      check_pattern(reporting, statement);
+    }
+  });
 }
 
 }  // namespace plumbline::checks
