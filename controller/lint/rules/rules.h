@@ -6,12 +6,13 @@
 
 namespace plumbline::checks {
 
-// Networks, zones and what they are made of (network_rules.cc).
+// Networks, zones and what they are made of (network_rules.cc; of another Region: zone_rules.cc).
 void lm005(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw003(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw005(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw007(const Rule& rule, const LintContext& context, Diagnostics& out);
+void nw007_regions(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw008(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw012(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px001(const Rule& rule, const LintContext& context, Diagnostics& out);
