@@ -29,6 +29,8 @@ void nw010(const Rule& rule, const LintContext& context, Diagnostics& out);
 // Names (identity_rules.cc) and what nobody names (usage_rules.cc).
 void op002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf002(const Rule& rule, const LintContext& context, Diagnostics& out);
+/// Ends of connections (connection_rules.cc).
+void rf002_connections(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf004(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf005(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf005_rules(const Rule& rule, const LintContext& context, Diagnostics& out);
