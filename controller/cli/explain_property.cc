@@ -273,6 +273,12 @@ std::string limits_of(const Property& property) {
   } else if (!core.pattern.empty()) {
     limits.push_back("fits " + core.pattern);
   }
+  if (!property.key_pattern_help.empty()) {
+    limits.push_back("for its keys " + property.key_pattern_help);
+  }
+  if (property.max_bytes != 0) {
+    limits.push_back(fmt::format("at most {} bytes as JSON", property.max_bytes));
+  }
   return join(limits, "; ");
 }
 

@@ -236,6 +236,20 @@ void load_role(Words& words, Property& property) {
   }
 }
 
+void check_pattern(
+    Words& words, const char* word, const std::string& pattern, const std::string& help
+) {
+  check_regex(words, word, pattern);
+  if (!pattern.empty() && help.empty()) {
+    report(
+        words.diagnostics(),
+        SchemaFault::kMissingWord,
+        words.node().find(word)->range,
+        fmt::format("the {} of {} needs '{}_help'", word, words.what(), word)
+    );
+  }
+}
+
 void load_limits(Words& words, Property& property) {
   property.enum_values = words.texts("enum");
   property.min = words.number("min");
@@ -243,14 +257,25 @@ void load_limits(Words& words, Property& property) {
   property.pattern = words.text("pattern");
   property.pattern_help = words.text("pattern_help");
   property.rule = words.text("rule");
-  check_regex(words, "pattern", property.pattern);
-  if (!property.pattern.empty() && property.pattern_help.empty()) {
-    report(
-        words.diagnostics(),
-        SchemaFault::kMissingWord,
-        words.node().find("pattern")->range,
-        fmt::format("the pattern of {} needs 'pattern_help'", words.what())
-    );
+  check_pattern(words, "pattern", property.pattern, property.pattern_help);
+}
+
+/// What goes beyond the limits of an element.
+void load_map_limits(Words& words, Property& property) {
+  property.key_pattern = words.text("key_pattern");
+  property.key_pattern_help = words.text("key_pattern_help");
+  property.max_bytes = static_cast<std::size_t>(words.number("max_bytes").value_or(0));
+  check_pattern(words, "key_pattern", property.key_pattern, property.key_pattern_help);
+  for (const char* word : {"key_pattern", "max_bytes"}) {
+    const Node* written = words.node().find(word);
+    if (written != nullptr && property.type != PropertyType::kMap) {
+      report(
+          words.diagnostics(),
+          SchemaFault::kWrongForm,
+          written->range,
+          fmt::format("'{}' is about maps, and {} is none", word, words.what())
+      );
+    }
   }
 }
 
@@ -337,6 +362,7 @@ Property load_property(KindLoading& loading, const NodeEntry& entry) {
   load_role(words, property);
   load_absence(words, property);
   load_limits(words, property);
+  load_map_limits(words, property);
   load_comparison(loading, words, property);
   property.ref = load_ref(loading, words.find("ref"));
   property.iam = load_grants(loading, words.find("iam"), {});

@@ -178,6 +178,7 @@ Value ValueReader::read_map(
     return wrong_type(property, node, "a map");
   }
   check_length(property, node.entries.size(), node.range);
+  check_keys(property, node);
   const Property& element = element_of(property);
   Object members;
   members.reserve(node.entries.size());
@@ -197,6 +198,7 @@ Value ValueReader::read_map(
       members.push_back({entry.key, std::move(value)});
     }
   }
+  check_bytes(property, members, node.range);
   return Value(std::move(members));
 }
 

@@ -10,18 +10,6 @@
 
 namespace plumbline {
 
-namespace {
-
-std::string number_text(double number) {
-  return fmt::format("{:.15g}", number);
-}
-
-bool is_open(const Value& value) {
-  return value.is_reference() || value.is_concat() || value.is_unknown();
-}
-
-}  // namespace
-
 Value protect(Value value) {
   switch (value.type()) {
     case Value::Type::kText:
@@ -352,107 +340,6 @@ Value ValueReader::read_number(const Property& property, const Node& node) {
   }
   check_limits(property, scalar.value, node.range);
   return scalar.value;
-}
-
-namespace {
-
-/// What breaks a limit is a fault of its own in lint's catalogue, if the schema says so.
-void take_rule(const Property& property, Diagnostic& finding) {
-  if (!property.rule.empty()) {
-    finding.id = property.rule;
-  }
-}
-
-}  // namespace
-
-void ValueReader::check_length(
-    const Property& property, std::size_t length, const SourceRange& range
-) {
-  const auto size = static_cast<double>(length);
-  if ((property.min && size < *property.min) || (property.max && size > *property.max)) {
-    take_rule(
-        property,
-        reporter_.add(
-            kNotAllowed,
-            range,
-            fmt::format(
-                "`{}` has {} {}; {} {}.",
-                property.name,
-                length,
-                length == 1 ? "element" : "elements",
-                property.min && size < *property.min ? "it needs at least" : "it takes at most",
-                number_text(property.min && size < *property.min ? *property.min : *property.max)
-            ),
-            "add or remove elements"
-        )
-    );
-  }
-}
-
-void ValueReader::check_limits(
-    const Property& property, const Value& value, const SourceRange& range
-) {
-  if (value.is_null() || is_open(value)) {
-    return;
-  }
-  if (value.is_int() || value.is_double()) {
-    const double number = value.as_double();
-    if ((property.min && number < *property.min) || (property.max && number > *property.max)) {
-      const std::string low = property.min ? number_text(*property.min) : "";
-      const std::string high = property.max ? number_text(*property.max) : "";
-      const std::string limits = low.empty()    ? fmt::format("at most {}", high)
-                                 : high.empty() ? fmt::format("at least {}", low)
-                                                : fmt::format("{} to {}", low, high);
-      take_rule(
-          property,
-          reporter_.add(
-              kNotAllowed,
-              range,
-              fmt::format("`{}` takes {}, not {}.", property.name, limits, to_text(value)),
-              fmt::format("write a number, {}", limits)
-          )
-      );
-    }
-    return;
-  }
-  if (!value.is_text() && !value.is_secret()) {
-    return;
-  }
-  const std::string_view text = value.reveal();
-  const std::string shown = value.is_secret() ? "the sensitive value" : in_ticks(text);
-  const std::string_view rule = &property == name_property_ ? kBadName : kNotAllowed;
-  const auto& words = property.enum_values;
-  if (!words.empty() && std::find(words.begin(), words.end(), text) == words.end()) {
-    reporter_.add(
-        rule,
-        range,
-        fmt::format("`{}` does not take {}.", property.name, shown),
-        suggest(text, words, fmt::format("use {}", enumerate(words)))
-    );
-  } else if (property.max && code_points(text) > static_cast<std::size_t>(*property.max)) {
-    reporter_.add(
-        rule,
-        range,
-        fmt::format(
-            "`{}` is {} characters long; {} are the most.",
-            property.name,
-            code_points(text),
-            number_text(*property.max)
-        ),
-        "shorten it"
-    );
-  } else if (!property.pattern.empty() && !context_.pattern(property.pattern).matches(text)) {
-    take_rule(
-        property,
-        reporter_.add(
-            rule,
-            range,
-            fmt::format("`{}` does not take {}.", property.name, shown),
-            property.pattern_help.empty() ? fmt::format("it must match {}", property.pattern)
-                                          : fmt::format("write {}", property.pattern_help)
-        )
-    );
-  }
 }
 
 }  // namespace plumbline

@@ -49,6 +49,10 @@ class ValueReader {
   Value read_whole(const Property& property, const Node& node, const std::string& attribute);
   Value read_list(const Property& property, const Node& node, const Inherited& inherited);
   Value read_map(const Property& property, const Node& node, const Inherited& inherited);
+  /// What breaks a limit is a fault of its own in lint's catalogue, if the schema says so.
+  static void take_rule(const Property& property, Diagnostic& finding);
+  void check_keys(const Property& property, const Node& map);
+  void check_bytes(const Property& property, const Object& members, const SourceRange& range);
   Value read_object(const Property& property, const Node& node, const Inherited& inherited);
   Value read_source_place(const Property& property, const Node& node);
   Value read_json(const Property& property, const Node& node);

@@ -96,8 +96,10 @@ struct Property {
   std::optional<double> min, max;  ///< Numbers: value. Lists: length. Text: `max` length.
   std::string pattern;             ///< ECMAScript regex the whole text must match.
   std::string pattern_help;        ///< "1 to 63 letters, digits and hyphens".
-  std::string rule;                ///< Id in lint's catalogue of what breaks a limit; "" = none.
-  std::vector<Grant> iam;          ///< Taken by every changing call that sends it, besides its own.
+  std::string key_pattern, key_pattern_help;  ///< The same of a map's keys.
+  std::size_t max_bytes = 0;                  ///< Of a map, as JSON; 0 = no limit.
+  std::string rule;        ///< Id in lint's catalogue of what breaks a limit; "" = none.
+  std::vector<Grant> iam;  ///< Taken by every changing call that sends it, besides its own.
 };
 
 }  // namespace plumbline

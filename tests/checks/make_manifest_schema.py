@@ -109,7 +109,10 @@ def value(spec, types):
         element = element_of(spec, types)
         inner = TEXT_MAP["additionalProperties"] if element.get("type", "text") == "text" \
             else value(element, types)
-        return {"type": "object", "additionalProperties": inner}
+        schema = {"type": "object", "additionalProperties": inner}
+        if "key_pattern" in spec:
+            schema["propertyNames"] = {"pattern": spec["key_pattern"]}
+        return schema
     if kind == "object":
         return members(spec["fields"], types)
     if kind == "choice":

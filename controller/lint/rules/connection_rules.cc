@@ -252,6 +252,58 @@ void rf001(const Rule& rule, const LintContext& context, Diagnostics& out) {
   }
 }
 
+namespace {
+
+/// What to write instead of something that is no end of a connection.
+std::string other_end(const Resource& resource, bool is_source) {
+  const std::string& section = resource.address.section;
+  if (section == "vpcs") {
+    const std::string& range = resource.properties.text_of("cidrBlock");
+    return fmt::format("name its subnets, or its range{}", range.empty() ? "" : " " + range);
+  }
+  if (section == "dbProxyEndpoints") {
+    return "name the proxy: it is what connects";
+  }
+  return is_source ? "name what connects, such as functions.NAME, instances.NAME, a security "
+                     "group, a subnet, `internet` or a CIDR"
+                   : "name what is connected to, such as dbProxies.NAME or dbInstances.NAME";
+}
+
+void check_end(const Reporting& reporting, const Connection& connection, bool is_source) {
+  const LintContext& context = reporting.context();
+  const std::string& text = is_source ? connection.from : connection.to;
+  const Resource* resource = context.manifest.find(Address::parse(text));
+  // That nobody connects to a function is true, and may be said.
+  const bool is_moot = resource != nullptr && !is_source &&
+                       connection.expect == Expectation::kDenied &&
+                       resource->address.section == "functions";
+  if (resource == nullptr || is_moot ||
+      (is_source ? opens_connections(*resource) : takes_connections(*resource))) {
+    return;
+  }
+  const Node* written = end_node(context, connection, is_source ? "from" : "to");
+  Diagnostic& finding = reporting.at(
+      written == nullptr ? connection.range : written->range, "", other_end(*resource, is_source)
+  );
+  finding.summary = "a connection ends at what has none";
+  finding.detail = fmt::format(
+      "`{}` {} no connections, so nothing can be proven of this one.",
+      text,
+      is_source ? "opens" : "takes"
+  );
+  finding.evidence.push_back(reporting.evidence({*resource, ""}, "it is declared here"));
+}
+
+}  // namespace
+
+void rf002_connections(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Connection& connection : context.manifest.connections) {
+    check_end(reporting, connection, true);
+    check_end(reporting, connection, false);
+  }
+}
+
 void px018(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {

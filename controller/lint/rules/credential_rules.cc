@@ -1,11 +1,8 @@
 // Rules about credentials that stand where everybody reads them. Values are judged, never shown.
-#include <algorithm>
-#include <array>
-#include <cctype>
-
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
+#include "controller/lint/rules/credential_text.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
@@ -15,157 +12,7 @@ namespace plumbline::checks {
 
 namespace {
 
-constexpr auto kNames = std::to_array<std::string_view>(
-    {"pwd",
-     "pass",
-     "dbpass",
-     "pgpass",
-     "passphrase",
-     "token",
-     "apikey",
-     "credential",
-     "credentials"}
-);
-/// Two words at the end of a name; "secret" by itself is often the name of one.
-constexpr auto kPairs = std::to_array<std::string_view>(
-    {"api_key",
-     "private_key",
-     "secret_key",
-     "access_key",
-     "encryption_key",
-     "signing_key",
-     "client_secret",
-     "auth_secret",
-     "jwt_secret",
-     "session_secret"}
-);
 constexpr std::size_t kShortest = 4;
-
-/// "dbPassword", "DB-Password" → "db_password".
-std::string snake(std::string_view name) {
-  std::string words;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    const bool is_upper = c >= 'A' && c <= 'Z';
-    const bool follows_lower = i > 0 && name[i - 1] >= 'a' && name[i - 1] <= 'z';
-    if (is_upper && follows_lower) {
-      words += '_';
-    }
-    words += c == '-' || c == '.' ? '_' : c;
-  }
-  return to_lower(words);
-}
-
-bool is_credential_name(std::string_view name) {
-  const std::string words = snake(name);
-  const auto cut = words.rfind('_');
-  const std::string last = cut == std::string::npos ? words : words.substr(cut + 1);
-  // Words that run together: PGPASSWORD, DBPassword.
-  return last.ends_with("password") || last.ends_with("passwd") ||
-         std::find(kNames.begin(), kNames.end(), last) != kNames.end() ||
-         std::any_of(kPairs.begin(), kPairs.end(), [&](std::string_view pair) {
-           return words == pair || words.ends_with("_" + std::string(pair));
-         });
-}
-
-/// Whether one of the places behind `key`, in small letters, fits; it gets where the key starts and
-/// what follows it.
-template <class Fits>
-bool any_behind(std::string_view text, std::string_view key, const Fits& fits) {
-  const std::string words = to_lower(text);
-  for (auto at = words.find(key); at != words.npos; at = words.find(key, at + key.size())) {
-    if (fits(at, text.substr(at + key.size()))) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool is_letter(char c) {
-  return std::isalpha(static_cast<unsigned char>(c)) != 0;
-}
-
-/// "mysql://app:x1y2@db/shop", "Server=db;Password=x1y2", "jdbc:…?password=x1y2": somebody's
-/// password is inside, and not one of an input.
-bool holds_a_password(std::string_view text) {
-  const auto scheme = text.find("://");
-  if (scheme != std::string_view::npos) {
-    const std::string_view rest = text.substr(scheme + 3);
-    const auto colon = rest.find(':');
-    const auto at = rest.find('@');
-    const bool is_one = at != std::string_view::npos && colon < at && at - colon > 1 &&
-                        rest.substr(0, colon).find('/') == std::string_view::npos;
-    if (is_one && is_literal(rest.substr(colon + 1, at - colon - 1))) {
-      return true;
-    }
-  }
-  const auto is_value = [&](std::size_t at, std::string_view rest) {
-    const bool is_word = at == 0 || !is_letter(text[at - 1]);
-    return is_word && is_literal(rest.substr(0, rest.find_first_of(";& ")));
-  };
-  return any_behind(text, "password=", is_value) || any_behind(text, "pwd=", is_value);
-}
-
-/// "app:x1y2@tcp(db:3306)/shop", as Go's drivers take it.
-bool is_data_source(std::string_view text) {
-  const auto at = std::min(text.find("@tcp("), text.find("@unix("));
-  const auto colon = text.find(':');
-  return at != std::string_view::npos && colon < at && at - colon > 1 &&
-         is_literal(text.substr(colon + 1, at - colon - 1));
-}
-
-bool holds_a_private_key(std::string_view text) {
-  return text.find("-----BEGIN ") != std::string_view::npos &&
-         text.find("PRIVATE KEY-----") != std::string_view::npos;
-}
-
-/// An access key's id, whatever it is called.
-bool is_access_key(std::string_view text) {
-  constexpr std::size_t kLength = 20;
-  return text.size() == kLength && (text.starts_with("AKIA") || text.starts_with("ASIA")) &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return std::isupper(static_cast<unsigned char>(c)) != 0 ||
-                  std::isdigit(static_cast<unsigned char>(c)) != 0;
-         });
-}
-
-/// Names, paths and switches are not credentials, whatever they are called.
-bool looks_like_a_value(std::string_view text) {
-  const std::string word = to_lower(text);
-  const bool is_name = text.starts_with("arn:") || text.starts_with('/') ||
-                       text.starts_with("{{resolve:") || text.starts_with("ssm:") ||
-                       text.starts_with("secretsmanager:") || text.starts_with("http");
-  return text.size() >= kShortest && !is_name && word != "true" && word != "false" &&
-         word != "none" && word != "null";
-}
-
-/// `{"username": "app", "password": "x1y2"}` as one text, with other parts that are inputs.
-bool holds_written_password(std::string_view text) {
-  const auto key = text.find("\"password\"");
-  const auto open = key == text.npos ? key : text.find('"', text.find(':', key));
-  const auto close = open == text.npos ? open : text.find('"', open + 1);
-  return close != text.npos && close > open + 1 &&
-         is_literal(text.substr(open + 1, close - open - 1));
-}
-
-/// "the password is: x1y2"
-bool says_a_password(std::string_view text) {
-  const auto is_value = [](std::size_t, std::string_view rest) {
-    const auto start = rest.find_first_not_of(' ');
-    const std::string_view word =
-        start == rest.npos ? "" : rest.substr(start, rest.find_first_of(" ,;", start) - start);
-    // A word alone is no password: there is a digit in one.
-    const bool has_digit = std::any_of(word.begin(), word.end(), [](char c) {
-      return std::isdigit(static_cast<unsigned char>(c)) != 0;
-    });
-    return word.size() >= kShortest && has_digit;
-  };
-  constexpr auto kKeys =
-      std::to_array<std::string_view>({"password:", "password is ", "passwd:", "pwd:"});
-  return std::any_of(kKeys.begin(), kKeys.end(), [&](std::string_view key) {
-    return any_behind(text, key, is_value);
-  });
-}
 
 /// What stands in the manifest under a name, as far as it is a credential.
 bool is_leak(const LintContext& context, std::string_view name, const Node& value) {
@@ -243,6 +90,51 @@ void check_stack_tags(const Reporting& reporting) {
   }
 }
 
+/// The line of the file that a block's line was written on; the whole block when that is not sure.
+SourceRange line_in(const SourceRange& block, std::string_view line) {
+  SourceRange found = block;
+  std::size_t count = 0;
+  for (std::uint32_t number = block.begin.line; number <= block.end.line; ++number) {
+    const std::string_view written = line_text(*block.file, number);
+    const auto at = written.find(line);
+    if (at == written.npos) {
+      continue;
+    }
+    ++count;
+    const auto column = static_cast<std::uint32_t>(1 + code_points(written.substr(0, at)));
+    const auto width = static_cast<std::uint32_t>(code_points(line));
+    found.begin = {number, column};
+    found.end = {number, column + width};
+  }
+  return count == 1 ? found : block;
+}
+
+/// A script is kept with the instance, for everybody who may look at it or is on it.
+void check_script(const Reporting& reporting, const Resource& resource) {
+  constexpr std::string_view kScript = "userData";
+  const Node* node = resource.entry->value.find(kScript);
+  if (node == nullptr || !node->is_scalar()) {
+    return;
+  }
+  // Of a text that is an input and nothing else, the default is what stands here.
+  const Node* open = open_text(reporting.context(), node);
+  const Node& written = open == nullptr ? *node : *open;
+  const std::vector<std::string_view> lines = split(written.text, '\n');
+  for (const std::size_t index : credential_lines(written.text)) {
+    Diagnostic& finding = reporting.about_choice(
+        {resource, kScript},
+        fmt::format(
+            "{} of `{}` holds a credential as it is.", kScript, resource.address.to_string()
+        ),
+        "let the script read a secret when it runs, with the rights of the instance's role"
+    );
+    finding.summary = "a credential stands in a script";
+    if (written.range.is_known()) {
+      finding.range = line_in(written.range, trim(lines[index]));
+    }
+  }
+}
+
 }  // namespace
 
 void sk003(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -275,6 +167,11 @@ void sk005(const Rule& rule, const LintContext& context, Diagnostics& out) {
             "name a secret that the function reads, or let it log in with IAM"
         );
       }
+    }
+  }
+  for (const Resource& resource : context.manifest.resources) {
+    if (!resource.existing) {
+      check_script(reporting, resource);
     }
   }
 }

@@ -1,5 +1,6 @@
 // Rules about what is open beyond what was asked for: who else reaches a proxy or database, and
-// which rules admit more than its clients. Only targets whose clients somebody declared are judged.
+// which rules admit more than its clients. Where a manifest declares connections, what none of them
+// leads to has no clients; where it declares none, nothing is known of what is wanted.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -53,6 +54,9 @@ class Exposure {
       for (const Index subnet : places[i].subnets) {
         inhabitants_[subnet].push_back(i);
       }
+      if (const Resource* proxy = proxy_of(*places[i].resource)) {
+        doors_[proxy].push_back(places[i].resource);
+      }
     }
   }
 
@@ -77,6 +81,24 @@ class Exposure {
       return !hop->is_denied && source != nullptr && source->address.section == "dbProxies" &&
              is_declared(*source);
     });
+  }
+
+  /// Who is meant to call it. The doors of one proxy lead to one thing: of one that nobody named,
+  /// the clients of the others are its clients.
+  [[nodiscard]] std::set<std::string> clients_of(const Resource& target) const {
+    std::set<std::string> clients;
+    for (const Hop* hop : hops_to(target)) {
+      clients.insert(hop->source.name);
+    }
+    const auto doors = is_declared(target) ? doors_.end() : doors_.find(proxy_of(target));
+    for (std::size_t i = 0; doors != doors_.end() && i < doors->second.size(); ++i) {
+      for (const Hop* hop : hops_to(*doors->second[i])) {
+        if (!hop->is_denied) {
+          clients.insert(hop->source.name);
+        }
+      }
+    }
+    return clients;
   }
 
   [[nodiscard]] std::vector<const Place*> wearers_of(Index group) const {
@@ -118,6 +140,14 @@ class Exposure {
     }
   }
 
+  /// Itself, or the one that it is an endpoint of; null for all else.
+  [[nodiscard]] const Resource* proxy_of(const Resource& door) const {
+    const std::string& section = door.address.section;
+    return section == "dbProxies"          ? &door
+           : section == "dbProxyEndpoints" ? facts_.topology.target(door.properties.get("dbProxy"))
+                                           : nullptr;
+  }
+
   void add_all(
       const std::unordered_map<Index, std::vector<Index>>& lists,
       Index key,
@@ -134,17 +164,15 @@ class Exposure {
 
   const LintFacts& facts_;
   std::unordered_map<const Resource*, std::vector<const Hop*>> hops_;
-  std::unordered_map<Index, std::vector<Index>> wearers_, inhabitants_;  ///< Places.
+  std::unordered_map<const Resource*, std::vector<const Resource*>> doors_;  ///< Of a proxy.
+  std::unordered_map<Index, std::vector<Index>> wearers_, inhabitants_;      ///< Places.
 };
 
 /// Who reaches the target although no connection names it.
 std::vector<Hop> find_strangers(
     const LintFacts& facts, const Exposure& exposure, const Hop& known
 ) {
-  std::set<std::string> clients;
-  for (const Hop* hop : exposure.hops_to(*known.target.resource)) {
-    clients.insert(hop->source.name);
-  }
+  const std::set<std::string> clients = exposure.clients_of(*known.target.resource);
   std::map<std::string, Hop> strangers;  // By name, so that findings never depend on addresses.
   const auto attempt = [&](End source) {
     Hop hop;
@@ -179,6 +207,44 @@ std::vector<Hop> find_strangers(
   return found;
 }
 
+/// The connections are written, and each leads to something: who is not among them is not meant to
+/// call. What one that cannot be read means is not known.
+bool are_clients_known(const Manifest& manifest) {
+  std::set<std::pair<const SourceFile*, Position>> read;
+  for (const Connection& connection : manifest.connections) {
+    const bool is_address =
+        connection.to != "internet" && connection.to.find('/') == std::string::npos;
+    if (is_address && manifest.find(Address::parse(connection.to)) == nullptr) {
+      return false;  // RF001
+    }
+    read.emplace(connection.range.file, connection.range.begin);
+  }
+  bool is_written = false;
+  for (const auto& document : manifest.documents) {
+    const Node* all = document->find("connections");
+    is_written = is_written || (all != nullptr && all->is_list());
+    for (std::size_t i = 0; all != nullptr && i < all->items.size(); ++i) {
+      if (!read.contains({all->items[i].range.file, all->items[i].range.begin})) {
+        return false;
+      }
+    }
+  }
+  return is_written;
+}
+
+/// What is known of calls to a target: the first that is asked for, or that there is none.
+Hop known_call(const LintContext& context, const Exposure& exposure, const Place& target) {
+  if (const auto& hops = exposure.hops_to(*target.resource); !hops.empty()) {
+    return *hops.front();
+  }
+  const Topology& topology = context.facts->topology;
+  Hop hop;
+  hop.target = end_of(topology, target);
+  hop.port = listening_port(topology, *target.resource);
+  hop.origin = context.manifest.range_of(*target.resource, "");
+  return hop;
+}
+
 std::string list_names(const std::vector<Hop>& hops) {
   std::string text;
   for (std::size_t i = 0; i < std::min(hops.size(), kMostNamed); ++i) {
@@ -193,14 +259,16 @@ std::string list_names(const std::vector<Hop>& hops) {
 void rc004(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const Exposure exposure(*context.facts);
-  std::set<const Resource*> seen;
-  for (const Hop& hop : context.facts->hops) {
-    const Resource* target = hop.target.resource;
-    if (target == nullptr || !is_target(*target) || hop.port == 0 || !seen.insert(target).second ||
-        (!exposure.is_declared(*target) && !exposure.is_behind(*target))) {
+  const bool are_known = are_clients_known(context.manifest);
+  for (const Place& place : context.facts->topology.places()) {
+    const Resource* target = place.resource;
+    const bool is_judged = is_target(*target) && (are_known || exposure.is_declared(*target) ||
+                                                  exposure.is_behind(*target));
+    const Hop known = is_judged ? known_call(context, exposure, place) : Hop();
+    if (known.port == 0) {
       continue;
     }
-    const std::vector<Hop> strangers = find_strangers(*context.facts, exposure, hop);
+    const std::vector<Hop> strangers = find_strangers(*context.facts, exposure, known);
     if (strangers.empty()) {
       continue;
     }

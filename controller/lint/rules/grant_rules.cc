@@ -471,6 +471,7 @@ void check_dead_read(
 }  // namespace
 
 void ia011(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  ia011_roles(rule, context, out);
   const Reporting reporting(rule, context, out);
   const auto uses = role_uses(context);
   for (const auto& [resource, use] : uses) {

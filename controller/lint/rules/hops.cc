@@ -1,4 +1,6 @@
 // Which connections a manifest asks for.
+#include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <tuple>
@@ -79,8 +81,10 @@ class Collecting {
   void add_declared(const Connection& connection) {
     auto source = resolve(connection.from);
     auto target = resolve(connection.to);
-    if (!source || !target || (source->resource == nullptr && target->resource == nullptr)) {
-      return;
+    if (!source || !target || (source->resource == nullptr && target->resource == nullptr) ||
+        (source->resource != nullptr && !opens_connections(*source->resource)) ||
+        (target->resource != nullptr && !takes_connections(*target->resource))) {
+      return;  // RF002
     }
     Hop hop;
     hop.source = *std::move(source);
@@ -170,6 +174,20 @@ class Collecting {
 };
 
 }  // namespace
+
+bool opens_connections(const Resource& resource) {
+  constexpr auto kSections = std::to_array<std::string_view>(
+      {"dbInstances", "dbProxies", "functions", "instances", "securityGroups", "subnets"}
+  );
+  return std::find(kSections.begin(), kSections.end(), resource.address.section) != kSections.end();
+}
+
+bool takes_connections(const Resource& resource) {
+  constexpr auto kSections = std::to_array<std::string_view>(
+      {"dbInstances", "dbProxies", "dbProxyEndpoints", "instances", "securityGroups", "subnets"}
+  );
+  return std::find(kSections.begin(), kSections.end(), resource.address.section) != kSections.end();
+}
 
 std::vector<Hop> find_hops(const Topology& topology, const Manifest& manifest) {
   return Collecting(topology, manifest).run();

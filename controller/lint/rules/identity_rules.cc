@@ -249,6 +249,7 @@ bool is_after(const Resource& one, const Resource& other) {
 }  // namespace
 
 void rf002(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  rf002_connections(rule, context, out);
   const Reporting reporting(rule, context, out);
   check_policy_names(reporting);
   for (const Resource& resource : context.manifest.resources) {

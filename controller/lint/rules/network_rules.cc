@@ -234,13 +234,16 @@ void lm005(const Rule& rule, const LintContext& context, Diagnostics& out) {
 }
 
 void nw007(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  nw007_regions(rule, context, out);
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
   for (const Resource* database : topology.section("dbInstances")) {
     const std::string zone =
         settled_text(context, database->properties.get("availabilityZone")).value_or("");
     const Resource* group = topology.target(database->properties.get("dbSubnetGroup"));
-    if (zone.empty() || group == nullptr || database->existing) {
+    // What is not even of its Region is no matter of its group.
+    if (zone.empty() || group == nullptr || database->existing ||
+        !zone.starts_with(database->region)) {
       continue;
     }
     const auto zones = zones_of(topology, *topology.place_of(*database));

@@ -118,6 +118,10 @@ inline constexpr double kLeastPortShare = 0.01;
 /// Fills in what is proven.
 void prove(const Topology& topology, Hop& hop, double least_port_share = kLeastPortShare);
 
+/// Whether things of its section open connections, or take them, or stand for what does.
+bool opens_connections(const Resource& resource);
+bool takes_connections(const Resource& resource);
+
 /// All hops the manifest asks for: declared connections, proxies to their targets, functions to
 /// what their environment names. Each once.
 std::vector<Hop> find_hops(const Topology& topology, const Manifest& manifest);

@@ -104,7 +104,7 @@ inline constexpr auto kRightsRules = std::to_array<Rule>({
     {"SK005",
      Severity::kError,
      "a credential stands in an environment",
-     "Whoever may look at the function, or read the manifest, can log in with it.",
+     "Whoever may look at the function or instance, or read the manifest, can log in with it.",
      "name a secret instead",
      checks::sk005},
     {"SK006",

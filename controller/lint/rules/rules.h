@@ -6,12 +6,13 @@
 
 namespace plumbline::checks {
 
-// Networks, zones and what they are made of (network_rules.cc).
+// Networks, zones and what they are made of (network_rules.cc; of another Region: zone_rules.cc).
 void lm005(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw003(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw005(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw007(const Rule& rule, const LintContext& context, Diagnostics& out);
+void nw007_regions(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw008(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw012(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px001(const Rule& rule, const LintContext& context, Diagnostics& out);
@@ -28,6 +29,8 @@ void nw010(const Rule& rule, const LintContext& context, Diagnostics& out);
 // Names (identity_rules.cc) and what nobody names (usage_rules.cc).
 void op002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf002(const Rule& rule, const LintContext& context, Diagnostics& out);
+/// Ends of connections (connection_rules.cc).
+void rf002_connections(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf004(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf005(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf005_rules(const Rule& rule, const LintContext& context, Diagnostics& out);
@@ -114,6 +117,8 @@ void ia008(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia009(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia010(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia011(const Rule& rule, const LintContext& context, Diagnostics& out);
+/// Who takes on roles (escalation_rules.cc).
+void ia011_roles(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia013(const Rule& rule, const LintContext& context, Diagnostics& out);
 
 // Secrets (secret_rules.cc), keys (key_rules.cc) and credentials in the open (credential_rules.cc).

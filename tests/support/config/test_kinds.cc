@@ -172,6 +172,10 @@ Kind functions() {
   Property code = property("code");
   code.source = "zip";
   Property environment = property("environment", PropertyType::kMap);
+  Property labels = property("labels", PropertyType::kMap);
+  labels.key_pattern = "^[a-z]+$";
+  labels.key_pattern_help = "small letters";
+  labels.max_bytes = 26;
   Property vpc_config = property("vpcConfig", PropertyType::kObject);
   Property subnets =
       required(referring(property("subnets", PropertyType::kList), "subnets", "subnetId"));
@@ -181,6 +185,7 @@ Kind functions() {
       {property("functionName"),
        std::move(code),
        std::move(environment),
+       std::move(labels),
        std::move(vpc_config),
        referring(property("role"), "roles", "arn", "^arn:"),
        property("region"),

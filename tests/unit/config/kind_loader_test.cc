@@ -252,6 +252,12 @@ TEST_F(KindLoaderTest, WantsTheWordsEveryKindNeeds) {
   EXPECT_EQ(mistake("errors: {", "publishes2: {").id, "SC002");
   EXPECT_EQ(mistake("call: MakeBox", "when: 'true'").id, "SC002");
   EXPECT_EQ(mistake("      from: 'Strings.member[]'\n", "").id, "SC002");
+  const std::string marks =
+      "marks: { summary: Its marks., type: map, key_pattern: '^a$' }\n  boxId: {";
+  EXPECT_EQ(
+      mistake("boxId: { s", marks + " s").detail,
+      "the key_pattern of property 'marks' needs 'key_pattern_help'"
+  );
   EXPECT_EQ(mistake("newest: 2, by: Tied", "newest: 2").id, "SC002");
 }
 

@@ -14,6 +14,10 @@ TEST_F(KindLoaderTest, RefusesValuesOfTheWrongForm) {
   EXPECT_EQ(mistake("type: bool, local", "type: boole, local").help, "Did you mean 'bool'?");
   EXPECT_EQ(mistake("poll: 2s", "poll: 2 parsecs").id, "SC003");
   EXPECT_EQ(mistake("max: 9", "max: many").id, "SC003");
+  EXPECT_EQ(
+      mistake("max: 9", "max_bytes: 9").detail,
+      "'max_bytes' is about maps, and property 'size' is none"
+  );
   EXPECT_EQ(mistake("late: true, enum", "late: yes, enum").id, "SC003");
   EXPECT_EQ(mistake("until: ready", "until: steady").help, "Did you mean 'ready'?");
   EXPECT_EQ(mistake("default: 3,", "default: 3, late: true,").id, "SC003");

@@ -185,6 +185,12 @@ INSTANTIATE_TEST_SUITE_P(
             "stack: s\ndbInstances:\n  d:\n    engine: mysql\n    securityGroups:\n      -\n",
             "MF004 6:7",
             "delete it"},
+        Fault{"KeyOfAMap", fn("labels: { Red: x }"), "MF009 3:18", "takes no `Red`"},
+        Fault{
+            "MapIsTooLong",
+            fn("labels: { a: '12345678', b: 'c\"d' }"),
+            "MF009 3:16",
+            "27 bytes or more as JSON; 26 are the most"},
         Fault{"MapIsAText", fn("environment: A"), "MF004 3:21", "a map, not a single value"},
         Fault{
             "MapHoldsNothing",

@@ -168,6 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
             "WhereAPasswordIs",
             with_variable("DB_PASSWORD_SECRET_ARN: shop/db, DBPasswordFile: mounted-file"),
             ""},
+        Case{"EnvironmentOfFourKilobytes", with_variable("BLOB: " + std::string(4000, 'x')), ""},
         Case{"SwitchInEnvironment", with_variable("CHECK_TOKEN: 'true'"), ""},
         Case{"NameOfASecret", with_variable("DB_SECRET: shop/db"), ""},
         Case{"UrlWithoutPassword", with_variable("DB_URL: mysql://app@db:3306/shop"), ""},
@@ -251,6 +252,14 @@ TEST(EngineFacts, KnowWhatIsOfferedAndSayNothingAboutTheRest) {
   EXPECT_EQ(class_objection("mysql", "db.z9.huge"), "");
   EXPECT_NE(class_objection("mysql", "db.t3.4xlarge"), "");
   EXPECT_NE(class_objection("sqlserver-se", "db.m6g.large"), "");
+}
+
+TEST(AccessLimits, AnEnvironmentTakesFourKilobytes) {
+  const auto larger = with_variable("BLOB: " + std::string(4096, 'x'));
+  const Linted linted = lint_text(changed(sound_manifest(), larger));
+  ASSERT_EQ(linted.loaded.all().size(), 1U);
+  EXPECT_EQ(linted.loaded.all()[0].id, "MF009");
+  EXPECT_NE(linted.loaded.all()[0].detail.find("4096 are the most"), std::string::npos);
 }
 
 }  // namespace
