@@ -58,8 +58,8 @@ struct Intent {
   IntentState state = IntentState::kInflight;
   std::string physical_id;  ///< Known before (update, delete) or after (create).
   std::string error;        ///< "Code: message" of a refusal, without secrets.
-  /// The latest signature of any attempt, by AWS's clock as far as it was known. Clocks are set: the
-  /// last attempt's may be older than one that still takes effect.
+  /// The latest signature of any attempt, by AWS's clock as far as it was known. Clocks are set:
+  /// the last attempt's may be older than one that still takes effect.
   Timestamp signed_at{};
   /// Of the latest attempt that got no answer and may still take effect, whatever became of the
   /// call; {} = none.

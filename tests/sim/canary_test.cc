@@ -7,7 +7,7 @@
 namespace plumbline::simtest {
 namespace {
 
-constexpr std::uint64_t kSeeds = 150;
+constexpr std::uint64_t kSeeds = 500;
 
 /// Whether one of the seeds breaks one of these rules.
 bool is_seen(const Sabotage& sabotage, const std::vector<std::string>& rules) {
