@@ -1,8 +1,6 @@
 // How: what is there is changed until it is as declared.
 #include "controller/engine/worker.h"
 
-#include <algorithm>
-
 namespace plumbline {
 
 namespace {
