@@ -6,6 +6,7 @@
 
 #include "controller/aws/codec_parts.h"
 #include "controller/aws/error_map.h"
+#include "controller/base/json.h"
 #include "controller/base/text.h"
 
 namespace plumbline {
@@ -104,18 +105,28 @@ bool speaks_json(Protocol protocol) {
          protocol == Protocol::kRestJson;
 }
 
-/// AWS's messages may repeat parameters; what was secret on the way out stays so on the way back.
+void mask(std::string_view what, std::string& text) {
+  constexpr std::string_view kMask = "(sensitive)";
+  for (std::size_t at = text.find(what); at != std::string::npos;
+       at = text.find(what, at + kMask.size())) {
+    text.replace(at, what.size(), kMask);
+  }
+}
+
+/// AWS's messages may repeat parameters, as they are or as they were sent; what was secret on the
+/// way out stays so on the way back.
 void mask_secrets(const Value& value, std::string& text) {
   if (value.is_secret()) {
     const std::string_view secret = value.reveal();
     if (secret.size() < kShortestMask) {
       return;
     }
-    constexpr std::string_view kMask = "(sensitive)";
-    for (std::size_t at = text.find(secret); at != std::string::npos;
-         at = text.find(secret, at + kMask.size())) {
-      text.replace(at, secret.size(), kMask);
-    }
+    // Longer ones first: the secret itself may be a part of them.
+    const std::string in_json = show_json(std::string(secret));
+    mask(std::string_view(in_json).substr(1, in_json.size() - 2), text);
+    mask(percent_encode(secret), text);
+    mask(base64_encode(secret), text);
+    mask(secret, text);
   } else if (value.is_list()) {
     for (const Value& item : value.as_list()) {
       mask_secrets(item, text);

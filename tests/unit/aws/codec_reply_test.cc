@@ -284,6 +284,20 @@ TEST(Errors, NeverRepeatASecret) {
   EXPECT_EQ(result.error().message, "(sensitive) is too short: (sensitive)");
 }
 
+TEST(Errors, NeverRepeatASecretInTheFormItWasSent) {
+  Exchange exchange(
+      Protocol::kJson11, Value::object({{"Password", Value::secret("hunter \"22\"")}})
+  );
+  for (const std::string_view form :
+       {"hunter \\\"22\\\"", R"(hunter \\\"22\\\")", "hunter%20%2222%22", "aHVudGVyICIyMiI="}) {
+    const CallResult result = exchange.decode(
+        400, R"({"__type":"X","message":"not )" + std::string(form) + R"( but longer"})"
+    );
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().message, "not (sensitive) but longer") << form;
+  }
+}
+
 TEST(Errors, OfASignatureDoNotRepeatTheSignedHeaders) {
   const CallResult result =
       Exchange(Protocol::kJson11)
