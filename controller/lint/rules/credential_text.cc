@@ -361,7 +361,11 @@ bool makes_login(std::string_view line) {
 
 /// postgres://app:x1y2@db/shop, an access key, a private key
 bool holds_known_form(std::string_view line) {
-  if (holds_a_private_key(line)) {
+  const std::vector<std::string_view> words = words_of(line);
+  const bool has_source = std::any_of(words.begin(), words.end(), [](std::string_view word) {
+    return word.find('$') == word.npos && is_data_source(word);
+  });
+  if (has_source || holds_a_private_key(line)) {
     return true;
   }
   std::string parts(line);

@@ -31,6 +31,7 @@ TEST(CredentialText, FindsWhatStandsInAScript) {
            "DATABASE_URL=postgres://app:s3same99@db/shop",
            "aws configure set aws_access_key_id AKIAIOSFODNN7EXAMPLE",
            "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+           "DSN='app:s3same99@tcp(db:3306)/shop'",
            "-----BEGIN RSA PRIVATE KEY-----",
            "password: opensesame",
            "  - { name: app, passwd: s3same99 }",
@@ -63,6 +64,7 @@ TEST(CredentialText, LeavesAloneWhatIsFoundOutWhenItRuns) {
            "password = config.password",
            "URL=postgres://app:$PASSWORD@db/shop",
            "URL=postgres://app@db/shop",
+           "DSN=\"app:$PASSWORD@tcp(db:3306)/shop\"",
            "passwd: $6$rounds=4096$salt$hash",
        }) {
     EXPECT_FALSE(is_found(line)) << line;
