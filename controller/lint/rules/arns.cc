@@ -169,6 +169,12 @@ std::string account_of(const Manifest& manifest, const Resource& resource) {
   return open_account();
 }
 
+bool are_in_two_accounts(const Manifest& manifest, const Resource& one, const Resource& other) {
+  const std::string first = account_of(manifest, one);
+  const std::string second = account_of(manifest, other);
+  return is_known_account(first) && is_known_account(second) && first != second;
+}
+
 std::optional<SymbolicArn> expand_arn(
     const Manifest& manifest, const Value& value, const Resource* subject
 ) {

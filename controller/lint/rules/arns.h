@@ -43,6 +43,8 @@ Answer arn_matches(std::string_view pattern, std::string_view text);
 std::string_view partition_of(std::string_view region);
 /// Twelve digits that are not known; or those of the named account's role.
 std::string account_of(const Manifest& manifest, const Resource& resource);
+/// Both accounts are known, and they are two.
+bool are_in_two_accounts(const Manifest& manifest, const Resource& one, const Resource& other);
 inline bool is_known_account(std::string_view digits) {
   return digits.find(kAnyChar) == digits.npos;
 }

@@ -20,7 +20,7 @@ bool is_leak(const LintContext& context, std::string_view name, const Node& valu
     return false;
   }
   if (holds_a_password(value.text) || is_data_source(value.text) || is_access_key(value.text) ||
-      holds_a_private_key(value.text)) {
+      holds_a_private_key(value.text) || holds_written_password(value.text)) {
     return true;
   }
   const Node* text = open_text(context, &value);

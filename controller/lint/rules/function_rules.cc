@@ -242,6 +242,63 @@ void report_held(
   );
 }
 
+/// What stops calls through a NAT gateway, or their answers, at a subnet; nothing when they may
+/// pass. Answers go to ports that a function chooses: some of them stand for all.
+std::optional<Cause> acl_against(const Topology& topology, Index subnet) {
+  const AddressSet world = AddressSet::internet();
+  const auto is_lost = [&](const Passage& passage) {
+    return !passage.is_whole && passage.maybe.empty();
+  };
+  const Passage calls = pass_acl(topology, subnet, Direction::kEgress, {kApiPort, kApiPort}, world);
+  if (is_lost(calls)) {
+    return calls.blocked;
+  }
+  std::optional<Cause> stopped;
+  for (const int port : {1024, 32767, 32768, 49152, 65535}) {
+    const Passage answers = pass_acl(topology, subnet, Direction::kIngress, {port, port}, world);
+    if (!is_lost(answers)) {
+      return std::nullopt;
+    }
+    stopped = answers.blocked;
+  }
+  return stopped;
+}
+
+void report_acl(
+    const Reporting& reporting,
+    const Resource& function,
+    const Place& place,
+    const std::string& call
+) {
+  const Topology& topology = reporting.context().facts->topology;
+  for (const Index subnet : place.subnets) {
+    const auto stopped = acl_against(topology, subnet);
+    if (!stopped || stopped->resource == nullptr) {
+      continue;
+    }
+    Diagnostic& finding = reporting.about_choice(
+        {*stopped->resource, stopped->path},
+        fmt::format(
+            "The role of `{}` allows {}, and `{}` stops what it calls or the answers.",
+            function.address.to_string(),
+            call,
+            stopped->resource->address.to_string()
+        ),
+        fmt::format(
+            "let port {} out to 0.0.0.0/0 and ports 1024-65535 in from there, or see to an "
+            "interface endpoint",
+            kApiPort
+        )
+    );
+    finding.summary = "a network ACL keeps a function from AWS's APIs";
+    finding.evidence.push_back(
+        reporting.evidence({*made_role_of(topology, function), ""}, "its role")
+    );
+    finding.evidence.push_back(reporting.evidence({function, "subnets"}, "its subnets"));
+    return;
+  }
+}
+
 }  // namespace
 
 void lm003(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -255,10 +312,11 @@ void lm003(const Rule& rule, const LintContext& context, Diagnostics& out) {
       continue;
     }
     if (!is_shut_in(context, routing, place)) {
-      const std::string call =
-          is_held_by_groups(topology, place) ? call_of(topology, of_proxies, *function) : "";
-      if (!call.empty()) {
+      const std::string call = call_of(topology, of_proxies, *function);
+      if (!call.empty() && is_held_by_groups(topology, place)) {
         report_held(reporting, *function, place, call);
+      } else if (!call.empty()) {
+        report_acl(reporting, *function, place, call);
       }
       continue;
     }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "controller/lint/rules/reading.h"
+#include "controller/lint/rules/trust.h"
 
 namespace plumbline {
 

@@ -179,6 +179,7 @@ void nw002(const Rule& rule, const LintContext& context, Diagnostics& out) {
         reporting.evidence({*network.resource, "cidrBlock"}, "the network's range")
     );
   }
+  nw002_addresses(rule, context, out);
 }
 
 void nw003(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -218,6 +219,7 @@ void nw003(const Rule& rule, const LintContext& context, Diagnostics& out) {
       farthest = subnet;
     }
   }
+  nw003_networks(rule, context, out);
 }
 
 void nw005(const Rule& rule, const LintContext& context, Diagnostics& out) {

@@ -4,6 +4,7 @@
 
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
+#include "controller/lint/rules/trust.h"
 
 namespace plumbline {
 

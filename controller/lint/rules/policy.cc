@@ -229,84 +229,7 @@ void add_region(const Resource& thing, RequestContext& request) {
   }
 }
 
-/// Names of a service in all partitions, and of the service in one region.
-bool is_name_of_service(std::string_view written, std::string_view service) {
-  const std::string_view first = service.substr(0, service.find('.') + 1);
-  return written == service || written == fmt::format("{}.cn", service) ||
-         (written.starts_with(first) && written.find(".amazonaws.com") != written.npos);
-}
-
-/// Everybody is kept out by a Deny, and is not surely let in by an Allow: roles for services name
-/// them. NotPrincipal is refused in trust policies, and lets nobody in (IAM, "NotPrincipal").
-Answer names_service(const Value& statement, std::string_view service) {
-  const Value& principal = statement.get("Principal");
-  const bool is_deny = statement.text_of("Effect") == "Deny";
-  if (principal.is_text()) {
-    return principal.as_text() != "*" ? Answer::kNo : is_deny ? Answer::kYes : Answer::kUnknown;
-  }
-  if (principal.is_null() && !is_deny && statement.find("NotPrincipal") != nullptr) {
-    return Answer::kNo;
-  }
-  if (principal.type() != Value::Type::kObject) {
-    return Answer::kUnknown;
-  }
-  Answer found = Answer::kNo;
-  for_each_item(principal.get("Service"), [&](const Value& item) {
-    if (item.is_text() && item.as_text() == service) {
-      found = Answer::kYes;
-      return;
-    }
-    const bool may_be_it = !item.is_text() || is_name_of_service(item.as_text(), service);
-    if (!item.is_null() && may_be_it) {
-      found = either(found, Answer::kUnknown);  // Its name in another partition or region.
-    }
-  });
-  return found;
-}
-
-/// Whom a service takes a role on for: the resource, of the role's account.
-RequestContext request_of_service(
-    const Manifest& manifest, std::string_view service, const Resource& user
-) {
-  const std::string account = account_of(manifest, user);
-  // Services take roles on for themselves: they name no external id and belong to no organisation.
-  RequestContext request{
-      {"aws:sourceaccount", account},
-      {"sts:externalid", SymbolicArn(kAbsent)},
-      {"aws:principalorgid", SymbolicArn(kAbsent)}};
-  if (service == "rds.amazonaws.com" && !user.region.empty()) {
-    request.emplace_back(
-        "aws:sourcearn",
-        fmt::format(
-            "arn:{}:rds:{}:{}:db-proxy:{}",
-            partition_of(user.region),
-            user.region,
-            account,
-            connect_id(user)
-        )
-    );
-  }
-  return request;
-}
-
 }  // namespace
-
-Answer is_trust(
-    const Manifest& manifest, const Value& statement, std::string_view service, const Resource& user
-) {
-  Answer action = Answer::kNo;
-  for_each_item(statement.get("Action"), [&](const Value& item) {
-    action = either(
-        action,
-        item.is_text() ? arn_matches(to_lower(item.as_text()), "sts:assumerole") : Answer::kUnknown
-    );
-  });
-  // What RDS sends along is its own matter: a condition that can hold does not make it sure.
-  const Answer holds = conditions_hold(
-      manifest, statement.get("Condition"), request_of_service(manifest, service, user), &user
-  );
-  return both(both(action, names_service(statement, service)), holds);
-}
 
 Answer is_about(const Manifest& manifest, const Value& statement, const Ask& ask) {
   return both(
@@ -422,13 +345,28 @@ OwnPolicy judge_own_policy(
   return own;
 }
 
+namespace {
+
+/// Whom the policy of another account's thing lets in must be allowed by its own policies, too.
+OwnPolicy seen_from_afar(OwnPolicy own) {
+  own.delegates = either(own.delegates, own.names);
+  own.names = Answer::kNo;
+  return own;
+}
+
+}  // namespace
+
 Answer role_reads(const Manifest& manifest, const Resource& role, const Resource& secret) {
   const Ask ask = ask_to_read(manifest, role, secret);
   const Node* written = secret.entry->value.find("resourcePolicy");
+  const bool is_afar = are_in_two_accounts(manifest, role, secret);
   if (role.existing || written == nullptr || written->is_null()) {
-    return role_allows(manifest, role, ask);
+    return is_afar && !role.existing ? Answer::kNo : role_allows(manifest, role, ask);
   }
   OwnPolicy own = judge_own_policy(manifest, secret.properties.get("resourcePolicy"), role, ask);
+  if (is_afar) {
+    return join_policies(manifest, role, ask, seen_from_afar(own));
+  }
   own.delegates = Answer::kYes;  // Other than a key's, it only adds to what roles are given.
   return join_policies(manifest, role, ask, own);
 }
@@ -439,14 +377,12 @@ Answer role_decrypts(const Manifest& manifest, const Resource& role, const Resou
   }
   const Ask ask = ask_to_decrypt(manifest, role, secret);
   const Resource* key = key_with_policy(manifest, secret);
-  return key == nullptr || role.existing
-             ? role_allows(manifest, role, ask)
-             : join_policies(
-                   manifest,
-                   role,
-                   ask,
-                   judge_own_policy(manifest, key->properties.get("policy"), role, ask)
-               );
+  if (key == nullptr || role.existing) {
+    return role_allows(manifest, role, ask);
+  }
+  const OwnPolicy own = judge_own_policy(manifest, key->properties.get("policy"), role, ask);
+  const bool is_afar = are_in_two_accounts(manifest, role, *key);
+  return join_policies(manifest, role, ask, is_afar ? seen_from_afar(own) : own);
 }
 
 bool has_own_key(const Resource& secret) {
@@ -473,27 +409,6 @@ bool is_kept_out_by_key(const Manifest& manifest, const Resource& role, const Re
       manifest, key->properties.get("policy"), role, ask_to_decrypt(manifest, role, secret)
   );
   return own.names == Answer::kNo && own.delegates == Answer::kNo;
-}
-
-Answer role_trusts(
-    const Manifest& manifest, const Resource& role, std::string_view service, const Resource& user
-) {
-  const Value& policy = role.properties.get("trustPolicy");
-  const Value& statements = policy.get("Statement");
-  if (role.existing || statements.is_null()) {
-    return Answer::kUnknown;
-  }
-  Answer allow = Answer::kNo;
-  Answer deny = Answer::kNo;
-  for_each_item(statements, [&](const Value& statement) {
-    if (statement.type() != Value::Type::kObject) {
-      allow = either(allow, Answer::kUnknown);
-      return;
-    }
-    Answer& side = statement.text_of("Effect") == "Deny" ? deny : allow;
-    side = either(side, is_trust(manifest, statement, service, user));
-  });
-  return both(allow, opposite(deny));
 }
 
 }  // namespace plumbline

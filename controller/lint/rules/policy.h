@@ -76,14 +76,4 @@ const Resource* key_with_policy(const Manifest& manifest, const Resource& secret
 /// By the policy of the secret's key neither the role nor the account may decrypt: SK007 says so.
 bool is_kept_out_by_key(const Manifest& manifest, const Resource& role, const Resource& secret);
 
-/// Whether the role's trust policy lets the service ("rds.amazonaws.com") take the role on for
-/// `user`, a resource of it.
-Answer role_trusts(
-    const Manifest& manifest, const Resource& role, std::string_view service, const Resource& user
-);
-/// Whether one statement of a trust policy lets it in, or keeps it out when it is a Deny.
-Answer is_trust(
-    const Manifest& manifest, const Value& statement, std::string_view service, const Resource& user
-);
-
 }  // namespace plumbline

@@ -8,6 +8,7 @@
 #include "controller/config/expr.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
+#include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
 
 namespace plumbline::checks {
@@ -161,6 +162,75 @@ std::optional<std::uint64_t> room_of(const Topology& topology, const Place& plac
   return place.has_all_subnets ? std::optional(room) : std::nullopt;
 }
 
+/// The first four addresses of a subnet are AWS's, and so is the last.
+constexpr std::uint32_t kReservedFirst = 4;
+
+/// An interface's own address is one of its subnet's.
+void check_address(const Reporting& reporting, const Resource& resource) {
+  const Topology& topology = reporting.context().facts->topology;
+  const std::string& address = resource.properties.text_of("privateIpAddress");
+  const auto own = parse_cidr4(address + "/32");
+  const Resource* subnet = topology.target(resource.properties.get("subnet"));
+  if (!own || subnet == nullptr || subnet->existing || subnet->address.section != "subnets") {
+    return;
+  }
+  const std::string& written = subnet->properties.text_of("cidrBlock");
+  const auto range = parse_cidr4(written);
+  if (!range) {
+    return;
+  }
+  const AddressRange free{range->first + kReservedFirst, range->last - 1};
+  if (free.holds(*own)) {
+    return;
+  }
+  Diagnostic& finding = reporting.at(
+      {resource, "privateIpAddress"},
+      "",
+      fmt::format("choose an address of {}, or leave it out", written)
+  );
+  finding.summary = "an address is not one of its subnet's";
+  finding.detail = fmt::format(
+      "{} of `{}` is {} {}, the range of `{}`. EC2 refuses it with InvalidParameterValue.",
+      address,
+      resource.address.to_string(),
+      range->holds(*own) ? "one that AWS keeps of" : "not inside",
+      written,
+      subnet->address.to_string()
+  );
+  finding.evidence.push_back(reporting.evidence({*subnet, "cidrBlock"}, "the subnet's range"));
+}
+
+/// Ranges of one network are apart.
+void check_own_ranges(const Reporting& reporting, const Resource& network) {
+  const Value& more = network.properties.get("secondaryCidrs");
+  std::vector<AddressRange> before;
+  if (const auto main = parse_cidr4(network.properties.text_of("cidrBlock"))) {
+    before.push_back(*main);
+  }
+  for (std::size_t i = 0; more.is_list() && i < more.size(); ++i) {
+    const Value& item = more.as_list()[i];
+    const auto range = item.is_text() ? parse_cidr4(item.as_text()) : std::nullopt;
+    if (!range) {
+      continue;
+    }
+    const bool is_taken = std::any_of(before.begin(), before.end(), [&](const AddressRange& one) {
+      return one.overlaps(*range);
+    });
+    before.push_back(*range);
+    if (is_taken) {
+      Diagnostic& finding = reporting.at(
+          {network, fmt::format("secondaryCidrs.{}", i)}, "", "choose a range apart from the others"
+      );
+      finding.summary = "two ranges of one network overlap";
+      finding.detail = fmt::format(
+          "{} of `{}` overlaps another of its ranges. EC2 refuses it.",
+          item.as_text(),
+          network.address.to_string()
+      );
+    }
+  }
+}
+
 }  // namespace
 
 void nw001(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -242,6 +312,22 @@ void nw006(const Rule& rule, const LintContext& context, Diagnostics& out) {
           reporting.evidence({*need.database, "dbInstanceClass"}, "so large is the target")
       );
     }
+  }
+}
+
+void nw002_addresses(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const std::string_view section : {"instances", "natGateways"}) {
+    for (const Resource* resource : created(context, section)) {
+      check_address(reporting, *resource);
+    }
+  }
+}
+
+void nw003_networks(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* network : created(context, "vpcs")) {
+    check_own_ranges(reporting, *network);
   }
 }
 

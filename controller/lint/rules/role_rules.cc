@@ -11,6 +11,7 @@
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
+#include "controller/lint/rules/trust.h"
 
 namespace plumbline::checks {
 
@@ -196,12 +197,44 @@ void report_key(const Reporting& reporting, const Reading& reading) {
   }
 }
 
+/// The role's own policies allow it, and the other account does not.
+bool is_shut_by_other_account(const LintContext& context, const Reading& reading) {
+  return reading.secret != nullptr &&
+         are_in_two_accounts(context.manifest, reading.role, *reading.secret) &&
+         role_allows(context.manifest, reading.role, ask_of(context, reading)) != Answer::kNo;
+}
+
+void report_other_account(const Reporting& reporting, const Reading& reading) {
+  const std::string secret = secret_text(reading);
+  Diagnostic& finding = reporting.at(
+      {reading.proxy, reading.path},
+      fmt::format(
+          "`{}` is in another account than `{}`, and its resource policy does not let the role in.",
+          secret,
+          reading.role.address.to_string()
+      ),
+      fmt::format(
+          "allow secretsmanager:GetSecretValue to the role's account, or its ARN, in "
+          "{}.resourcePolicy",
+          secret
+      )
+  );
+  const bool is_said = is_written(*reading.secret, "resourcePolicy");
+  finding.evidence.push_back(
+      reporting.evidence({*reading.secret, is_said ? "resourcePolicy" : ""}, "the secret")
+  );
+}
+
 void report_secret(const Reporting& reporting, const Reading& reading) {
   constexpr std::string_view kRead = "secretsmanager:GetSecretValue";
   const std::string secret = secret_text(reading);
   const std::string arn =
       reading.secret != nullptr ? fmt::format("${{{}.secretArn}}", secret) : secret;
   const Obstacle obstacle = obstacle_of_reading(reporting.context(), reading);
+  if (!obstacle.is_there() && is_shut_by_other_account(reporting.context(), reading)) {
+    report_other_account(reporting, reading);
+    return;
+  }
   Diagnostic& finding = reporting.at(
       {reading.proxy, reading.path},
       fmt::format(

@@ -22,6 +22,9 @@ void rf007(const Rule& rule, const LintContext& context, Diagnostics& out);
 // Ranges (range_rules.cc) and routes (route_rules.cc).
 void nw001(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw004(const Rule& rule, const LintContext& context, Diagnostics& out);
+/// Addresses in subnets, and the ranges of one network.
+void nw002_addresses(const Rule& rule, const LintContext& context, Diagnostics& out);
+void nw003_networks(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw006(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw009(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw010(const Rule& rule, const LintContext& context, Diagnostics& out);
