@@ -51,6 +51,60 @@ TEST(DataKinds, AKeyThatIsTakenBackFromItsDeletionIsNeverNobodys) {
   EXPECT_GT(taken_back, 5);
 }
 
+/// What is encrypted or kept says who may read it, and the reader's role what it reads.
+std::string mutual_manifest() {
+  return R"(
+stack: mutual
+region: eu-west-3
+kmsKeys:
+  app:
+    policy:
+      Version: 2012-10-17
+      Statement:
+        - { Effect: Allow, Principal: { AWS: 'arn:aws:iam::${account}:root' }, Action: 'kms:*', Resource: '*' }
+        - { Effect: Allow, Principal: { AWS: '${roles.reader.roleArn}' }, Action: kms:Decrypt, Resource: '*' }
+secrets:
+  login:
+    secretString: { user: admin, password: )" +
+         secret_value() + R"( }
+    kmsKey: app
+    forceDelete: true
+    resourcePolicy:
+      Version: 2012-10-17
+      Statement:
+        - { Effect: Allow, Principal: { AWS: '${roles.reader.roleArn}' }, Action: secretsmanager:GetSecretValue, Resource: '*' }
+roles:
+  reader:
+    trustPolicy:
+      Version: 2012-10-17
+      Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
+    inlinePolicies:
+      read:
+        Version: 2012-10-17
+        Statement:
+          - { Effect: Allow, Action: secretsmanager:GetSecretValue, Resource: '${secrets.login.secretArn}' }
+          - { Effect: Allow, Action: kms:Decrypt, Resource: '${kmsKeys.app.arn}' }
+)";
+}
+
+TEST(DataKinds, PoliciesOfARoleAndOfWhatItReadsMayNameEachOther) {
+  TestWorld world;
+  const std::string text = mutual_manifest();
+  RunReport made = world.apply(text);
+  ASSERT_TRUE(made.is_clean()) << made.failures() << made.plan;
+  std::vector<std::string>& sent = made.actions;  // KMS does not know the young role at once.
+  sent.erase(std::unique(sent.begin(), sent.end()), sent.end());
+  EXPECT_EQ(
+      sent,
+      (std::vector<std::string>{
+          "CreateRole", "CreateKey", "CreateSecret", "PutResourcePolicy", "PutRolePolicy"})
+  );
+  expect_quiet(world, text);
+  const RunReport gone = world.destroy(text);
+  EXPECT_TRUE(gone.is_clean()) << gone.failures() << gone.plan << gone.story();
+  EXPECT_TRUE(world.made().empty());
+}
+
 TEST(DataKinds, ChangeInPlace) {
   TestWorld world;
   std::string text = keys_and_logs();
