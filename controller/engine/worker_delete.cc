@@ -38,7 +38,13 @@ Task<StepResult> Worker::sweep(const Change& change) {
   if (seen.presence == Presence::kAbsent) {
     co_return std::nullopt;
   }
-  co_return co_await remove_rows(change, target, seen);
+  StepResult failed = co_await remove_rows(change, target, seen);
+  if (failed) {
+    // An earlier run may have sent the deletion: what is gone meanwhile holds nothing any more.
+    const Observation left = co_await observer_.observe_one(target, change.physical_id);
+    failed = left.presence == Presence::kAbsent ? std::nullopt : std::move(failed);
+  }
+  co_return failed;
 }
 
 Task<StepResult> Worker::remove_rows(

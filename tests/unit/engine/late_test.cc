@@ -157,6 +157,17 @@ TEST(LateDeletion, DoesNotTakeWhatGotItsNameAfterwards) {
   EXPECT_EQ(world.count("role"), 1);
 }
 
+TEST(LateDeletion, ThatSomebodyBeganIsWaitedForThoughWhatItHoldsCannotBeLetGo) {
+  TestWorld world;
+  ASSERT_TRUE(world.apply(path_manifest()).is_clean());
+  world.call(
+      "rds", "DeleteDBProxy", Value::object({{"DBProxyName", world.id_of("dbProxies.app")}})
+  );
+  const RunReport gone = world.destroy(path_manifest());
+  EXPECT_TRUE(gone.is_clean()) << gone.failures() << gone.story();
+  EXPECT_TRUE(world.made().empty());
+}
+
 TEST(LateDeletion, ThatWasTheOneThatDidItHoldsUpNobody) {
   TestWorld world;
   const std::string manifest = kHead + kRole;
