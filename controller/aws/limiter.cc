@@ -12,8 +12,6 @@ namespace {
 constexpr double kCut = 0.7;
 constexpr double kCubicScale = 0.4;
 constexpr double kRateMin = 0.5;
-/// Calls that were in flight together are refused together: one cut answers for all of them.
-constexpr Duration kSameThrottle{500};
 
 double to_seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -53,17 +51,19 @@ Duration Limiter::reserve(Duration now) {
   return Duration(static_cast<Duration::rep>(std::ceil(-tokens_ / rate_ * 1000)));
 }
 
-void Limiter::on_throttle(Duration now) {
-  if (was_throttled_ && now - throttled_at_ < kSameThrottle) {
+void Limiter::on_throttle(Duration now, std::uint64_t sent_under) {
+  if (sent_under != cuts_) {
     return;
   }
   refill(now);
   rate_max_ = rate_;
   throttled_at_ = now;
   was_throttled_ = true;
+  ++cuts_;
   set_rate(rate_ * kCut);
-  // What the bucket still held would be the next burst, against a service that just refused one.
-  tokens_ = std::min(tokens_, 0.0);
+  // What the bucket still held would be the next burst, against a service that just refused one;
+  // who reserved asks again.
+  tokens_ = 0;
 }
 
 void Limiter::on_success(Duration now) {

@@ -2,6 +2,8 @@
 // is cut on a throttle and grows back (CUBIC, as AWS SDKs' adaptive mode). Pure: time comes in.
 #pragma once
 
+#include <cstdint>
+
 #include "controller/base/env.h"
 
 namespace plumbline {
@@ -12,11 +14,14 @@ class Limiter {
   /// once after a rest; 0 = a second's worth. A throttle ends the larger burst for good.
   explicit Limiter(double calls_per_second, double burst = 0);
 
-  /// Takes one token. Returns how long to wait before sending (zero: now); the token is already
-  /// reserved, so the caller sends after that wait without asking again.
+  /// Takes one token. Returns how long to wait before sending (zero: now); the token is reserved,
+  /// so that the caller sends after that wait without asking again, unless cuts() moved on
+  /// meanwhile: a throttle takes all reservations back.
   Duration reserve(Duration now);
-  /// Throttles within half a second of a cut belong to that cut and change nothing.
-  void on_throttle(Duration now);
+  [[nodiscard]] std::uint64_t cuts() const { return cuts_; }
+  /// `sent_under`: cuts() when the call was sent. Of calls that were sent at one rate, one refusal
+  /// cuts it and answers for all.
+  void on_throttle(Duration now, std::uint64_t sent_under);
   void on_success(Duration now);
   [[nodiscard]] double rate() const { return rate_; }
 
@@ -32,6 +37,7 @@ class Limiter {
   Duration filled_at_{0};
   Duration throttled_at_{0};
   bool was_throttled_ = false;
+  std::uint64_t cuts_ = 0;  ///< How often the rate was cut.
 };
 
 /// Full jitter: unit ∈ [0,1) × min(cap, base × 2^(attempt-1)). Attempt counts from 1.

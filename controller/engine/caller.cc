@@ -128,15 +128,28 @@ void Caller::note_late(const std::vector<Intent>& written) {
   }
 }
 
+/// What was admitted before a cut asks again: it would come at the rate that was refused.
+Task<> Caller::admit(const Call& call) {
+  Limiter& limiter = io_.limiter_of(call);
+  std::uint64_t cuts = 0;
+  do {
+    cuts = limiter.cuts();
+    co_await io_.sleep(limiter.reserve(io_.elapsed()));
+  } while (limiter.cuts() != cuts && !io_.is_stopping());
+}
+
 Task<CallResult> Caller::read(Call call) {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
   for (int attempt = 1;; ++attempt) {
-    co_await io_.sleep(io_.admission(call));
-    if (io_.is_stopping()) {
-      co_return stopped_error();
-    }
-    CallFinished finished = co_await io_.call(call, std::nullopt);
+    CallFinished finished;
+    do {
+      co_await admit(call);
+      if (io_.is_stopping()) {
+        co_return stopped_error();
+      }
+      finished = co_await io_.call(call, std::nullopt);
+    } while (finished.is_turned_away);
     if (finished.result) {
       io_.limiter_of(call).on_success(io_.elapsed());
       co_return std::move(finished.result);
@@ -145,7 +158,7 @@ Task<CallResult> Caller::read(Call call) {
     const bool is_throttle = error.klass == ErrorClass::kThrottled;
     if (is_throttle) {
       ++io_.counters.throttles;
-      io_.limiter_of(call).on_throttle(io_.elapsed());
+      io_.limiter_of(call).on_throttle(io_.elapsed(), finished.sent_under);
     }
     if (attempt >= attempts_for(error.klass) || io_.is_stopping()) {
       co_return std::move(finished.result);
@@ -250,14 +263,20 @@ Task<MutationResult> Caller::mutate(Mutation mutation) {
     out.intent.lost_at = out.intent.signed_at;
   }
   while (true) {
-    co_await io_.sleep(io_.admission(mutation.call));
+    co_await admit(mutation.call);
     if (io_.is_stopping()) {
       out.result = stopped_error();
       co_return out;
     }
-    out.intent.state = IntentState::kInflight;
-    ++out.intent.attempts;
-    CallFinished finished = co_await io_.call(mutation.call, out.intent);
+    Intent attempt = out.intent;
+    attempt.state = IntentState::kInflight;
+    ++attempt.attempts;
+    CallFinished finished = co_await io_.call(mutation.call, attempt);
+    if (finished.is_turned_away) {
+      continue;
+    }
+    out.intent = std::move(attempt);
+    tries.sent_under = finished.sent_under;
     out.intent.signed_at = std::max(out.intent.signed_at, finished.signed_at);
     out.result = std::move(finished.result);
     if (out.result) {
@@ -306,7 +325,7 @@ Task<bool> Caller::try_again(const Mutation& mutation, Tries& tries, MutationRes
   const bool is_throttle = error.klass == ErrorClass::kThrottled;
   if (is_throttle) {
     ++io_.counters.throttles;
-    io_.limiter_of(mutation.call).on_throttle(io_.elapsed());
+    io_.limiter_of(mutation.call).on_throttle(io_.elapsed(), tries.sent_under);
   }
   const int attempts = attempts_for(error.klass);
   if (attempts > 0 && tries.failures < attempts) {

@@ -87,8 +87,10 @@ class Caller {
   struct Tries {
     Duration waited{0};  ///< With patience for an error that passes.
     int failures = 0;
-    bool was_lost = false;  ///< Some attempt may have taken effect.
+    bool was_lost = false;         ///< Some attempt may have taken effect.
+    std::uint64_t sent_under = 0;  ///< Of the last one (CallFinished).
   };
+  Task<> admit(const Call& call);
   Task<bool> try_again(const Mutation& mutation, Tries& tries, MutationResult& out);
   Task<bool> wait_out(const Mutation& mutation, const Error& error, Duration& waited);
   [[nodiscard]] const ErrorMatch* find_patience(const Mutation& mutation, const Error& error) const;

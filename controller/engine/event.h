@@ -25,6 +25,9 @@ struct CallFinished {
   std::uint64_t id = 0;
   CallResult result = Error{};
   Timestamp signed_at{};  ///< When its signature was made, by AWS's clock.
+  /// It was not sent: its service's rate was cut while it waited for a slot.
+  bool is_turned_away = false;
+  std::uint64_t sent_under = 0;  ///< The limiter's cuts() when it was sent.
 };
 struct Committed {
   std::uint64_t id = 0;

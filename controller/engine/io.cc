@@ -31,6 +31,11 @@ void Io::start_queued() {
   while (free_slots_ > 0 && !queue_.empty()) {
     CallAwaiter* awaiter = queue_.front();
     queue_.pop_front();
+    if (awaiter->limiter->cuts() != awaiter->cuts) {
+      awaiter->finished.is_turned_away = true;
+      awaiter->waiter.resume();
+      continue;
+    }
     --free_slots_;
     awaiter->command.id = ++last_id_;
     ++(awaiter->command.intent ? counters.mutations : counters.reads);
@@ -48,10 +53,6 @@ Limiter& Io::limiter_of(const Call& call) {
   return limiters_.try_emplace(key, rate * time_scale_, burst).first->second;
 }
 
-Duration Io::admission(const Call& call) {
-  return limiter_of(call).reserve(elapsed_);
-}
-
 void Io::on(CallFinished event) {
   const auto found = calls_.find(event.id);
   if (found == calls_.end()) {
@@ -60,9 +61,10 @@ void Io::on(CallFinished event) {
   CallAwaiter* awaiter = found->second;
   calls_.erase(found);
   ++free_slots_;
-  start_queued();
   awaiter->finished = std::move(event);
-  awaiter->waiter.resume();
+  awaiter->finished.sent_under = awaiter->cuts;
+  awaiter->waiter.resume();  // A throttle is noted before the next call goes out.
+  start_queued();
 }
 
 void Io::on(const Committed& event) {

@@ -24,6 +24,8 @@ class Io {
   struct CallAwaiter {
     Io& io;
     SendCall command;
+    const Limiter* limiter;
+    std::uint64_t cuts;  ///< Of the limiter's, when the call was admitted.
     CallFinished finished{};
     std::coroutine_handle<> waiter{};
     static bool await_ready() { return false; }
@@ -59,9 +61,11 @@ class Io {
     [[nodiscard]] bool await_resume() const { return is_approved; }
   };
 
-  /// Waits for a free slot, then for the wire. Rates are the caller's business (`admission`).
+  /// Waits for a free slot, then for the wire; turned away when the rate is cut before there is a
+  /// slot. Rates are the caller's business.
   CallAwaiter call(Call call, std::optional<Intent> intent) {
-    return CallAwaiter{*this, {0, std::move(call), std::move(intent)}};
+    const Limiter& limiter = limiter_of(call);
+    return CallAwaiter{*this, {0, std::move(call), std::move(intent)}, &limiter, limiter.cuts()};
   }
   CommitAwaiter commit(Batch batch) {
     const std::uint64_t id = ++last_id_;
@@ -77,8 +81,7 @@ class Io {
     return AnswerAwaiter{*this, std::move(plan)};
   }
 
-  /// How long to wait before sending this call, by its service's rate.
-  Duration admission(const Call& call);
+  /// The rate of the call's service. Stays where it is.
   Limiter& limiter_of(const Call& call);
 
   void report(Progress progress) { commands_.emplace_back(Report{std::move(progress)}); }

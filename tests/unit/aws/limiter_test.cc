@@ -66,7 +66,7 @@ TEST(Limiter, LetsADeclaredBurstGoAtOnceUntilTheServiceThrottles) {
     EXPECT_EQ(limiter.reserve(Duration(0)), Duration(0));
   }
   EXPECT_GT(limiter.reserve(Duration(0)), Duration(0));
-  limiter.on_throttle(Duration(60'000));
+  limiter.on_throttle(Duration(60'000), limiter.cuts());
   // After a rest of a minute the bucket holds no more than a second's worth of the cut rate.
   int at_once = 0;
   while (limiter.reserve(Duration(120'000)) == Duration(0)) {
@@ -97,13 +97,13 @@ TEST(Limiter, HonoursARateBelowOneASecond) {
   Limiter limiter(0.25);
   EXPECT_EQ(limiter.reserve(Duration(0)), Duration(0));
   EXPECT_EQ(limiter.reserve(Duration(0)), seconds(4));
-  limiter.on_throttle(seconds(1));
+  limiter.on_throttle(seconds(1), limiter.cuts());
   EXPECT_DOUBLE_EQ(limiter.rate(), 0.25);
 }
 
 TEST(Limiter, CutsTheRateAndTheBurstOnAThrottle) {
   Limiter limiter(20);
-  limiter.on_throttle(seconds(100));
+  limiter.on_throttle(seconds(100), limiter.cuts());
   EXPECT_DOUBLE_EQ(limiter.rate(), 14);
   EXPECT_EQ(limiter.reserve(seconds(100)), milliseconds(72));  // 1/14 s, rounded up.
   Caller caller(limiter);
@@ -111,20 +111,20 @@ TEST(Limiter, CutsTheRateAndTheBurstOnAThrottle) {
   EXPECT_LE(caller.most_within(seconds(1)), 15);
 }
 
-TEST(Limiter, CountsThrottlesOfOneBurstOnce) {
+TEST(Limiter, CountsThrottlesOfCallsOfOneRateOnce) {
   Limiter limiter(20);
   for (int i = 0; i < 16; ++i) {
-    limiter.on_throttle(seconds(10) + milliseconds(i * 20));
+    limiter.on_throttle(seconds(10) + milliseconds(i * 20), 0);
   }
   EXPECT_DOUBLE_EQ(limiter.rate(), 14);
-  limiter.on_throttle(seconds(11));
+  limiter.on_throttle(seconds(11), limiter.cuts());
   EXPECT_DOUBLE_EQ(limiter.rate(), 14 * 0.7);
 }
 
 TEST(Limiter, NeverFallsBelowOneCallInTwoSeconds) {
   Limiter limiter(5);
   for (int i = 0; i < 100; ++i) {
-    limiter.on_throttle(seconds(i + 1));
+    limiter.on_throttle(seconds(i + 1), limiter.cuts());
   }
   EXPECT_DOUBLE_EQ(limiter.rate(), 0.5);
   // After all those debts a caller still gets its turn.
@@ -135,7 +135,7 @@ TEST(Limiter, GrowsBackAfterAThrottleAndStopsAtWhereItStarted) {
   Limiter limiter(20);
   Caller caller(limiter);
   caller.send_until(seconds(10));
-  limiter.on_throttle(caller.now());
+  limiter.on_throttle(caller.now(), limiter.cuts());
   const Duration cut_at = caller.now();
   double previous = limiter.rate();
   for (int i = 1; i <= 30; ++i) {
@@ -150,7 +150,7 @@ TEST(Limiter, GrowsBackAfterAThrottleAndStopsAtWhereItStarted) {
 // K = cbrt(20 × 0.3 / 0.4) = 2.466 s: at K the curve is flat at the old rate.
 TEST(Limiter, FollowsTheCubicCurve) {
   Limiter limiter(20);
-  limiter.on_throttle(seconds(10));
+  limiter.on_throttle(seconds(10), limiter.cuts());
   limiter.on_success(seconds(11));
   EXPECT_NEAR(limiter.rate(), 20 + 0.4 * (1 - 2.4662) * (1 - 2.4662) * (1 - 2.4662), 0.001);
   limiter.on_success(seconds(10) + milliseconds(2466));
@@ -159,7 +159,7 @@ TEST(Limiter, FollowsTheCubicCurve) {
 
 TEST(Limiter, DoesNotGrowWithoutSuccess) {
   Limiter limiter(20);
-  limiter.on_throttle(seconds(10));
+  limiter.on_throttle(seconds(10), limiter.cuts());
   Caller caller(limiter);
   caller.send_until(seconds(100), false);
   EXPECT_DOUBLE_EQ(limiter.rate(), 14);
@@ -177,7 +177,7 @@ TEST(Limiter, SettlesNearWhatTheServiceTakes) {
     Limiter probe = service;
     if (probe.reserve(now) > Duration(0)) {
       ++throttled;
-      limiter.on_throttle(now);
+      limiter.on_throttle(now, limiter.cuts());
     } else {
       service = probe;
       ++accepted;
@@ -192,7 +192,7 @@ TEST(Limiter, IgnoresAClockThatStandsStillOrGoesBack) {
   Limiter limiter(1);
   EXPECT_EQ(limiter.reserve(seconds(10)), Duration(0));
   EXPECT_EQ(limiter.reserve(seconds(5)), seconds(1));
-  limiter.on_throttle(seconds(5));
+  limiter.on_throttle(seconds(5), limiter.cuts());
   limiter.on_success(seconds(4));
   EXPECT_DOUBLE_EQ(limiter.rate(), 0.7);
 }
