@@ -58,7 +58,6 @@ void Limiter::on_throttle(Duration now, std::uint64_t sent_under) {
   refill(now);
   rate_max_ = rate_;
   throttled_at_ = now;
-  was_throttled_ = true;
   ++cuts_;
   set_rate(rate_ * kCut);
   // What the bucket still held would be the next burst, against a service that just refused one;
@@ -67,7 +66,7 @@ void Limiter::on_throttle(Duration now, std::uint64_t sent_under) {
 }
 
 void Limiter::on_success(Duration now) {
-  if (!was_throttled_ || now <= throttled_at_) {
+  if (cuts_ == 0 || now <= throttled_at_) {
     return;
   }
   refill(now);

@@ -36,7 +36,6 @@ class Limiter {
   double burst_;
   Duration filled_at_{0};
   Duration throttled_at_{0};
-  bool was_throttled_ = false;
   std::uint64_t cuts_ = 0;  ///< How often the rate was cut.
 };
 

@@ -65,7 +65,7 @@ struct Page {
 
 struct SideRead {
   CallTemplate call;   ///< Its `bind` names the properties it serves.
-  std::string always;  ///< What every reply holds, if only empty; "" = what `bind` begins with.
+  std::string always;  ///< What every reply holds, if only empty; "" = something that `bind` reads.
 };
 
 struct ListRead {

@@ -42,6 +42,12 @@ def skip(reason):
     sys.exit(SKIPPED)
 
 
+def is_sanitized():
+    """Whether the program under test was built with a sanitizer, which keeps what was freed."""
+    content = pathlib.Path(BINARY).read_bytes()
+    return b"__asan_init" in content or b"__tsan_init" in content
+
+
 def seed():
     value = int(os.environ.get("PLUMBLINE_SEED") or random.SystemRandom().randrange(1 << 31))
     print(f"PLUMBLINE_SEED={value}", flush=True)

@@ -21,12 +21,6 @@ secrets:
 """
 
 
-def is_sanitized():
-    with open(harness.BINARY, "rb") as program:
-        content = program.read()
-    return b"__asan_init" in content or b"__tsan_init" in content
-
-
 def mappings(pid):
     """(first address, end, name, flags) of everything that the process itself may read."""
     place = None
@@ -92,6 +86,6 @@ class Memory(harness.WorldCase):
 if __name__ == "__main__":
     if os.geteuid() != 0:
         harness.skip("to read another process's memory takes root")
-    if is_sanitized():
+    if harness.is_sanitized():
         harness.skip("a sanitizer keeps what was freed")
     harness.main()

@@ -30,11 +30,6 @@ secrets: { main: { secretString: { password: '${inputs.password}' }, forceDelete
 """
 
 
-def is_sanitized():
-    content = pathlib.Path(harness.BINARY).read_bytes()
-    return b"__asan_init" in content or b"__tsan_init" in content
-
-
 class Soak(unittest.TestCase):
     def setUp(self):
         self.world = harness.Simulator(harness.TIME_SCALE, "--faults", FAULTS)
@@ -76,7 +71,7 @@ class Soak(unittest.TestCase):
         self.assertGreater(counters["throttles"], 0, "the wire was too good")
         # As many connections as calls at once, one more or less as the wire has it.
         self.assertLessEqual(later[0], descriptors + 8)
-        if not is_sanitized():
+        if not harness.is_sanitized():
             self.assertLess(later[1] - memory, MOST_GROWTH_KIB)
         self.controller.stop()
 
