@@ -20,11 +20,13 @@ bool is_leak(const LintContext& context, std::string_view name, const Node& valu
     return false;
   }
   if (holds_a_password(value.text) || is_data_source(value.text) || is_access_key(value.text) ||
-      holds_a_private_key(value.text) || holds_written_password(value.text)) {
+      holds_a_private_key(value.text) || holds_written_password(value.text) ||
+      holds_token(value.text)) {
     return true;
   }
   const Node* text = open_text(context, &value);
-  return text != nullptr && is_credential_name(name) && looks_like_a_value(text->text);
+  return text != nullptr && ((is_credential_name(name) && looks_like_a_value(text->text)) ||
+                             (is_secret_name(name) && looks_random(text->text)));
 }
 
 /// The whole value of a secret, or one of its members.
@@ -69,7 +71,8 @@ void check_labels(const Reporting& reporting, const Resource& resource) {
   }
   const Node* description = resource.entry->value.find("description");
   if (description != nullptr && description->is_scalar() &&
-      (holds_a_password(description->text) || says_a_password(description->text))) {
+      (holds_a_password(description->text) || says_a_password(description->text) ||
+       holds_token(description->text))) {
     report("description");
   }
 }
