@@ -32,7 +32,7 @@ bool is_leak(const LintContext& context, std::string_view name, const Node& valu
 /// The whole value of a secret, or one of its members.
 void check_secret(const Reporting& reporting, const Resource& secret, const Node& content) {
   const auto report = [&](const std::string& path) {
-    reporting.about_choice(
+    reporting.about_credential(
         {secret, path},
         fmt::format("The value of `{}` stands in the manifest.", secret.address.to_string()),
         "take it from an input: `{ env: …, sensitive: true }` or `generate:`"
@@ -56,7 +56,7 @@ void check_secret(const Reporting& reporting, const Resource& secret, const Node
 /// Tags and descriptions are read by everybody who may look at all.
 void check_labels(const Reporting& reporting, const Resource& resource) {
   const auto report = [&](const std::string& path) {
-    Diagnostic& finding = reporting.about_choice(
+    Diagnostic& finding = reporting.about_credential(
         {resource, path},
         fmt::format("`{}` holds a credential in its {}.", resource.address.to_string(), path),
         "delete it, and change the credential"
@@ -84,11 +84,13 @@ void check_stack_tags(const Reporting& reporting) {
   for (std::size_t i = 0; tags != nullptr && i < tags->entries.size(); ++i) {
     const NodeEntry& tag = tags->entries[i];
     if (is_leak(reporting.context(), tag.key, tag.value)) {
-      reporting
-          .at(tag.value.range,
-              fmt::format("The tag {}, which everything gets, holds a credential.", tag.key),
-              "delete it, and change the credential")
-          .summary = "a credential stands where everybody reads it";
+      Diagnostic& finding = reporting.at(
+          tag.value.range,
+          fmt::format("The tag {}, which everything gets, holds a credential.", tag.key),
+          "delete it, and change the credential"
+      );
+      finding.summary = "a credential stands where everybody reads it";
+      finding.hidden = {tag.value.range};
     }
   }
 }
@@ -124,7 +126,7 @@ void check_script(const Reporting& reporting, const Resource& resource) {
   const Node& written = open == nullptr ? *node : *open;
   const std::vector<std::string_view> lines = split(written.text, '\n');
   for (const std::size_t index : credential_lines(written.text)) {
-    Diagnostic& finding = reporting.about_choice(
+    Diagnostic& finding = reporting.about_credential(
         {resource, kScript},
         fmt::format(
             "{} of `{}` holds a credential as it is.", kScript, resource.address.to_string()
@@ -134,6 +136,7 @@ void check_script(const Reporting& reporting, const Resource& resource) {
     finding.summary = "a credential stands in a script";
     if (written.range.is_known()) {
       finding.range = line_in(written.range, trim(lines[index]));
+      finding.hidden = {finding.range};
     }
   }
 }
@@ -162,7 +165,7 @@ void sk005(const Rule& rule, const LintContext& context, Diagnostics& out) {
     for (std::size_t i = 0; environment != nullptr && i < environment->entries.size(); ++i) {
       const NodeEntry& entry = environment->entries[i];
       if (is_leak(context, entry.key, entry.value)) {
-        reporting.about_choice(
+        reporting.about_credential(
             {*function, "environment." + entry.key},
             fmt::format(
                 "{} of `{}` holds a credential as it is.", entry.key, function->address.to_string()

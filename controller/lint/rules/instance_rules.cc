@@ -255,7 +255,7 @@ void db009(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const Resource* database : created(context, "dbInstances")) {
     const std::string address = database->address.to_string();
     if (open_text(context, database->entry->value.find("masterUserPassword")) != nullptr) {
-      reporting.about_choice(
+      reporting.about_credential(
           {*database, "masterUserPassword"},
           fmt::format("The password of `{}` stands in the manifest.", address),
           "set manageMasterUserPassword: true, or take the password from a sensitive input"
