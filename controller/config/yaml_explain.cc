@@ -268,6 +268,9 @@ std::optional<Diagnostic> TextMap::explain_layout(std::size_t line_index) {
       );
     }
   }
+  if (auto finding = explain_missing_colon_above(line_index)) {
+    return finding;
+  }
   return explain_child(line_index);
 }
 

@@ -90,6 +90,7 @@ class TextMap {
   [[nodiscard]] std::optional<std::size_t> end_of_brackets(std::size_t opener) const;
   [[nodiscard]] std::optional<Diagnostic> explain_marks(std::size_t line_index);
   [[nodiscard]] std::optional<Diagnostic> explain_layout(std::size_t line_index);
+  [[nodiscard]] std::optional<Diagnostic> explain_missing_colon_above(std::size_t line_index);
   [[nodiscard]] std::optional<Diagnostic> explain_child(std::size_t line_index);
   [[nodiscard]] std::optional<Diagnostic> explain_rest(std::size_t offset);
   [[nodiscard]] Diagnostic explain_escape(std::size_t offset);
