@@ -197,6 +197,12 @@ std::optional<std::size_t> TextMap::end_of_brackets(std::size_t opener) const {
   return std::nullopt;
 }
 
+/// Whether the innermost bracket around `offset` has no end.
+bool TextMap::is_never_closed(std::size_t offset) const {
+  const Surroundings open = surroundings(offset);
+  return !open.brackets.empty() && !end_of_brackets(open.brackets.back());
+}
+
 /// A bracket or a quote that was opened before `offset` and should have been closed.
 std::optional<Diagnostic> TextMap::explain_opener(std::size_t offset) {
   const Surroundings open = surroundings(offset);
@@ -399,7 +405,8 @@ Diagnostic TextMap::explain(YamlFault fault, std::size_t offset) {
   if (fault == YamlFault::kEscape) {
     return explain_escape(offset);
   }
-  if (fault == YamlFault::kFlowOpen || fault == YamlFault::kIndentation) {
+  const bool is_in_open_flow = fault == YamlFault::kDash && is_never_closed(offset);
+  if (fault == YamlFault::kFlowOpen || fault == YamlFault::kIndentation || is_in_open_flow) {
     if (auto finding = explain_opener(offset)) {
       return *std::move(finding);
     }
