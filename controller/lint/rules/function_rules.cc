@@ -94,6 +94,31 @@ std::vector<const Value*> policies_of(const Topology& topology, const Resource& 
   return policies;
 }
 
+/// Policies of AWS's own that are attached for the code's sake, by name.
+constexpr auto kPoliciesOfCalls = std::to_array<std::string_view>(
+    {"SecretsManagerReadWrite",
+     "AmazonSSMFullAccess",
+     "AmazonSSMReadOnlyAccess",
+     "AmazonSNSFullAccess",
+     "ElasticLoadBalancingFullAccess"}
+);
+
+/// One of those that the role attaches; "" when there is none.
+std::string policy_of_calls(const Resource& role) {
+  const Value& attached = role.properties.get("managedPolicies");
+  for (std::size_t i = 0; attached.is_list() && i < attached.size(); ++i) {
+    const Value& item = attached.as_list()[i];
+    const std::string_view arn = item.is_text() ? std::string_view(item.as_text()) : "";
+    const std::string_view name = arn.substr(arn.rfind('/') + 1);
+    if (arn.find(":iam::aws:policy/") != arn.npos &&
+        std::find(kPoliciesOfCalls.begin(), kPoliciesOfCalls.end(), name) !=
+            kPoliciesOfCalls.end()) {
+      return std::string(name);
+    }
+  }
+  return "";
+}
+
 /// Roles that proxies take on, too: what these allow may be meant for the proxy.
 std::unordered_set<const Resource*> roles_of_proxies(const Topology& topology) {
   std::unordered_set<const Resource*> roles;
@@ -119,7 +144,7 @@ std::string call_of(
       return call;
     }
   }
-  return "";
+  return policy_of_calls(*role);
 }
 
 /// Those of its subnets that surely do not lead out: what starts there waits in vain, wherever the
