@@ -133,12 +133,11 @@ void Topology::add_networks() {
     Network network;
     network.resource = resource;
     network.is_created = !resource->existing;
-    if (resource->existing) {
-      network.id = resource->existing->id;
-      if (!network.id.empty()) {
-        outside_networks_.emplace(network.id, networks_.size());
-      }
-    } else {
+    network.id = resource->existing ? resource->existing->id : resource->import_id;
+    if (!network.id.empty()) {
+      outside_networks_.emplace(network.id, networks_.size());
+    }
+    if (!resource->existing) {
       const Value& first = resource->properties.get("cidrBlock");
       const Value& more = resource->properties.get("secondaryCidrs");
       List all = more.is_list() ? more.as_list() : List();
@@ -183,7 +182,8 @@ bool Topology::are_different(Index a, Index b) const {
   }
   const Network& one = networks_[a];
   const Network& other = networks_[b];
-  return (one.is_created && other.is_created) || (!one.id.empty() && !other.id.empty());
+  const bool are_named = !one.id.empty() && !other.id.empty();
+  return are_named ? one.id != other.id : one.is_created || other.is_created;
 }
 
 void Topology::add_subnets() {
@@ -287,7 +287,9 @@ void Topology::fill_subnet_list(const List& written, Place& place) const {
 }
 
 void Topology::fill_groups(const Value& written, Place& place) const {
-  if (!written.is_list()) {
+  const Property* property = place.resource->kind->find_property("securityGroups");
+  const bool may_choose = property != nullptr && property->absence == Absence::kLate;
+  if (!written.is_list() || (may_choose && is_empty_list(written))) {
     return;
   }
   place.has_all_groups = true;
