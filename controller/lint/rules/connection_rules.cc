@@ -163,7 +163,7 @@ std::string doubt_of(const Hop& hop) {
 void rc003(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {
-    if (!hop.is_declared || hop.verdict() != Verdict::kUnknown) {
+    if (!hop.is_declared || hop.is_decided || hop.verdict() != Verdict::kUnknown) {
       continue;
     }
     Diagnostic& finding = reporting.at(
