@@ -317,11 +317,10 @@ void rc004(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 namespace {
 
-/// The addresses and the peers that a group's rules need to admit, for everything that wears it.
+/// Whom a group's rules need to admit, for everything that wears it.
 struct Need {
   bool is_known = true;
-  bool is_guessed = false;  ///< Some were not declared: only what holds a client can be judged.
-  AddressSet addresses;
+  bool is_guessed = false;      ///< Some were not declared: only what holds a client can be judged.
   std::set<std::string> rules;  ///< As they would be written.
   bool has_groups = true;       ///< All of `rules` name groups.
   std::vector<const Hop*> hops;
@@ -346,8 +345,6 @@ Need need_of(const Exposure& exposure, const Topology& topology, Index group) {
       need.is_known = need.is_known && hop->port != 0;
       for (const Site& site : hop->source.sites) {
         need.is_known = need.is_known && site.is_exact;
-        need.addresses.take(site.addresses);
-        need.addresses.add(site.addresses);
       }
       const auto& groups = hop->source.groups;
       need.has_groups = need.has_groups && !groups.empty();
@@ -418,6 +415,19 @@ std::string path_of_ports(const Resource& group, const GroupRule& rule) {
   return node_at(group, ports) != nullptr ? ports : rule.path + ".protocol";
 }
 
+/// The addresses of the clients of what listens on the rule's ports.
+AddressSet clients_by(const Need& need, const GroupRule& rule) {
+  AddressSet addresses;
+  for (const Hop* hop : need.hops) {
+    for (std::size_t i = 0; rule.admits(hop->port) == Answer::kYes && i < hop->source.sites.size();
+         ++i) {
+      addresses.take(hop->source.sites[i].addresses);
+      addresses.add(hop->source.sites[i].addresses);
+    }
+  }
+  return addresses;
+}
+
 Excess excess_of(const Topology& topology, Index group, const GroupRule& rule, const Need& need) {
   const bool is_open = std::any_of(rule.peers.begin(), rule.peers.end(), [](const Peer& peer) {
     return peer.is_everyone;
@@ -429,15 +439,15 @@ Excess excess_of(const Topology& topology, Index group, const GroupRule& rule, c
   if (has_every_port(rule) && (is_declared || !is_of_itself(rule, group))) {
     return {"admits every port", path_of_ports(*topology.groups()[group].resource, rule)};
   }
-  if (!need.is_known || rule.is_tcp != Answer::kYes || !rule.has_ports ||
-      rule.admits(need.hops[0]->port) != Answer::kYes) {
+  const AddressSet clients = clients_by(need, rule);
+  if (!need.is_known || rule.is_tcp != Answer::kYes || !rule.has_ports || clients.empty()) {
     return {};
   }
   for (const Peer& peer : rule.peers) {
     AddressSet rest;
     rest.add(peer.range);
-    rest.take(need.addresses);
-    const bool is_about_clients = !need.is_guessed || need.addresses.overlaps(peer.range);
+    rest.take(clients);
+    const bool is_about_clients = !need.is_guessed || clients.overlaps(peer.range);
     if (peer.kind == Peer::Kind::kCidr4 && !peer.is_everyone && !rest.empty() && is_about_clients) {
       return {
           fmt::format(
