@@ -125,11 +125,20 @@ std::string user_of(const Topology& topology, const Value& entry) {
   return held.is_text() || held.is_secret() ? std::string(held.reveal()) : "";
 }
 
+const Resource* behind(const Topology& topology, const Resource* target) {
+  return target != nullptr && target->address.section == "dbProxyEndpoints"
+             ? topology.target(target->properties.get("dbProxy"))
+             : target;
+}
+
+bool is_end_to_end(const Resource& proxy) {
+  return proxy.properties.text_of("defaultAuthScheme") == "IAM_AUTH";
+}
+
 bool takes_iam_alone(const Resource& proxy) {
   const Value& auth = proxy.properties.get("auth");
   if (!auth.is_list() || auth.size() == 0) {
-    return !is_written(proxy, "auth") &&
-           proxy.properties.text_of("defaultAuthScheme") == "IAM_AUTH";
+    return !is_written(proxy, "auth") && is_end_to_end(proxy);
   }
   return std::all_of(auth.as_list().begin(), auth.as_list().end(), [](const Value& entry) {
     return entry.text_of("iamAuth") == "REQUIRED";

@@ -32,6 +32,10 @@ std::vector<IdentityStep> prove_client_identity(
     const Resource& proxy
 );
 
+/// A proxy for its endpoint, anything else for itself.
+const Resource* behind(const Topology& topology, const Resource* target);
+/// Users that no secret is for log in with IAM: at the proxy, and as themselves at the database.
+bool is_end_to_end(const Resource& proxy);
 /// Every way of logging in to the proxy that is written takes IAM.
 bool takes_iam_alone(const Resource& proxy);
 /// The database's user that an entry of a proxy's `auth` is for; "" when it is not known. One

@@ -38,13 +38,6 @@ std::string only_user(const LintContext& context, const Resource& proxy) {
   return is_name ? user->text : "";
 }
 
-/// A proxy for its endpoint, anything else for itself.
-const Resource* behind(const Topology& topology, const Resource* target) {
-  return target != nullptr && target->address.section == "dbProxyEndpoints"
-             ? topology.target(target->properties.get("dbProxy"))
-             : target;
-}
-
 /// A client, and what it logs in to: a proxy or a database that is made here.
 struct Attempt {
   const Resource* client;  ///< Null for addresses alone.
@@ -92,40 +85,67 @@ std::vector<const Value*> entries_for(const LintContext& context, const Attempt&
   return are_known ? own : all;
 }
 
+/// Users that no secret is for log in with IAM all the way, or perhaps do.
+bool may_be_end_to_end(const Resource& proxy) {
+  const Value& scheme = proxy.properties.get("defaultAuthScheme");
+  return scheme.is_text() ? scheme.as_text() == "IAM_AUTH" : is_written(proxy, "defaultAuthScheme");
+}
+
 /// No secret of the proxy is for the user. With IAM all the way no secret says who is known.
 bool is_stranger(const LintContext& context, const Attempt& attempt) {
-  return attempt.is_at_proxy() && !attempt.user.empty() &&
-         !is_written(attempt.door, "defaultAuthScheme") &&
+  return attempt.is_at_proxy() && !attempt.user.empty() && !may_be_end_to_end(attempt.door) &&
          attempt.door.properties.get("auth").size() > 0 && entries_for(context, attempt).empty();
 }
 
-/// Why the attempt fails whatever is granted; "" when it may work.
-std::string objection_to(const LintContext& context, const Attempt& attempt) {
+/// Why an attempt fails whatever is granted, and what is to be done; no text when it may work.
+struct Objection {
+  std::string text;
+  std::string_view help;
+};
+
+Objection objection_of_database(const Attempt& attempt, const std::string& door) {
+  // A snapshot brings the setting along.
+  const bool takes_none = attempt.auth == Login::kIam &&
+                          !is_written(attempt.door, "dbSnapshotIdentifier") &&
+                          is_surely_false(attempt.door, "enableIamDatabaseAuthentication");
+  return takes_none
+             ? Objection{fmt::format("`{}` takes no IAM", door),
+                         "set enableIamDatabaseAuthentication: true, or write auth: password"}
+             : Objection();
+}
+
+Objection objection_to(const LintContext& context, const Attempt& attempt) {
   const std::string door = attempt.door.address.to_string();
   if (!attempt.is_at_proxy()) {
-    // A snapshot brings the setting along.
-    const bool takes_none = attempt.auth == Login::kIam &&
-                            !is_written(attempt.door, "dbSnapshotIdentifier") &&
-                            is_surely_false(attempt.door, "enableIamDatabaseAuthentication");
-    return takes_none ? fmt::format("`{}` takes no IAM", door) : "";
+    return objection_of_database(attempt, door);
   }
   const std::vector<const Value*> entries = entries_for(context, attempt);
-  const auto all_are = [&](const auto& is_so) {
-    return !entries.empty() && std::all_of(entries.begin(), entries.end(), is_so);
+  const auto all_are = [&](std::string_view mode) {
+    return !entries.empty() && std::all_of(entries.begin(), entries.end(), [&](const Value* entry) {
+      const bool is_left_out = mode == "DISABLED" && entry->find("iamAuth") == nullptr;
+      return is_left_out || entry->text_of("iamAuth") == mode;
+    });
   };
-  const bool is_whole = is_written(attempt.door, "defaultAuthScheme");
-  if (attempt.auth == Login::kIam && !is_whole && all_are([](const Value* entry) {
-        return entry->find("iamAuth") == nullptr || entry->text_of("iamAuth") == "DISABLED";
-      })) {
-    return fmt::format("`{}` takes passwords alone", door);
+  if (attempt.auth == Login::kIam && !may_be_end_to_end(attempt.door) && all_are("DISABLED")) {
+    return {
+        fmt::format("`{}` takes passwords alone", door),
+        "set iamAuth: REQUIRED in the proxy's auth, or write auth: password"};
   }
-  const bool is_iam_alone =
-      entries.empty()
-          ? attempt.user.empty() && takes_iam_alone(attempt.door)
-          : all_are([](const Value* entry) { return entry->text_of("iamAuth") == "REQUIRED"; });
-  return attempt.auth == Login::kPassword && is_iam_alone
-             ? fmt::format("`{}` takes IAM alone", door)
-             : "";
+  // A proxy that asks for IAM without TLS is a finding of its own.
+  if (attempt.auth == Login::kIam && all_are("ENABLED") &&
+      is_surely_false(attempt.door, "requireTls")) {
+    return {
+        fmt::format("`{}` does not ask for TLS, without which IAM does not work", door),
+        "set requireTls: true"};
+  }
+  const bool is_iam_alone = entries.empty() ? is_end_to_end(attempt.door) : all_are("REQUIRED");
+  if (attempt.auth != Login::kPassword || !is_iam_alone) {
+    return {};
+  }
+  return {
+      fmt::format("`{}` takes IAM alone", door),
+      entries.empty() ? "write auth: iam, or add a secret of the user to the proxy's auth"
+                      : "write auth: iam, or set iamAuth: DISABLED in the proxy's auth"};
 }
 
 /// What a role asks to be let in.
@@ -216,7 +236,7 @@ bool needs_grant(const LintContext& context, const Attempt& attempt) {
       attempt.auth == Login::kIam ||
       (attempt.auth == Login::kNotSaid && attempt.is_at_proxy() && takes_iam_alone(attempt.door));
   return is_by_iam && attempt.client != nullptr && attempt.client->address.section == "functions" &&
-         !is_stranger(context, attempt) && objection_to(context, attempt).empty();
+         !is_stranger(context, attempt) && objection_to(context, attempt).text.empty();
 }
 
 /// What the manifest declares, and what it implies beside that.
@@ -354,23 +374,19 @@ void px008_clients(const Rule& rule, const LintContext& context, Diagnostics& ou
   const Reporting reporting(rule, context, out);
   for (const Connection& connection : context.manifest.connections) {
     const auto attempt = attempt_of(context, connection);
-    const std::string objection = attempt ? objection_to(context, *attempt) : "";
-    if (objection.empty()) {
+    const Objection objection = attempt ? objection_to(context, *attempt) : Objection();
+    if (objection.text.empty()) {
       continue;
     }
-    const bool is_iam = attempt->auth == Login::kIam;
     Diagnostic& finding = reporting.at(
         connection.auth_range,
         fmt::format(
             "`{}` logs in with {}, and {}.",
             connection.from,
-            is_iam ? "IAM" : "a password",
-            objection
+            attempt->auth == Login::kIam ? "IAM" : "a password",
+            objection.text
         ),
-        !is_iam ? "write auth: iam, or set iamAuth: DISABLED in the proxy's auth"
-        : attempt->is_at_proxy()
-            ? "set iamAuth: REQUIRED in the proxy's auth, or write auth: password"
-            : "set enableIamDatabaseAuthentication: true, or write auth: password"
+        std::string(objection.help)
     );
     finding.address = attempt->door.address.to_string();
     finding.evidence.push_back(reporting.evidence(
