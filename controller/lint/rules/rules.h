@@ -26,6 +26,8 @@ void nw004(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw002_addresses(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw003_networks(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw006(const Rule& rule, const LintContext& context, Diagnostics& out);
+/// Peerings (peering_rules.cc).
+void nw011(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw009(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw010(const Rule& rule, const LintContext& context, Diagnostics& out);
 
