@@ -58,6 +58,18 @@ bool is_action(std::string_view text) {
                          are_all(text.substr(colon + 1), "*?"));
 }
 
+/// Calls `visit` with one value, or each of a list, and with its place below `path`.
+template <class Visit>
+void for_each_placed(const Value& value, const std::string& path, const Visit& visit) {
+  if (!value.is_list()) {
+    visit(value, path);
+    return;
+  }
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    visit(value.as_list()[i], fmt::format("{}.{}", path, i));
+  }
+}
+
 /// It is what it is: nothing that AWS or an input has yet to say.
 bool is_settled(const Value& value) {
   return !value.is_reference() && !value.is_concat() && !value.is_unknown() && !value.is_secret();
@@ -93,7 +105,8 @@ std::optional<Flaw> flaw_of_forms(
   }
   const Value& effect = statement.get("Effect");
   if (!effect.is_text() && is_settled(effect)) {
-    return Flaw{path, "has a statement that neither allows nor denies", "write Effect: Allow"};
+    return Flaw{
+        path + ".Effect", "has a statement that neither allows nor denies", "write Effect: Allow"};
   }
   return std::nullopt;
 }
@@ -134,15 +147,20 @@ std::optional<Flaw> flaw_of_words(const Value& statement, const std::string& pat
   const Value& effect = statement.get("Effect");
   if (effect.is_null() ||
       (effect.is_text() && effect.as_text() != "Allow" && effect.as_text() != "Deny")) {
-    return Flaw{path, "has a statement that neither allows nor denies", "write Effect: Allow"};
+    return Flaw{
+        path + ".Effect", "has a statement that neither allows nor denies", "write Effect: Allow"};
   }
   std::optional<Flaw> flaw;
   for (const std::string_view word : {"Action", "NotAction"}) {
-    for_each_text(statement.get(word), [&](const std::string& action) {
-      if (!flaw) {
-        flaw = flaw_of_action(action, fmt::format("{}.{}", path, word));
-      }
-    });
+    for_each_placed(
+        statement.get(word),
+        fmt::format("{}.{}", path, word),
+        [&](const Value& action, const std::string& place) {
+          if (!flaw && action.is_text()) {
+            flaw = flaw_of_action(action.as_text(), place);
+          }
+        }
+    );
   }
   return flaw;
 }
@@ -232,21 +250,38 @@ std::optional<Flaw> flaw_of_condition(const Value& statement, const std::string&
   return std::nullopt;
 }
 
+/// A text, or what one with references begins with when that is enough to tell an ARN; "" else.
+std::string beginning_of(const Value& item) {
+  constexpr std::size_t kEnough = 4;  // "arn:"
+  if (item.is_text()) {
+    return item.as_text();
+  }
+  const Value* first =
+      item.is_concat() && !item.as_concat().empty() ? &item.as_concat()[0] : nullptr;
+  const bool is_long = first != nullptr && first->is_text() && first->as_text().size() >= kEnough;
+  return is_long ? first->as_text() : "";
+}
+
 std::optional<Flaw> flaw_of_resource(const Value& statement, const std::string& path) {
   std::optional<Flaw> flaw;
   for (const std::string_view word : {"Resource", "NotResource"}) {
-    for_each_text(
+    for_each_placed(
         statement.get(word),
-        [&](const std::string& text) {
+        fmt::format("{}.{}", path, word),
+        [&](const Value& item, const std::string& place) {
+          const std::string text = beginning_of(item);
+          if (text.empty() || flaw) {
+            return;
+          }
           if (text != "*" && !text.starts_with("arn:") && !text.starts_with("*:")) {
             flaw = Flaw{
-                fmt::format("{}.{}", path, word),
+                place,
                 fmt::format("names the resource \"{}\", which is neither an ARN nor *", text),
                 "write the resource's ARN"};
-          } else if (text.starts_with("arn:") && text.find('*') == std::string::npos &&
-                 split(text, ':').size() < kPartsOfArn) {
+          } else if (item.is_text() && text.find('*') == std::string::npos && text != "*" &&
+                     split(text, ':').size() < kPartsOfArn) {
             flaw = Flaw{
-                fmt::format("{}.{}", path, word),
+                place,
                 fmt::format("names the resource \"{}\", whose ARN is cut short", text),
                 "write arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME"};
           }

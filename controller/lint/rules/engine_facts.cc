@@ -219,6 +219,25 @@ std::string family_objection(std::string_view family) {
              : "";
 }
 
+/// Of classes that describe-orderable-db-instance-options offers for no version.
+bool is_retired(std::string_view family) {
+  constexpr std::string_view kRetired[] = {"t1", "m1", "m2", "m3", "m4", "r3"};
+  return holds(kRetired, family);
+}
+
+/// Of those that it offers for the oldest versions alone.
+bool is_nearly_retired(std::string_view family) {
+  return family == "t2" || family == "r4";
+}
+
+/// MySQL 5.7, PostgreSQL 11 and 12; or a version that is not known.
+bool is_old(std::string_view engine, std::string_view version) {
+  const std::vector<int> numbers = version_numbers(version);
+  return numbers.empty() || (engine == "mysql"      ? numbers[0] < 8
+                             : engine == "postgres" ? numbers[0] < 13
+                                                    : engine != "mariadb");
+}
+
 /// The patch is older than the oldest one; a prefix stands for the newest.
 Answer is_patch_offered(const std::vector<int>& numbers, const Major& major) {
   const std::vector<int> oldest = version_numbers(major.oldest);
@@ -314,7 +333,9 @@ std::string oldest_behind_proxy(std::string_view engine, std::string_view versio
   return "";
 }
 
-std::string class_objection(std::string_view engine, std::string_view instance_class) {
+std::string class_objection(
+    std::string_view engine, std::string_view version, std::string_view instance_class
+) {
   const auto parts = split(instance_class, '.');
   if (parts.size() != 3 || parts[0] != "db") {
     return "";
@@ -327,6 +348,9 @@ std::string class_objection(std::string_view engine, std::string_view instance_c
   }
   if (std::string objection = family_objection(family); !objection.empty()) {
     return objection;
+  }
+  if (is_retired(family) || (is_nearly_retired(family) && !is_old(engine, version))) {
+    return fmt::format("RDS makes no classes {} any more", family);
   }
   for (const ClassFamily& known : kFamilies) {
     if (known.name == family && !holds(split(known.sizes, ' '), size)) {

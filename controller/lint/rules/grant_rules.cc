@@ -37,13 +37,14 @@ std::string action_for(const WrittenStatement& statement, std::string_view actio
   return found;
 }
 
-/// Calls `visit` with every resource of a statement and with its place.
+/// Calls `visit` with everything that a statement says under a word, and with its place.
 void for_each_item(
     const WrittenStatement& statement,
+    std::string_view word,
     const std::function<void(const Value&, const std::string&)>& visit
 ) {
-  const Value& written = statement.value.get("Resource");
-  const std::string path = statement.path + ".Resource";
+  const Value& written = statement.value.get(word);
+  const std::string path = fmt::format("{}.{}", statement.path, word);
   if (!written.is_list()) {
     visit(written, path);
     return;
@@ -59,7 +60,7 @@ void for_each_resource(
     const WrittenStatement& statement,
     const std::function<void(const SymbolicArn&, const std::string&)>& visit
 ) {
-  for_each_item(statement, [&](const Value& item, const std::string& place) {
+  for_each_item(statement, "Resource", [&](const Value& item, const std::string& place) {
     if (const auto text = expand_arn(context.manifest, item)) {
       visit(*text, place);
     }
@@ -93,7 +94,16 @@ std::string id_in_place_of(const std::string& name) {
   return name.substr(0, name.rfind('.') + 1) + (is_proxy ? "proxyId" : "dbiResourceId");
 }
 
-/// Whether kms:ViaService is part of a condition, whatever it says.
+/// "*" and the like name every service.
+bool is_any(const Value& value) {
+  bool is_any = false;
+  for_each_text(value, [&](const std::string& text) {
+    is_any = is_any || text.find_first_not_of('*') == std::string::npos;
+  });
+  return is_any;
+}
+
+/// Whether kms:ViaService is part of a condition and names a service, whichever.
 bool has_via_service(const WrittenStatement& statement) {
   const Value& condition = statement.value.get("Condition");
   if (condition.is_null()) {
@@ -110,7 +120,9 @@ bool has_via_service(const WrittenStatement& statement) {
                std::any_of(
                    operation.value.as_object().begin(),
                    operation.value.as_object().end(),
-                   [](const Member& key) { return to_lower(key.key) == "kms:viaservice"; }
+                   [](const Member& key) {
+                     return to_lower(key.key) == "kms:viaservice" && !is_any(key.value);
+                   }
                );
       }
   );
@@ -164,6 +176,12 @@ std::optional<std::string> user_holder(const std::string& arn) {
   return rest.substr(0, rest.find('/'));
 }
 
+/// Every user of every database: "arn:…:dbuser:*/*", or "…:dbuser:*".
+bool is_every_login(const std::string& arn) {
+  const auto at = arn.find(":dbuser:");
+  return user_holder(arn) == "*" && arn.find_first_not_of("*/", at + 8) == std::string::npos;
+}
+
 /// Whether a text can be the id of a database, a cluster or a proxy.
 bool can_be_resource_id(std::string_view id) {
   if (id.find_first_of("*?\x02\x05") != std::string_view::npos) {
@@ -191,15 +209,17 @@ void ia004(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (use == uses.end() || !is_allow(statement) || action.empty() || action == "*") {
       return;
     }
-    bool is_wide = false;
-    for_each_resource(context, statement, [&](const std::string& arn, const std::string&) {
-      is_wide = is_wide || arn == "*" || arn.ends_with(":*") || key_id(arn) == "*";
+    std::string wide;  // Where every key is named.
+    for_each_resource(context, statement, [&](const std::string& arn, const std::string& place) {
+      const bool is_wide = arn == "*" || arn.ends_with(":*") || key_id(arn) == "*";
+      wide = is_wide && wide.empty() ? place : wide;
     });
+    const bool is_wide = !wide.empty();
     // A proxy decrypts for its secrets alone; a function may use one key for itself.
     const bool has_service = has_via_service(statement);
     if (is_wide || (!has_service && use->second.by_proxy && !use->second.by_function)) {
       reporting.at(
-          {statement.resource, statement.path},
+          {statement.resource, is_wide ? std::string_view(wide) : statement.path},
           fmt::format(
               "`{}` may decrypt {}{}.",
               statement.resource.address.to_string(),
@@ -265,12 +285,12 @@ void ia006(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void ia008(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for_each_statement(context, [&](const WrittenStatement& statement) {
-    for_each_text(statement.value.get("Action"), [&](const std::string& action) {
+    for_each_item(statement, "Action", [&](const Value& written, const std::string& path) {
+      const std::string action = written.is_text() ? written.as_text() : "";
       const std::string word = to_lower(action);
       const bool is_login =
           word.starts_with("rds-db:") && arn_matches(word, "rds-db:connect") == Answer::kNo;
       if (word == "rds:connect" || word == "rds:db-connect" || is_login) {
-        const std::string path = statement.path + ".Action";
         reporting
             .at({statement.resource, path},
                 fmt::format("There is no action {}.", action),
@@ -278,7 +298,7 @@ void ia008(const Rule& rule, const LintContext& context, Diagnostics& out) {
             .edits = replace_part(statement.resource, path, action, "rds-db:connect");
       }
     });
-    for_each_item(statement, [&](const Value& item, const std::string& path) {
+    for_each_item(statement, "Resource", [&](const Value& item, const std::string& path) {
       const std::string name = name_among_logins(item);
       const auto arn = expand_arn(context.manifest, item);
       const auto holder = arn ? user_holder(*arn) : std::nullopt;
@@ -307,7 +327,7 @@ namespace {
 bool is_full_access(const std::string& arn) {
   return arn.find(":aws:policy/") != std::string::npos &&
          (arn.ends_with("/AdministratorAccess") || arn.ends_with("/PowerUserAccess") ||
-          arn.ends_with("FullAccess"));
+          arn.ends_with("/SecretsManagerReadWrite") || arn.ends_with("FullAccess"));
 }
 
 void check_managed(const Reporting& reporting, const Resource& role) {
@@ -329,8 +349,12 @@ constexpr auto kTempting = std::to_array<std::string_view>(
     {"ec2:*", "iam:*", "kms:*", "rds:*", "secretsmanager:*", "ssm:*", "sts:*"}
 );
 
+bool is_every_action(const std::string& action) {
+  return action == "*" || action == "*:*";
+}
+
 bool is_everything(const std::string& action) {
-  return action == "*" || action == "*:*" ||
+  return is_every_action(action) ||
          std::find(kTempting.begin(), kTempting.end(), to_lower(action)) != kTempting.end();
 }
 
@@ -351,10 +375,15 @@ void check_all_but(const Reporting& reporting, const WrittenStatement& statement
 
 void check_breadth(const Reporting& reporting, const WrittenStatement& statement) {
   const std::string address = statement.resource.address.to_string();
+  bool is_all = false;  // What else is allowed is a part of it.
   for_each_text(statement.value.get("Action"), [&](const std::string& action) {
-    if (is_everything(action)) {
+    is_all = is_all || is_every_action(action);
+  });
+  for_each_item(statement, "Action", [&](const Value& written, const std::string& path) {
+    const std::string action = written.is_text() ? written.as_text() : "";
+    if (is_all ? is_every_action(action) : is_everything(action)) {
       reporting.at(
-          {statement.resource, statement.path + ".Action"},
+          {statement.resource, path},
           action.starts_with('*') ? fmt::format("`{}` allows every action.", address)
                                   : fmt::format("`{}` allows {}.", address, action),
           "name the actions it needs"
@@ -370,7 +399,7 @@ void check_breadth(const Reporting& reporting, const WrittenStatement& statement
       reporting.context(),
       statement,
       [&](const std::string& arn, const std::string& path) {
-        if (arn == "*" || user_holder(arn) == "*") {
+        if (arn == "*" || is_every_login(arn)) {
           reporting.at(
               {statement.resource, path},
               fmt::format("`{}` may log in to every database.", address),
@@ -449,7 +478,7 @@ void check_dead_read(
   if (action.empty() || action.starts_with('*')) {
     return;
   }
-  for_each_item(statement, [&](const Value& item, const std::string& path) {
+  for_each_item(statement, "Resource", [&](const Value& item, const std::string& path) {
     const bool is_secret = item.is_reference() && item.as_reference().address.section == "secrets";
     if (!is_secret || read.contains(item.as_reference().address)) {
       return;

@@ -1,4 +1,6 @@
 // Rules about proxies by themselves and with the databases behind them.
+#include <set>
+
 #include <fmt/format.h>
 
 #include "controller/lint/rules/engine_facts.h"
@@ -67,12 +69,29 @@ void check_password_types(const Reporting& reporting, const Resource& proxy) {
   }
 }
 
+/// Whom clients of the proxy say they are; "" when nobody says.
+std::set<std::string> users_of(const LintContext& context, const Resource& proxy) {
+  std::set<std::string> users;
+  for (const Connection& connection : context.manifest.connections) {
+    // Those that a secret is for log in with that one.
+    const bool is_here =
+        connection.to == proxy.address.to_string() && proxy.properties.get("auth").size() == 0;
+    if (is_here && connection.expect != Expectation::kDenied && !connection.user.empty()) {
+      users.insert(connection.user);
+    }
+  }
+  return users.empty() ? std::set<std::string>{""} : users;
+}
+
 /// End to end, the proxy itself logs in at the database with its role.
-void check_login_of_role(const Reporting& reporting, const Resource& proxy) {
+void check_login_of_role(
+    const Reporting& reporting, const Resource& proxy, const std::string& user
+) {
   const LintContext& context = reporting.context();
   const Resource* role = role_of(context.facts->topology, proxy);
   for (const Resource* database : targets_of(context, proxy)) {
-    const auto arn = database->existing ? std::nullopt : connect_arn(*database, "");
+    const auto arn =
+        database->existing ? std::nullopt : connect_arn(context.manifest, *database, user);
     const Ask ask{"rds-db:connect", arn, database};
     if (role == nullptr || role_allows(context.manifest, *role, ask) != Answer::kNo) {
       continue;
@@ -81,10 +100,11 @@ void check_login_of_role(const Reporting& reporting, const Resource& proxy) {
     Diagnostic& finding = reporting.at(
         {proxy, "role"},
         fmt::format(
-            "`{}` logs in with IAM, but `{}` is not allowed rds-db:connect on `{}`{}.",
+            "`{}` logs in with IAM, but `{}` is not allowed rds-db:connect on `{}`{}{}.",
             proxy.address.to_string(),
             role->address.to_string(),
             database->address.to_string(),
+            user.empty() ? "" : fmt::format(" as {}", user),
             because_of(obstacle)
         ),
         obstacle.is_there() ? advice_against(obstacle, ask.action)
@@ -247,7 +267,9 @@ void px009(const Rule& rule, const LintContext& context, Diagnostics& out) {
           reporting.evidence({*database, "enableIamDatabaseAuthentication"}, "the database")
       );
     }
-    check_login_of_role(reporting, *proxy);
+    for (const std::string& user : users_of(context, *proxy)) {
+      check_login_of_role(reporting, *proxy, user);
+    }
   }
 }
 
