@@ -186,9 +186,16 @@ bool may_be_account_of(
   if (is_known_account(own) == is_known_account(digits)) {
     return !is_known_account(own) || own == digits;
   }
-  const std::string_view known = is_known_account(own) ? std::string_view(own) : digits;
-  return std::none_of(manifest.accounts.begin(), manifest.accounts.end(), [&](const auto& one) {
-    return number_of(manifest, one.first) == known;
+  return !are_other_accounts(manifest, own, digits);
+}
+
+bool are_other_accounts(const Manifest& manifest, std::string_view one, std::string_view other) {
+  if (is_known_account(one) == is_known_account(other)) {
+    return false;
+  }
+  const std::string_view known = is_known_account(one) ? one : other;
+  return std::any_of(manifest.accounts.begin(), manifest.accounts.end(), [&](const auto& named) {
+    return number_of(manifest, named.first) == known;
   });
 }
 

@@ -49,6 +49,8 @@ std::string account_of(const Manifest& manifest, const Resource& resource);
 /// Whether the account of twelve digits may be the resource's. The number of the account that
 /// plumbline runs in is not known: it is none of those that the manifest names.
 bool may_be_account_of(const Manifest& manifest, std::string_view digits, const Resource& resource);
+/// One number is not known and the other one is that of an account that the manifest names.
+bool are_other_accounts(const Manifest& manifest, std::string_view one, std::string_view other);
 /// By their numbers, as far as they are known, and by the names that the manifest gives them.
 bool are_in_two_accounts(const Manifest& manifest, const Resource& one, const Resource& other);
 inline bool is_known_account(std::string_view digits) {

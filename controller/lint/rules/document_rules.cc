@@ -9,6 +9,7 @@
 #include "controller/base/text.h"
 #include "controller/lint/rules/action_facts.h"
 #include "controller/lint/rules/conditions.h"
+#include "controller/lint/rules/document_size.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/mending.h"
 #include "controller/lint/rules/reach.h"
@@ -424,55 +425,12 @@ std::optional<Flaw> flaw_of(const Value& document, const std::string& path, Poli
   return flaw_of_sids(statements, path);
 }
 
-/// The fewest characters the value can have as JSON, without white space, which IAM does not count.
-std::size_t least_size(const Value& value) {
-  constexpr std::size_t kQuotes = 2;
-  std::size_t size = 0;
-  if (value.is_text()) {
-    return value.as_text().size() + kQuotes;
-  }
-  if (value.is_concat()) {
-    for (const Value& part : value.as_concat()) {
-      size += part.is_text() ? part.as_text().size() : 1;
-    }
-    return size + kQuotes;
-  }
-  if (value.is_list()) {
-    for (const Value& item : value.as_list()) {
-      size += least_size(item) + 1;
-    }
-    return std::max(size + 1, kQuotes);
-  }
-  if (value.is_object()) {
-    for (const Member& member : value.as_object()) {
-      size += member.key.size() + kQuotes + 1 + least_size(member.value) + 1;
-    }
-    return std::max(size + 1, kQuotes);
-  }
-  return 1;
-}
-
 /// Quotas of IAM, in characters: inline policies of a role together, a managed policy, a trust
 /// policy (2048 may be raised to 4096), a key's policy. From "IAM and STS quotas".
 constexpr std::size_t kMostInline = 10240;
 constexpr std::size_t kMostManaged = 6144;
 constexpr std::size_t kMostTrust = 4096;
 constexpr std::size_t kMostOfKey = 32768;
-
-void check_size(const Reporting& reporting, const Spot& spot, std::size_t size, std::size_t most) {
-  if (size > most) {
-    reporting.at(
-        spot,
-        fmt::format(
-            "A policy of `{}` has {} characters or more; {} are the most.",
-            spot.resource.address.to_string(),
-            size,
-            most
-        ),
-        "split it, or name fewer resources"
-    );
-  }
-}
 
 void report_flaw(const Reporting& reporting, const Resource& resource, const Flaw& flaw) {
   Diagnostic& finding = reporting.at(

@@ -1,4 +1,5 @@
 // Rules about the keys that secrets and databases are encrypted with.
+#include <functional>
 #include <set>
 
 #include <fmt/format.h>
@@ -169,17 +170,31 @@ void check_log_group(const Reporting& reporting, const Resource& logs) {
   finding.evidence.push_back(reporting.evidence({logs, "kmsKey"}, "encrypted with the key"));
 }
 
+/// Calls `visit` with what a resource says is its key, or the key of a part of it, and its place.
+void for_each_key(
+    const Value& properties,
+    const std::string& path,
+    const std::function<void(const Value&, const std::string&)>& visit
+) {
+  for (const Member& member : properties.as_object()) {
+    if (member.key.ends_with("msKey")) {
+      visit(member.value, path + member.key);
+    } else if (member.value.is_object() && path.empty()) {
+      for_each_key(member.value, member.key + ".", visit);
+    }
+  }
+}
+
 void check_literal_keys(const Reporting& reporting) {
   for (const Resource& resource : reporting.context().manifest.resources) {
-    for (const Member& member : resource.properties.as_object()) {
-      const bool is_key = member.key.ends_with("msKey");
-      const std::string region = is_key ? region_of_key(member.value) : "";
+    for_each_key(resource.properties, "", [&](const Value& key, const std::string& path) {
+      const std::string region = region_of_key(key);
       if (region.empty() || resource.existing || resource.region.empty() ||
           region == resource.region) {
-        continue;
+        return;
       }
       reporting.at(
-          {resource, member.key},
+          {resource, path},
           fmt::format(
               "`{}` is in {}, but its key is in {}.",
               resource.address.to_string(),
@@ -188,7 +203,7 @@ void check_literal_keys(const Reporting& reporting) {
           ),
           fmt::format("take a key of {}", resource.region)
       );
-    }
+    });
   }
 }
 

@@ -34,12 +34,24 @@ bool is_unreadable(const Resource& resource, std::string_view name) {
   return written != nullptr && !written->is_null() && resource.properties.find(name) == nullptr;
 }
 
+/// The fifth part of an ARN when it is a number, or one that is not known.
+std::string_view account_in(std::string_view arn) {
+  constexpr std::size_t kDigits = 12;
+  const auto parts = split(arn, ':');
+  return parts.size() > 4 && parts[4].size() == kDigits ? parts[4] : std::string_view();
+}
+
 Answer resource_matches(const Manifest& manifest, const Value& item, const Ask& ask) {
   if (item.is_text() && item.as_text() == "*") {
     return Answer::kYes;
   }
   const auto pattern = expand_arn(manifest, item, ask.subject);
-  return pattern && ask.resource ? arn_matches(*pattern, *ask.resource) : Answer::kUnknown;
+  if (!pattern || !ask.resource) {
+    return Answer::kUnknown;
+  }
+  return are_other_accounts(manifest, account_in(*pattern), account_in(*ask.resource))
+             ? Answer::kNo
+             : arn_matches(*pattern, *ask.resource);
 }
 
 Answer resources_match(const Manifest& manifest, const Value& statement, const Ask& ask) {
@@ -210,7 +222,9 @@ Principal principals_of(const Manifest& manifest, const Value& statement, const 
   return all;
 }
 
-RequestContext request_of(const Manifest& manifest, const Resource& role) {
+}  // namespace
+
+RequestContext request_of(const Manifest& manifest, const Resource& role, const Resource& thing) {
   RequestContext request;
   const std::string account = account_of(manifest, role);
   for (const std::string_view key :
@@ -221,17 +235,12 @@ RequestContext request_of(const Manifest& manifest, const Resource& role) {
     request.emplace_back("aws:principalarn", *arn);
   }
   request.emplace_back("aws:securetransport", "true");
-  return request;
-}
-
-/// A request about a thing goes to its own region.
-void add_region(const Resource& thing, RequestContext& request) {
+  // A request about a thing goes to its own region.
   if (!thing.region.empty()) {
     request.emplace_back("aws:requestedregion", thing.region);
   }
+  return request;
 }
-
-}  // namespace
 
 Answer is_about(const Manifest& manifest, const Value& statement, const Ask& ask) {
   return both(
@@ -278,8 +287,7 @@ std::string_view key_property(const Resource& holder) {
 
 Ask ask_to_read(const Manifest& manifest, const Resource& role, const Resource& secret) {
   Ask ask{"secretsmanager:GetSecretValue", secret_arn(manifest, secret), &secret};
-  ask.request = request_of(manifest, role);
-  add_region(secret, ask.request);
+  ask.request = request_of(manifest, role, secret);
   return ask;
 }
 
@@ -287,8 +295,7 @@ Ask ask_to_decrypt(const Manifest& manifest, const Resource& role, const Resourc
   const Value& key = secret.properties.get(key_property(secret));
   Ask ask{"kms:Decrypt", key_arn(manifest, key)};
   ask.subject = key.is_reference() ? manifest.find(key.as_reference().address) : nullptr;
-  ask.request = request_of(manifest, role);
-  add_region(secret, ask.request);
+  ask.request = request_of(manifest, role, secret);
   if (!secret.region.empty()) {
     ask.request.emplace_back(
         "kms:viaservice",

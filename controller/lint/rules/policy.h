@@ -34,6 +34,9 @@ struct Ask {
   RequestContext request = {};          ///< For conditions.
 };
 
+/// What is known of a request that the role makes about the thing.
+RequestContext request_of(const Manifest& manifest, const Resource& role, const Resource& thing);
+
 /// "kmsKey", or what says which key encrypts the secret that RDS keeps for a database.
 std::string_view key_property(const Resource& holder);
 

@@ -290,20 +290,26 @@ constexpr InterfaceCall kInterfaceCalls[] = {
     {"ec2:DescribeNetworkInterfaces", ""},
     {"ec2:DeleteNetworkInterface", "network-interface"}};
 
-Ask ask_for(const Manifest& manifest, const Resource& function, const InterfaceCall& call) {
-  if (call.type.empty() || function.region.empty()) {
-    return {call.action, call.type.empty() ? std::optional<SymbolicArn>("*") : std::nullopt};
+Ask ask_for(
+    const Manifest& manifest,
+    const Resource& role,
+    const Resource& function,
+    const InterfaceCall& call
+) {
+  Ask ask{call.action, std::nullopt, nullptr, request_of(manifest, role, function)};
+  if (call.type.empty()) {
+    ask.resource = "*";
+  } else if (!function.region.empty()) {
+    ask.resource = fmt::format(
+        "arn:{}:ec2:{}:{}:{}/{}",
+        partition_of(function.region),
+        function.region,
+        account_of(manifest, function),
+        call.type,
+        kAnyText
+    );
   }
-  return {
-      call.action,
-      fmt::format(
-          "arn:{}:ec2:{}:{}:{}/{}",
-          partition_of(function.region),
-          function.region,
-          account_of(manifest, function),
-          call.type,
-          kAnyText
-      )};
+  return ask;
 }
 
 }  // namespace
@@ -358,7 +364,7 @@ void ia009(const Rule& rule, const LintContext& context, Diagnostics& out) {
         std::begin(kInterfaceCalls),
         std::end(kInterfaceCalls),
         [&](const InterfaceCall& call) {
-          const Ask ask = ask_for(context.manifest, *function, call);
+          const Ask ask = ask_for(context.manifest, *role, *function, call);
           return role_allows(context.manifest, *role, ask) == Answer::kNo;
         }
     );
@@ -367,7 +373,7 @@ void ia009(const Rule& rule, const LintContext& context, Diagnostics& out) {
     }
     const std::string_view action = denied->action;
     const Obstacle obstacle =
-        obstacle_of_role(context, *role, ask_for(context.manifest, *function, *denied));
+        obstacle_of_role(context, *role, ask_for(context.manifest, *role, *function, *denied));
     Diagnostic& finding = reporting.at(
         {*function, "role"},
         fmt::format(
