@@ -153,12 +153,19 @@ class StepMaker {
         }
         for (const std::size_t p : producers->second) {
           for (const std::size_t c : consumers->second) {
-            order_deletion(c, p);
+            if (is_about(plan_.changes[c], row)) {
+              order_deletion(c, p);
+            }
           }
         }
       }
     }
     break_cycles();
+  }
+
+  /// Of one address there may be two objects, the old one on its way out: each by its own row.
+  static bool is_about(const Change& change, const ResourceRow& row) {
+    return change.action != Action::kDelete || change.physical_id == row.physical_id;
   }
 
   void order_deletion(std::size_t consumer, std::size_t producer) {
