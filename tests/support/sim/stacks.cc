@@ -117,7 +117,15 @@ std::vector<std::string> peering_versions() {
       "destination: 10.2",
       "destination: 10.3"
   );
-  const std::string apart = base.substr(0, base.find("vpcPeeringConnections:"));
+  const std::string peering = base.substr(
+      base.find("vpcPeeringConnections:"),
+      base.find("routeTables:") - base.find("vpcPeeringConnections:")
+  );
+  std::string apart = replaced(base, peering, "");
+  apart = replaced(apart, "{ destination: 10.2.0.0/16, vpcPeeringConnection: data }", "");
+  apart = replaced(apart, "{ destination: 10.1.0.0/16, vpcPeeringConnection: data }", "");
+  apart =
+      replaced(replaced(apart, "from: app", "from: 10.1.0.0/16"), "to: data", "to: 10.2.0.0/16");
   return {base, changed, moved, apart};
 }
 
