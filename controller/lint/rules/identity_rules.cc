@@ -310,6 +310,7 @@ void rf005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   }
   check_aliases(reporting);
   rf005_rules(rule, context, out);
+  rf005_routes(rule, context, out);
 }
 
 void op002(const Rule& rule, const LintContext& context, Diagnostics& out) {

@@ -37,6 +37,7 @@ void rf002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf002_connections(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf004(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf005(const Rule& rule, const LintContext& context, Diagnostics& out);
+void rf005_routes(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf005_rules(const Rule& rule, const LintContext& context, Diagnostics& out);
 
 // Functions, and the logs they write (function_rules.cc).

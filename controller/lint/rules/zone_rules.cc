@@ -85,7 +85,7 @@ void nw007_regions(const Rule& rule, const LintContext& context, Diagnostics& ou
   for (const Resource& resource : context.manifest.resources) {
     // What is no Region at all is told where it is written.
     const auto hyphens = std::count(resource.region.begin(), resource.region.end(), '-');
-    if (resource.existing || hyphens < 2) {
+    if (resource.existing || hyphens < 2 || to_lower(resource.region) != resource.region) {
       continue;
     }
     for (const ZoneWord& word : zone_words(resource)) {
