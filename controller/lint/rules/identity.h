@@ -23,8 +23,8 @@ std::vector<IdentityStep> prove_proxy_identity(
     const Manifest& manifest, const Topology& topology, const Resource& proxy
 );
 
-/// What a client needs to log in at a proxy; empty when it is no function or has no role here, or
-/// when the proxy has a way in without IAM.
+/// What a client needs to log in at a proxy; empty when it is none that acts as a role of this
+/// manifest, or when the proxy has a way in without IAM.
 std::vector<IdentityStep> prove_client_identity(
     const Manifest& manifest,
     const Topology& topology,
@@ -32,13 +32,19 @@ std::vector<IdentityStep> prove_client_identity(
     const Resource& proxy
 );
 
+/// A proxy for its endpoint, anything else for itself.
+const Resource* behind(const Topology& topology, const Resource* target);
+/// Users that no secret is for log in with IAM: at the proxy, and as themselves at the database.
+bool is_end_to_end(const Resource& proxy);
 /// Every way of logging in to the proxy that is written takes IAM.
 bool takes_iam_alone(const Resource& proxy);
 /// The database's user that an entry of a proxy's `auth` is for; "" when it is not known. One
 /// inside a secret is compared, and never shown.
 std::string user_of(const Topology& topology, const Value& entry);
 /// What a role asks to connect to the proxy: as the user of each of its secrets.
-std::vector<Ask> asks_to_connect(const Topology& topology, const Resource& proxy);
+std::vector<Ask> asks_to_connect(
+    const Manifest& manifest, const Topology& topology, const Resource& proxy
+);
 /// Whether the role may do one of them at least.
 Answer role_allows_one(
     const Manifest& manifest, const Resource& role, const std::vector<Ask>& asks

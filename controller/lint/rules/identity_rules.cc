@@ -15,6 +15,7 @@
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
+#include "controller/lint/rules/settled.h"
 
 namespace plumbline::checks {
 
@@ -146,7 +147,7 @@ bool add_part(
     return false;
   }
   // What a reference to another resource gets is often known by that resource alone.
-  const auto settled = property->ref ? std::nullopt : settled_text(context, written);
+  const auto settled = property->ref ? std::nullopt : settled_text(context.manifest, written);
   const Value value = settled ? Value(*settled) : written;
   if (value.is_reference()) {
     identity.append("$").append(value.as_reference().to_string());

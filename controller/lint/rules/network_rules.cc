@@ -10,6 +10,7 @@
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
+#include "controller/lint/rules/settled.h"
 
 namespace plumbline::checks {
 
@@ -142,6 +143,11 @@ void check_own_network(const Reporting& reporting, const Resource& resource) {
   finding.evidence.push_back(reporting.evidence({*stray->member, "vpc"}, "the subnet's network"));
 }
 
+/// As it is written, or as what it names is.
+std::string range_of(const LintContext& context, const Resource& resource) {
+  return settled_text(context.manifest, resource.properties.get("cidrBlock")).value_or("");
+}
+
 /// RDS Proxy is offered in all Availability Zones but these. From the limitations of RDS Proxy in
 /// the RDS user guide, which names this one; read in June 2023.
 constexpr std::string_view kZonesWithoutProxy[] = {"use1-az3"};
@@ -186,12 +192,12 @@ void nw002(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (!network.has_all_ranges || is_inside) {
       continue;
     }
-    const std::string& range = network.resource->properties.text_of("cidrBlock");
+    const std::string range = range_of(context, *network.resource);
     Diagnostic& finding = reporting.at(
         {*subnet.resource, "cidrBlock"},
         fmt::format(
             "{} of `{}` is not inside {}, the range of `{}`.",
-            subnet.resource->properties.text_of("cidrBlock"),
+            range_of(context, *subnet.resource),
             subnet.resource->address.to_string(),
             range,
             network.name()
@@ -225,14 +231,12 @@ void nw003(const Rule& rule, const LintContext& context, Diagnostics& out) {
           {*subnet->resource, "cidrBlock"},
           fmt::format(
               "{} of `{}` overlaps {} of `{}`.",
-              subnet->resource->properties.text_of("cidrBlock"),
+              range_of(context, *subnet->resource),
               subnet->resource->address.to_string(),
-              farthest->resource->properties.text_of("cidrBlock"),
+              range_of(context, *farthest->resource),
               farthest->resource->address.to_string()
           ),
-          fmt::format(
-              "choose a range apart from {}", farthest->resource->properties.text_of("cidrBlock")
-          )
+          fmt::format("choose a range apart from {}", range_of(context, *farthest->resource))
       );
       finding.evidence.push_back(
           reporting.evidence({*farthest->resource, "cidrBlock"}, "the other range")
@@ -264,7 +268,7 @@ void nw007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Topology& topology = context.facts->topology;
   for (const Resource* database : topology.section("dbInstances")) {
     const std::string zone =
-        settled_text(context, database->properties.get("availabilityZone")).value_or("");
+        settled_text(context.manifest, database->properties.get("availabilityZone")).value_or("");
     const Resource* group = topology.target(database->properties.get("dbSubnetGroup"));
     // What is not even of its Region is no matter of its group.
     if (zone.empty() || group == nullptr || database->existing ||

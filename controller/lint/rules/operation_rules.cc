@@ -80,18 +80,25 @@ void op003(const Rule& rule, const LintContext& context, Diagnostics& out) {
       );
     }
   }
-  for (const Resource* database : context.facts->topology.section("dbInstances")) {
-    // What is not said may be decided elsewhere; what is said to be none is none.
+  for (const Resource* database : created(context, "dbInstances")) {
     const Value& exports = database->properties.get("enableCloudwatchLogsExports");
-    if (database->existing || !exports.is_list() || exports.size() > 0) {
+    const bool is_said = is_written(*database, "enableCloudwatchLogsExports");
+    if (is_said && (!exports.is_list() || exports.size() > 0)) {
       continue;
     }
     Diagnostic& finding = reporting.at(
         {*database, "enableCloudwatchLogsExports"},
-        fmt::format("`{}` sends none of its logs to CloudWatch.", database->address.to_string()),
+        "",
         "name its logs, such as [error] or [postgresql]"
     );
     finding.summary = "a database's logs are kept on its disk alone";
+    finding.detail = fmt::format(
+        "`{}` sends none of its logs to CloudWatch. They are gone after days, and with the "
+        "instance.",
+        database->address.to_string()
+    );
+    // What nothing is said of may be decided by the cluster, or by another team.
+    finding.severity = is_said ? finding.severity : Severity::kInfo;
   }
 }
 

@@ -1,8 +1,11 @@
 // Rules about proxies by themselves and with the databases behind them.
+#include <set>
+
 #include <fmt/format.h>
 
 #include "controller/lint/rules/engine_facts.h"
 #include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/identity.h"
 #include "controller/lint/rules/obstacles.h"
 #include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/reach.h"
@@ -67,34 +70,60 @@ void check_password_types(const Reporting& reporting, const Resource& proxy) {
   }
 }
 
+/// Whom the proxy's clients say they are, if they do and no secret of the proxy is for them. It
+/// logs in as them.
+std::set<std::string> users_without_secret(const LintContext& context, const Resource& proxy) {
+  const Topology& topology = context.facts->topology;
+  std::set<std::string> users;
+  for (const Connection& connection : context.manifest.connections) {
+    const Resource* door = behind(topology, context.manifest.find(Address::parse(connection.to)));
+    if (door == &proxy && connection.expect == Expectation::kAllowed && !connection.user.empty()) {
+      users.insert(connection.user);
+    }
+  }
+  const Value& auth = proxy.properties.get("auth");
+  for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
+    const std::string known = user_of(topology, auth.as_list()[i]);
+    if (known.empty()) {
+      return {};
+    }
+    users.erase(known);
+  }
+  return users;
+}
+
 /// End to end, the proxy itself logs in at the database with its role.
-void check_login_of_role(const Reporting& reporting, const Resource& proxy) {
+void check_login_of_role(
+    const Reporting& reporting,
+    const Resource& proxy,
+    const Resource& database,
+    const std::string& user
+) {
   const LintContext& context = reporting.context();
   const Resource* role = role_of(context.facts->topology, proxy);
-  for (const Resource* database : targets_of(context, proxy)) {
-    const auto arn = database->existing ? std::nullopt : connect_arn(*database, "");
-    const Ask ask{"rds-db:connect", arn, database};
-    if (role == nullptr || role_allows(context.manifest, *role, ask) != Answer::kNo) {
-      continue;
-    }
-    const Obstacle obstacle = obstacle_of_role(context, *role, ask);
-    Diagnostic& finding = reporting.at(
-        {proxy, "role"},
-        fmt::format(
-            "`{}` logs in with IAM, but `{}` is not allowed rds-db:connect on `{}`{}.",
-            proxy.address.to_string(),
-            role->address.to_string(),
-            database->address.to_string(),
-            because_of(obstacle)
-        ),
-        obstacle.is_there() ? advice_against(obstacle, ask.action)
-                            : "allow rds-db:connect on the database's dbiResourceId"
-    );
-    finding.evidence.push_back(
-        obstacle.is_there() ? evidence_of(reporting, obstacle)
-                            : reporting.evidence({*role, "inlinePolicies"}, "what it is allowed")
-    );
+  const auto arn = database.existing ? std::nullopt : connect_arn(context.manifest, database, user);
+  const Ask ask{"rds-db:connect", arn, &database};
+  if (role == nullptr || role_allows(context.manifest, *role, ask) != Answer::kNo) {
+    return;
   }
+  const Obstacle obstacle = obstacle_of_role(context, *role, ask);
+  Diagnostic& finding = reporting.at(
+      {proxy, "role"},
+      fmt::format(
+          "`{}` logs in with IAM, but `{}` is not allowed rds-db:connect on `{}`{}{}.",
+          proxy.address.to_string(),
+          role->address.to_string(),
+          database.address.to_string(),
+          user.empty() ? "" : fmt::format(" as {}", in_ticks(user)),
+          because_of(obstacle)
+      ),
+      obstacle.is_there() ? advice_against(obstacle, ask.action)
+                          : "allow rds-db:connect on the database's dbiResourceId"
+  );
+  finding.evidence.push_back(
+      obstacle.is_there() ? evidence_of(reporting, obstacle)
+                          : reporting.evidence({*role, "inlinePolicies"}, "what it is allowed")
+  );
 }
 
 }  // namespace
@@ -215,6 +244,16 @@ void px008(const Rule& rule, const LintContext& context, Diagnostics& out) {
         );
       }
     }
+    if (is_end_to_end(*proxy) && is_surely_false(*proxy, "requireTls")) {
+      reporting.at(
+          {*proxy, "defaultAuthScheme"},
+          fmt::format(
+              "`{}` asks for IAM, which works over TLS only, and does not ask for TLS.",
+              proxy->address.to_string()
+          ),
+          "set requireTls: true"
+      );
+    }
   }
   px008_clients(rule, context, out);
 }
@@ -222,7 +261,7 @@ void px008(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void px009(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* proxy : created(context, "dbProxies")) {
-    if (proxy->properties.text_of("defaultAuthScheme") != "IAM_AUTH") {
+    if (!is_end_to_end(*proxy)) {
       continue;
     }
     const std::string address = proxy->address.to_string();
@@ -247,7 +286,15 @@ void px009(const Rule& rule, const LintContext& context, Diagnostics& out) {
           reporting.evidence({*database, "enableIamDatabaseAuthentication"}, "the database")
       );
     }
-    check_login_of_role(reporting, *proxy);
+    std::set<std::string> users = users_without_secret(context, *proxy);
+    if (users.empty()) {
+      users.insert("");  // Whoever it is.
+    }
+    for (const Resource* database : targets_of(context, *proxy)) {
+      for (const std::string& user : users) {
+        check_login_of_role(reporting, *proxy, *database, user);
+      }
+    }
   }
 }
 
@@ -255,7 +302,7 @@ void px010(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* proxy : created(context, "dbProxies")) {
     const Value& auth = proxy->properties.get("auth");
-    bool is_required = false;  // With IAM it is an error of its own: PX008.
+    bool is_required = is_end_to_end(*proxy);  // With IAM it is an error of its own: PX008.
     for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
       is_required = is_required || auth.as_list()[i].text_of("iamAuth") == "REQUIRED";
     }

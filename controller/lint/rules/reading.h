@@ -26,9 +26,6 @@ bool is_literal(std::string_view text);
 /// The node, or the default of the input that it names: the text that stands in the manifest. Null
 /// when none does.
 const Node* open_text(const LintContext& context, const Node* node);
-/// The text of a value that names what else is written here, such as
-/// `${subnets.a.availabilityZone}`; nothing when AWS or somebody else decides a part of it.
-std::optional<std::string> settled_text(const LintContext& context, const Value& value);
 /// Calls `visit` with every text of a value that is one item or a list; the rest is not known.
 void for_each_text(const Value& value, const std::function<void(const std::string&)>& visit);
 /// The role of this manifest, made here or existing, that a resource takes on; null when it is
@@ -36,6 +33,11 @@ void for_each_text(const Value& value, const std::function<void(const std::strin
 const Resource* role_of(const Topology& topology, const Resource& resource);
 /// The same of what is made here and takes on what is made here: only then policies are written.
 const Resource* made_role_of(const Topology& topology, const Resource& resource);
+/// The role whose rights a client works with: a function's own, an instance's by its profile. Null
+/// when it is none of this manifest.
+const Resource* acting_role(const Topology& topology, const Resource& client);
+/// "${dbInstances.app.masterUserSecret}": the secret that RDS keeps for a database.
+bool is_secret_of_database(const Value& written);
 /// The databases of a proxy's `targets`, as far as they are resources of the manifest.
 std::vector<const Resource*> targets_of(const LintContext& context, const Resource& proxy);
 

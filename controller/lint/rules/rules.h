@@ -89,6 +89,7 @@ void db009(const Rule& rule, const LintContext& context, Diagnostics& out);
 void db010(const Rule& rule, const LintContext& context, Diagnostics& out);
 void db011(const Rule& rule, const LintContext& context, Diagnostics& out);
 void db012(const Rule& rule, const LintContext& context, Diagnostics& out);
+void db013(const Rule& rule, const LintContext& context, Diagnostics& out);
 
 // Proxies and their databases (proxy_rules.cc) and what they take of them (pool_rules.cc).
 void px003(const Rule& rule, const LintContext& context, Diagnostics& out);
@@ -110,8 +111,8 @@ void px017(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px018_readers(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px018_clients(const Rule& rule, const LintContext& context, Diagnostics& out);
 
-// Roles (role_rules.cc), statements (grant_rules.cc), logins (login_rules.cc; PX007 and the clients
-// of PX008, too) and documents (document_rules.cc).
+// Roles (role_rules.cc), statements (grant_rules.cc, breadth_rules.cc), logins (login_rules.cc;
+// PX007 and the clients of PX008, too) and documents (document_rules.cc).
 void ia001(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia003(const Rule& rule, const LintContext& context, Diagnostics& out);
@@ -120,6 +121,8 @@ void ia005(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia006(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia007(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia008(const Rule& rule, const LintContext& context, Diagnostics& out);
+/// Grants for a database behind the proxy that a client comes by; ia008 is about single grants.
+void ia008_clients(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia009(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia010(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia011(const Rule& rule, const LintContext& context, Diagnostics& out);

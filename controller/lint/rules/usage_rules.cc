@@ -131,7 +131,8 @@ std::vector<Opening> openings_of(const Group& group, std::string_view direction)
     const Value& word = item.get("protocol");
     const Value protocol = word.is_null() ? Value("tcp") : find_value_function("ip_protocol")(word);
     const bool has_ports = protocol == Value("tcp") || protocol == Value("udp");
-    if (protocol != Value("-1") && (!has_ports || !rule.has_ports)) {
+    const bool is_empty = rule.from > rule.to;  // SG010
+    if (protocol != Value("-1") && (!has_ports || !rule.has_ports || is_empty)) {
       continue;
     }
     const Value& peers = item.get(direction == "ingress" ? "from" : "to");
