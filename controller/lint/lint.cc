@@ -402,8 +402,14 @@ void validate(const Resource& resource, const Manifest& manifest, Diagnostics& o
   // What is written but could not be read has its finding already; here its value is open.
   const Value unknown = Value::unknown(resource.address.to_string());
   Scope scope(&resource.properties);
+  std::vector<Value> objects;
+  objects.reserve(resource.entry->value.entries.size());
   for (const NodeEntry& entry : resource.entry->value.entries) {
-    if (!entry.value.is_null() && resource.properties.find(entry.key) == nullptr) {
+    const Value* read = resource.properties.find(entry.key);
+    if (read != nullptr && read->is_object()) {
+      objects.push_back(with_open_parts(*read, &entry.value, unknown));
+      scope.bind(entry.key, &objects.back());
+    } else if (!entry.value.is_null() && read == nullptr) {
       scope.bind(entry.key, &unknown);
     }
   }

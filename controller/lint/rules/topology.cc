@@ -344,8 +344,9 @@ void Topology::add_places() {
     const Property* subnets = has_subnets ? kind.find_property("subnets") : nullptr;
     const bool is_optional = subnets != nullptr && subnets->absence == Absence::kDefault;
     const Value& written = resource.properties.get("subnets");
+    const Node* node = entry.value.find("subnets");
     place.is_in_network = !is_optional || resource.existing.has_value() ||
-                          (entry.value.find("subnets") != nullptr && !is_empty_list(written));
+                          (node != nullptr && !node->is_null() && !is_empty_list(written));
     place_index_.emplace(&resource, places_.size());
     places_.push_back(std::move(place));
   }
