@@ -9,6 +9,7 @@
 #include "controller/base/text.h"
 #include "controller/lint/rules/action_facts.h"
 #include "controller/lint/rules/conditions.h"
+#include "controller/lint/rules/document_size.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/mending.h"
 #include "controller/lint/rules/reach.h"
@@ -38,6 +39,7 @@ constexpr auto kStatementKeys = std::to_array<std::string_view>(
      "NotResource",
      "Condition"}
 );
+constexpr auto kDocumentKeys = std::to_array<std::string_view>({"Version", "Id", "Statement"});
 constexpr std::size_t kPartsOfArn = 6;
 constexpr auto kPrincipalKeys =
     std::to_array<std::string_view>({"AWS", "Service", "Federated", "CanonicalUser"});
@@ -362,6 +364,18 @@ std::optional<Flaw> flaw_of_version(const Value& document, const std::string& pa
   return std::nullopt;
 }
 
+std::optional<Flaw> flaw_of_document_words(const Value& document, const std::string& path) {
+  for (const Member& member : document.as_object()) {
+    if (!is_among(kDocumentKeys, member.key)) {
+      return Flaw{
+          path + "." + member.key,
+          fmt::format("has {} beside its statements, which is no word of a policy", member.key),
+          "delete it; the words are Version, Id and Statement"};
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Flaw> flaw_of(const Value& document, const std::string& path, PolicyKind kind) {
   if (!document.is_object()) {
     // A text is read elsewhere, and what is not known yet is not judged.
@@ -371,6 +385,9 @@ std::optional<Flaw> flaw_of(const Value& document, const std::string& path, Poli
                      path, "is no document", "write { Version: 2012-10-17, Statement: [ … ] }"});
   }
   if (auto flaw = flaw_of_version(document, path)) {
+    return flaw;
+  }
+  if (auto flaw = flaw_of_document_words(document, path)) {
     return flaw;
   }
   const Value& statements = document.get("Statement");
@@ -387,34 +404,6 @@ std::optional<Flaw> flaw_of(const Value& document, const std::string& path, Poli
     }
   }
   return flaw_of_sids(statements, path);
-}
-
-/// The fewest characters the value can have as JSON, without white space, which IAM does not count.
-std::size_t least_size(const Value& value) {
-  constexpr std::size_t kQuotes = 2;
-  std::size_t size = 0;
-  if (value.is_text()) {
-    return value.as_text().size() + kQuotes;
-  }
-  if (value.is_concat()) {
-    for (const Value& part : value.as_concat()) {
-      size += part.is_text() ? part.as_text().size() : 1;
-    }
-    return size + kQuotes;
-  }
-  if (value.is_list()) {
-    for (const Value& item : value.as_list()) {
-      size += least_size(item) + 1;
-    }
-    return std::max(size + 1, kQuotes);
-  }
-  if (value.is_object()) {
-    for (const Member& member : value.as_object()) {
-      size += member.key.size() + kQuotes + 1 + least_size(member.value) + 1;
-    }
-    return std::max(size + 1, kQuotes);
-  }
-  return 1;
 }
 
 /// Quotas of IAM, in characters: inline policies of a role together, a managed policy, a trust

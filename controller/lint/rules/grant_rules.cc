@@ -14,6 +14,7 @@
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
+#include "controller/lint/rules/statements.h"
 
 namespace plumbline::checks {
 
@@ -21,50 +22,6 @@ namespace {
 
 constexpr std::size_t kSuffix = 6;  ///< Of a secret's ARN.
 constexpr std::size_t kResourceId = 20;
-
-bool is_allow(const WrittenStatement& statement) {
-  return statement.value.text_of("Effect") == "Allow";
-}
-
-/// An action of the statement that means `action`; "" when none surely does.
-std::string action_for(const WrittenStatement& statement, std::string_view action) {
-  std::string found;
-  for_each_text(statement.value.get("Action"), [&](const std::string& item) {
-    if (arn_matches(to_lower(item), to_lower(action)) == Answer::kYes) {
-      found = item;
-    }
-  });
-  return found;
-}
-
-/// Calls `visit` with every resource of a statement and with its place.
-void for_each_item(
-    const WrittenStatement& statement,
-    const std::function<void(const Value&, const std::string&)>& visit
-) {
-  const Value& written = statement.value.get("Resource");
-  const std::string path = statement.path + ".Resource";
-  if (!written.is_list()) {
-    visit(written, path);
-    return;
-  }
-  for (std::size_t i = 0; i < written.size(); ++i) {
-    visit(written.as_list()[i], fmt::format("{}.{}", path, i));
-  }
-}
-
-/// The same with those that are known well enough, as text.
-void for_each_resource(
-    const LintContext& context,
-    const WrittenStatement& statement,
-    const std::function<void(const SymbolicArn&, const std::string&)>& visit
-) {
-  for_each_item(statement, [&](const Value& item, const std::string& place) {
-    if (const auto text = expand_arn(context.manifest, item)) {
-      visit(*text, place);
-    }
-  });
-}
 
 /// The reference in "arn:…:dbuser:${dbInstances.app.endpoint}/app" that stands for no id; "" when
 /// all do, or when what is said by name is known as a text.
@@ -152,16 +109,6 @@ bool has_suffix(std::string_view name) {
   return std::all_of(suffix.begin(), suffix.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == kAnyChar;
   });
-}
-
-/// "prx-…" of "arn:…:dbuser:prx-…/app"; nothing when the text is no ARN of a database's user.
-std::optional<std::string> user_holder(const std::string& arn) {
-  const auto at = arn.find(":dbuser:");
-  if (arn.find(":rds-db:") == std::string::npos || at == std::string::npos) {
-    return std::nullopt;
-  }
-  const std::string rest = arn.substr(at + 8);
-  return rest.substr(0, rest.find('/'));
 }
 
 /// Whether a text can be the id of a database, a cluster or a proxy.
@@ -263,6 +210,7 @@ void ia006(const Rule& rule, const LintContext& context, Diagnostics& out) {
 }
 
 void ia008(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  ia008_clients(rule, context, out);
   const Reporting reporting(rule, context, out);
   for_each_statement(context, [&](const WrittenStatement& statement) {
     for_each_text(statement.value.get("Action"), [&](const std::string& action) {
@@ -278,7 +226,7 @@ void ia008(const Rule& rule, const LintContext& context, Diagnostics& out) {
             .edits = replace_part(statement.resource, path, action, "rds-db:connect");
       }
     });
-    for_each_item(statement, [&](const Value& item, const std::string& path) {
+    for_each_resource_item(statement, [&](const Value& item, const std::string& path) {
       const std::string name = name_among_logins(item);
       const auto arn = expand_arn(context.manifest, item);
       const auto holder = arn ? user_holder(*arn) : std::nullopt;
@@ -449,7 +397,7 @@ void check_dead_read(
   if (action.empty() || action.starts_with('*')) {
     return;
   }
-  for_each_item(statement, [&](const Value& item, const std::string& path) {
+  for_each_resource_item(statement, [&](const Value& item, const std::string& path) {
     const bool is_secret = item.is_reference() && item.as_reference().address.section == "secrets";
     if (!is_secret || read.contains(item.as_reference().address)) {
       return;

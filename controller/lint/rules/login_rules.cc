@@ -14,6 +14,7 @@
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
+#include "controller/lint/rules/statements.h"
 
 namespace plumbline::checks {
 
@@ -258,6 +259,66 @@ std::vector<Attempt> all_attempts(const LintContext& context) {
   return all;
 }
 
+/// The role logs in to a database itself as well, or for a proxy: then a grant of a database's id
+/// is for that.
+bool has_other_use(
+    const LintContext& context, const std::vector<Attempt>& attempts, const Resource& role
+) {
+  const Topology& topology = context.facts->topology;
+  const auto uses = role_uses(context);
+  const auto use = uses.find(&role);
+  return (use != uses.end() && use->second.by_proxy) ||
+         std::any_of(attempts.begin(), attempts.end(), [&](const Attempt& attempt) {
+           return !attempt.is_at_proxy() && attempt.client != nullptr &&
+                  made_role_of(topology, *attempt.client) == &role;
+         });
+}
+
+/// "${dbInstances.app.dbiResourceId}", or the id itself, of an ARN of users that is a database's;
+/// "" when it is another's, or not known.
+std::string database_among_logins(const LintContext& context, const Value& item) {
+  for (std::size_t i = 0; item.is_concat() && i < item.size(); ++i) {
+    const Value& part = item.as_concat()[i];
+    if (part.is_reference() && part.as_reference().attribute == "dbiResourceId") {
+      return part.as_reference().to_string();
+    }
+  }
+  const auto arn = expand_arn(context.manifest, item);
+  const auto holder = arn ? user_holder(*arn) : std::nullopt;
+  const bool is_database =
+      holder && (holder->starts_with("db-") || holder->starts_with("cluster-"));
+  return is_database ? *holder : "";
+}
+
+/// Every grant of the role to log in to a database itself, where it comes by a proxy.
+void report_other_doors(const Reporting& reporting, const Attempt& attempt, const Resource& role) {
+  const std::string door = attempt.door.address.to_string();
+  for_each_statement_of(reporting.context(), role, [&](const WrittenStatement& statement) {
+    if (!is_allow(statement) || action_for(statement, "rds-db:connect").empty()) {
+      return;
+    }
+    for_each_resource_item(statement, [&](const Value& item, const std::string& path) {
+      const std::string database = database_among_logins(reporting.context(), item);
+      if (database.empty()) {
+        return;
+      }
+      Diagnostic& finding = reporting.at(
+          {statement.resource, path},
+          fmt::format(
+              "`{}` comes by `{}`, and may log in to the database behind it alone.",
+              attempt.client->address.to_string(),
+              door
+          ),
+          fmt::format("write ${{{}.proxyId}}", door)
+      );
+      finding.summary = "a grant to log in names the database behind a proxy";
+      finding.evidence.push_back({"the connection", attempt.origin});
+      finding.edits =
+          replace_part(statement.resource, path, database, fmt::format("{}.proxyId", door));
+    });
+  });
+}
+
 }  // namespace
 
 void ia007(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -271,6 +332,22 @@ void ia007(const Rule& rule, const LintContext& context, Diagnostics& out) {
         role_allows_one(context.manifest, *role, asks_of(context, attempt)) == Answer::kNo &&
         told.emplace(attempt.client, &attempt.door, attempt.user).second) {
       report_client(reporting, attempt, *role);
+    }
+  }
+}
+
+void ia008_clients(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const std::vector<Attempt> attempts = all_attempts(context);
+  std::set<std::pair<const Resource*, const Resource*>> told;
+  for (const Attempt& attempt : attempts) {
+    const Resource* role = attempt.is_at_proxy() && needs_grant(context, attempt)
+                               ? made_role_of(context.facts->topology, *attempt.client)
+                               : nullptr;
+    if (role != nullptr && !has_other_use(context, attempts, *role) &&
+        role_allows_one(context.manifest, *role, asks_of(context, attempt)) == Answer::kNo &&
+        told.emplace(role, &attempt.door).second) {
+      report_other_doors(reporting, attempt, *role);
     }
   }
 }

@@ -152,6 +152,29 @@ std::string range_of(const LintContext& context, const Resource& resource) {
 /// the RDS user guide, which names this one; read in June 2023.
 constexpr std::string_view kZonesWithoutProxy[] = {"use1-az3"};
 
+/// Of a proxy, or of one more endpoint of one.
+void check_zones_of_proxy(const Reporting& reporting, const Resource& resource) {
+  const Topology& topology = reporting.context().facts->topology;
+  const Value& subnets = resource.properties.get("subnets");
+  for (std::size_t i = 0; subnets.is_list() && i < subnets.size(); ++i) {
+    const Resource* subnet = topology.target(subnets.as_list()[i]);
+    const std::string zone =
+        subnet == nullptr ? "" : subnet->properties.text_of("availabilityZoneId");
+    if (std::find(std::begin(kZonesWithoutProxy), std::end(kZonesWithoutProxy), zone) ==
+        std::end(kZonesWithoutProxy)) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {resource, fmt::format("subnets.{}", i)},
+        fmt::format("`{}` is in {}.", subnet->address.to_string(), zone),
+        "take a subnet of another Availability Zone"
+    );
+    finding.evidence.push_back(
+        reporting.evidence({*subnet, "availabilityZoneId"}, "the subnet's zone")
+    );
+  }
+}
+
 }  // namespace
 
 void nw002(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -273,26 +296,11 @@ void nw007(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void nw008(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
-  const Topology& topology = context.facts->topology;
-  for (const Resource* proxy : topology.section("dbProxies")) {
-    const Value& subnets = proxy->properties.get("subnets");
-    for (std::size_t i = 0; subnets.is_list() && i < subnets.size(); ++i) {
-      const Resource* subnet = topology.target(subnets.as_list()[i]);
-      const std::string zone =
-          subnet == nullptr ? "" : subnet->properties.text_of("availabilityZoneId");
-      if (proxy->existing ||
-          std::find(std::begin(kZonesWithoutProxy), std::end(kZonesWithoutProxy), zone) ==
-              std::end(kZonesWithoutProxy)) {
-        continue;
+  for (const std::string_view section : {"dbProxies", "dbProxyEndpoints"}) {
+    for (const Resource* resource : context.facts->topology.section(section)) {
+      if (!resource->existing) {
+        check_zones_of_proxy(reporting, *resource);
       }
-      Diagnostic& finding = reporting.at(
-          {*proxy, fmt::format("subnets.{}", i)},
-          fmt::format("`{}` is in {}.", subnet->address.to_string(), zone),
-          "take a subnet of another Availability Zone"
-      );
-      finding.evidence.push_back(
-          reporting.evidence({*subnet, "availabilityZoneId"}, "the subnet's zone")
-      );
     }
   }
 }

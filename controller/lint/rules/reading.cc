@@ -19,7 +19,8 @@ std::vector<const Resource*> created(const LintContext& context, std::string_vie
 }
 
 bool is_written(const Resource& resource, std::string_view property) {
-  return resource.entry->value.find(property) != nullptr;
+  const Node* node = resource.entry->value.find(property);
+  return node != nullptr && !node->is_null();
 }
 
 bool is_surely_true(const Resource& resource, std::string_view property) {
