@@ -47,6 +47,7 @@ std::string_view type_of_id(std::string_view id) {
       {"eni-", "network-interface"},
       {"eipalloc-", "elastic-ip"},
       {"nat-", "natgateway"},
+      {"pcx-", "vpc-peering-connection"},
       {"vpce-", "vpc-endpoint"},
       {"i-", "instance"},
       {"vol-", "volume"},
@@ -171,6 +172,17 @@ std::string AccessObjects::associated_with(const Request& request, const std::st
   return "";
 }
 
+/// The network whose owner is asked to accept a peering.
+std::string AccessObjects::accepting_network(const Request& request, const std::string& id) const {
+  const Value reply =
+      ask(request,
+          "ec2",
+          "DescribeVpcPeeringConnections",
+          Value::object({{"VpcPeeringConnectionId", Value::list({id})}}));
+  const List rows = items_of(reply.get("vpcPeeringConnectionSet"));
+  return rows.empty() ? "*" : rows.front().get("accepterVpcInfo").text_of("vpcId");
+}
+
 std::string AccessObjects::resolve_ec2(const Request& request, const std::string& arn) const {
   const std::string resource = parse_arn(arn).resource;
   constexpr std::string_view kParameter = "image/resolve:ssm:";
@@ -187,6 +199,9 @@ std::string AccessObjects::resolve_ec2(const Request& request, const std::string
     return subject.empty()
                ? arn
                : arn_in(request, "ec2", fmt::format("{}/{}", type_of_id(subject), subject));
+  }
+  if (resource.starts_with("vpc/pcx-")) {
+    return arn_in(request, "ec2", "vpc/" + accepting_network(request, id));
   }
   struct Part {
     std::string_view prefix, action, list, id, type;

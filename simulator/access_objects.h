@@ -30,6 +30,7 @@ class AccessObjects {
       const Request& request, std::string_view service, std::string_view action, Value params
   ) const;
   [[nodiscard]] std::string role_in_profile(const Request& request, const std::string& name) const;
+  [[nodiscard]] std::string accepting_network(const Request& request, const std::string& id) const;
   [[nodiscard]] std::string associated_with(const Request& request, const std::string& id) const;
   [[nodiscard]] std::string resolve_ec2(const Request& request, const std::string& arn) const;
   [[nodiscard]] std::string resolve_rds(const Request& request, const std::string& arn) const;

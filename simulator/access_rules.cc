@@ -15,13 +15,10 @@ namespace {
 constexpr auto kEc2 = std::to_array<AccessRule>({
     {"Describe*", "", "*", ""},
     {"CreateVpc", "", "vpc/*", ""},
-    {"DeleteVpc ModifyVpcAttribute ModifyVpcTenancy AssociateVpcCidrBlock", "", "vpc/{VpcId}", ""},
     {"DisassociateVpcCidrBlock", "", "vpc/{AssociationId}", ""},
     {"CreateSubnet", "", "subnet/*", ""},
-    {"CreateSubnet", "", "vpc/{VpcId}", ""},
     {"DeleteSubnet ModifySubnetAttribute", "", "subnet/{SubnetId}", ""},
     {"CreateSecurityGroup", "", "security-group/*", ""},
-    {"CreateSecurityGroup", "", "vpc/{VpcId}", ""},
     {"DeleteSecurityGroup AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress "
      "RevokeSecurityGroupIngress RevokeSecurityGroupEgress ModifySecurityGroupRules "
      "UpdateSecurityGroupRuleDescriptionsIngress UpdateSecurityGroupRuleDescriptionsEgress",
@@ -29,7 +26,6 @@ constexpr auto kEc2 = std::to_array<AccessRule>({
      "security-group/{GroupId}",
      ""},
     {"CreateRouteTable", "", "route-table/*", ""},
-    {"CreateRouteTable", "", "vpc/{VpcId}", ""},
     {"DeleteRouteTable CreateRoute ReplaceRoute DeleteRoute AssociateRouteTable "
      "ReplaceRouteTableAssociation",
      "",
@@ -37,14 +33,13 @@ constexpr auto kEc2 = std::to_array<AccessRule>({
      ""},
     {"DisassociateRouteTable", "", "route-table/{AssociationId}", ""},
     {"DisassociateRouteTable ReplaceRouteTableAssociation", "", "subnet/{AssociationId}", ""},
-    {"AssociateRouteTable", "", "subnet/{SubnetId}", "SubnetId"},
+    {"AssociateRouteTable RunInstances", "", "subnet/{SubnetId}", "SubnetId"},
     {"AssociateRouteTable", "", "internet-gateway/{GatewayId}", "GatewayId"},
     {"CreateInternetGateway", "", "internet-gateway/*", ""},
     {"DeleteInternetGateway AttachInternetGateway DetachInternetGateway",
      "",
      "internet-gateway/{InternetGatewayId}",
      ""},
-    {"AttachInternetGateway DetachInternetGateway", "", "vpc/{VpcId}", ""},
     {"AllocateAddress", "", "elastic-ip/*", ""},
     {"AllocateAddress", "", "ipv4pool-ec2/{PublicIpv4Pool}", "PublicIpv4Pool"},
     {"ReleaseAddress", "", "elastic-ip/{AllocationId}", ""},
@@ -59,18 +54,29 @@ constexpr auto kEc2 = std::to_array<AccessRule>({
     {"AssociateNatGatewayAddress", "", "elastic-ip/{AllocationId}", ""},
     {"DisassociateNatGatewayAddress", "", "elastic-ip/{AssociationId}", ""},
     {"CreateNetworkAcl", "", "network-acl/*", ""},
-    {"CreateNetworkAcl", "", "vpc/{VpcId}", ""},
     {"DeleteNetworkAcl CreateNetworkAclEntry ReplaceNetworkAclEntry DeleteNetworkAclEntry "
      "ReplaceNetworkAclAssociation",
      "",
      "network-acl/{NetworkAclId}",
      ""},
     {"ReplaceNetworkAclAssociation", "", "subnet/{AssociationId}", ""},
+    {"CreateVpcPeeringConnection", "", "vpc-peering-connection/*", ""},
+    {"AcceptVpcPeeringConnection RejectVpcPeeringConnection DeleteVpcPeeringConnection "
+     "ModifyVpcPeeringConnectionOptions",
+     "",
+     "vpc-peering-connection/{VpcPeeringConnectionId}",
+     ""},
+    {"AcceptVpcPeeringConnection", "", "vpc/{VpcPeeringConnectionId}", ""},
+    {"DeleteVpc ModifyVpcAttribute ModifyVpcTenancy AssociateVpcCidrBlock CreateSubnet "
+     "CreateSecurityGroup CreateRouteTable CreateNetworkAcl CreateVpcPeeringConnection "
+     "AttachInternetGateway DetachInternetGateway",
+     "",
+     "vpc/{VpcId}",
+     ""},
     {"RunInstances", "", "instance/*", ""},
     {"RunInstances", "", "image/{ImageId}", ""},
     {"RunInstances", "", "network-interface/*", ""},
     {"RunInstances", "", "volume/*", ""},
-    {"RunInstances", "", "subnet/{SubnetId}", "SubnetId"},
     {"RunInstances", "", "security-group/{SecurityGroupId}", "SecurityGroupId"},
     {"RunInstances", "", "key-pair/{KeyName}", "KeyName"},
     {"TerminateInstances StartInstances StopInstances MonitorInstances UnmonitorInstances "
@@ -451,10 +457,8 @@ std::string arn_in(const Request& request, std::string_view service, std::string
   if (resource.starts_with("image/")) {  // An image is its region's, whosesoever it is.
     return fmt::format("arn:aws:{}:{}::{}", service, request.region, resource);
   }
-  const bool is_global = service == "iam";
-  return fmt::format(
-      "arn:aws:{}:{}:{}:{}", service, is_global ? "" : request.region, request.account, resource
-  );
+  const std::string region = service == "iam" ? "" : request.region;
+  return fmt::format("arn:aws:{}:{}:{}:{}", service, region, request.account, resource);
 }
 
 std::vector<Need> needs_of(const Request& request) {

@@ -59,6 +59,10 @@ constexpr std::array kListings = {
     ec2("DescribeAddresses", "addressesSet", "allocationId", "elastic-ip"),
     ec2("DescribeNatGateways", "natGatewaySet", "natGatewayId", "natgateway"),
     ec2("DescribeNetworkAcls", "networkAclSet", "networkAclId", "network-acl"),
+    ec2("DescribeVpcPeeringConnections",
+        "vpcPeeringConnectionSet",
+        "vpcPeeringConnectionId",
+        "vpc-peering-connection"),
     ec2("DescribeNetworkInterfaces",
         "networkInterfaceSet",
         "networkInterfaceId",
@@ -293,7 +297,9 @@ class Stocktaking {
       const std::string& region
   ) {
     if (listing.service == "ec2") {
-      return item.text_of("state") == "deleted";
+      const std::string& code = item.get("status").text_of("code");  // Of peerings.
+      return item.text_of("state") == "deleted" || code == "deleted" || code == "rejected" ||
+             code == "failed" || code == "expired";
     }
     if (listing.service == "rds") {
       return item.get("IsDefault") == Value(true);

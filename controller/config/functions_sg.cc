@@ -65,6 +65,9 @@ Value row_of(const Value& rule, const Value& choice, const Value& context) {
   }
   Member peer = peer_of(choice, context);
   row.set(peer.key, std::move(peer.value));
+  if (const Value* account = choice.find("account")) {
+    row.set("groupOwner", *account);
+  }
   const Value& description = rule.get("description");
   if (!description.is_null() && description != Value("")) {
     row.set("description", description);

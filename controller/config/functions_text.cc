@@ -119,7 +119,8 @@ Value bool_text(const Value& value) {
     return value.as_int() == 1 ? Value("true") : value.as_int() == 0 ? Value("false") : value;
   }
   return each_text(value, [](std::string_view text) {
-    static constexpr std::array<std::string_view, 5> kTrue = {"true", "1", "on", "yes", "enabled"};
+    static constexpr std::array<std::string_view, 6> kTrue = {
+        "true", "1", "on", "yes", "enabled", "active"};
     static constexpr std::array<std::string_view, 5> kFalse = {
         "false", "0", "off", "no", "disabled"};
     const std::string word = to_lower(text);

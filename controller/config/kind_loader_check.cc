@@ -103,6 +103,18 @@ void check_strip(KindLoading& loading, const Node& root) {
   }
 }
 
+/// `$vpc.account` and `$vpc.region` are about the resource that `vpc` names.
+std::string without_home(const Kind& kind, const std::string& name) {
+  for (const std::string_view word : {".account", ".region"}) {
+    const std::string head = name.substr(0, name.size() - std::min(word.size(), name.size()));
+    const Property* property = name.ends_with(word) ? kind.find_property(head) : nullptr;
+    if (property != nullptr && property->ref) {
+      return head;
+    }
+  }
+  return name;
+}
+
 void check_named_properties(KindLoading& loading, const Node& root) {
   const Kind& kind = loading.kind;
   const auto check = [&](const std::string& name, std::string_view word) {
@@ -119,9 +131,8 @@ void check_named_properties(KindLoading& loading, const Node& root) {
   }
   for (const Property& property : kind.properties) {
     check(property.witness, "properties");
-    if (property.default_value.is_text() && !property.default_value.as_text().empty() &&
-        property.default_value.as_text()[0] == '$') {
-      check(property.default_value.as_text().substr(1), "properties");
+    if (property.default_value.is_text() && property.default_value.as_text().starts_with('$')) {
+      check(without_home(kind, property.default_value.as_text().substr(1)), "properties");
     }
   }
   check_strip(loading, root);

@@ -34,8 +34,16 @@ const Node* child_of(const Node& node, std::string_view segment) {
 /// The place of the deepest node that the segments lead to.
 SourceRange range_below(const Node& top, const std::vector<std::string_view>& segments) {
   const Node* node = &top;
-  for (const std::string_view segment : segments) {
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    std::string segment(segments[i]);
     const Node* child = child_of(*node, segment);
+    // Keys of maps, such as `rds.force_ssl`, may hold dots themselves.
+    for (std::size_t last = i + 1; child == nullptr && node->is_map() && last < segments.size();
+         ++last) {
+      segment.append(".").append(segments[last]);
+      child = child_of(*node, segment);
+      i = child == nullptr ? i : last;
+    }
     // A single value stands for a list of one, and a written form for an object of one member.
     if (child == nullptr && segment != "0") {
       break;

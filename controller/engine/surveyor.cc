@@ -121,6 +121,9 @@ bool Surveyor::leads_elsewhere(const Row& row, std::set<const Row*>& open) const
     return false;
   }
   const std::set<Key> keys = named_by(row);
+  if (keys.contains(root_)) {
+    return false;  // Whatever it joins the root to.
+  }
   return std::any_of(keys.begin(), keys.end(), [&](const Key& key) {
     // Peers of its own kind do not say where it belongs.
     if (key.first == row.kind->section) {

@@ -121,6 +121,13 @@ constexpr auto kPathRules = std::to_array<Rule>({
      "Nothing but its groups and the lack of a public address keeps the internet out.",
      "take subnets without a route to an internet gateway",
      checks::nw010},
+    {"NW011",
+     Severity::kError,
+     "a peering does not carry what needs it",
+     "Without consent, with overlapping ranges, or without a route on either side no packet of a "
+     "connection arrives, or no answer comes back.",
+     "accept it, and route over it on both sides",
+     checks::nw011},
     {"NW012",
      Severity::kError,
      "a proxy or function in a network of dedicated tenancy",

@@ -77,6 +77,68 @@ Value digest_secrets(const Value& value, const std::string& install_key) {
   return value;
 }
 
+/// What "$name" as a default stands for: another property's value; and "$name.account" or
+/// "$name.region" where that names a resource: where this is. What it does not name, by an id or
+/// not at all, is taken to be at home.
+Value default_by_name(
+    const Resource& resource, std::string_view name, const Value& desired, const Facts& facts
+) {
+  const auto dot = name.find('.');
+  const Property* head = resource.kind->find_property(name.substr(0, dot));
+  if (dot == std::string_view::npos || head == nullptr || !head->ref) {
+    return desired.get_path(name);
+  }
+  const std::string_view word = name.substr(dot + 1);
+  const Value& written = resource.properties.get(head->name);
+  const ResourceFacts* named =
+      written.is_reference() ? facts.find(written.as_reference().address) : nullptr;
+  return named == nullptr ? facts.home_of(resource.account, resource.region, word)
+                          : facts.home_of(named->account, named->region, word);
+}
+
+/// Adds to what choices name of another account that account's id: `{group: …, account: …}`.
+class Accounts {
+ public:
+  Accounts(const Resource& resource, const Facts& facts) : resource_(resource), facts_(facts) {}
+
+  void name(const std::vector<Property>& properties, Value& values) const {
+    for (const Property& property : properties) {
+      if (Value* value = values.find(property.name)) {
+        name(property, *value);
+      }
+    }
+  }
+
+ private:
+  void name(const Property& property, Value& value) const {
+    if (value.is_list() && property.element != nullptr) {
+      for (Value& item : value.as_list()) {
+        name(*property.element, item);
+      }
+    } else if (value.is_object() && !property.fields.empty()) {
+      name(property.fields, value);
+    } else if (value.is_object()) {
+      for (const Choice& choice : property.choices) {
+        add_account(choice, value);
+      }
+    }
+  }
+
+  void add_account(const Choice& choice, Value& value) const {
+    const Value& named = value.get(choice.as);
+    const ResourceFacts* target = choice.is_reference && named.is_reference()
+                                      ? facts_.find(named.as_reference().address)
+                                      : nullptr;
+    const std::string& own = facts_.accounts().of(resource_.account);
+    if (target != nullptr && facts_.accounts().of(target->account) != own) {
+      value.set("account", facts_.accounts().of(target->account));
+    }
+  }
+
+  const Resource& resource_;
+  const Facts& facts_;
+};
+
 std::string base64url(const Digest& digest) {
   std::string text = base64_encode(to_bytes(digest));
   std::replace(text.begin(), text.end(), '+', '-');
@@ -87,8 +149,9 @@ std::string base64url(const Digest& digest) {
 }  // namespace
 
 Value declared_values(const Resource& resource, const Facts& facts) {
-  Value desired =
-      facts.resolve(object_with_defaults(resource.kind->properties, resource.properties));
+  Value written = object_with_defaults(resource.kind->properties, resource.properties);
+  Accounts(resource, facts).name(resource.kind->properties, written);
+  Value desired = facts.resolve(written);
   if (const ResourceFacts* known = facts.find(resource.address);
       known != nullptr && !known->kept_name.empty()) {
     desired.set(resource.kind->name_property, known->kept_name);
@@ -98,11 +161,11 @@ Value declared_values(const Resource& resource, const Facts& facts) {
     if (value == nullptr) {
       continue;
     }
-    // A default may name another property: "$name".
     if (value->is_text() && value->as_text().starts_with('$') &&
         property.absence == Absence::kDefault &&
         resource.properties.find(property.name) == nullptr) {
-      *value = desired.get_path(std::string_view(value->as_text()).substr(1));
+      const std::string name = value->as_text().substr(1);
+      *value = default_by_name(resource, name, desired, facts);
     }
     if (property.is_sensitive && !value->is_null()) {
       *value = conceal(*value);

@@ -140,6 +140,14 @@ Value Facts::look_up(const Reference& reference) const {
   return attribute.is_known() ? attribute : resolve(attribute);
 }
 
+Value Facts::home_of(const std::string& account, const std::string& region, std::string_view word)
+    const {
+  if (word == "account") {
+    return accounts_.of(account);
+  }
+  return region.empty() ? region_ : region;
+}
+
 Value Facts::resolve(const Value& value) const {
   switch (value.type()) {
     case Value::Type::kReference:

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "controller/base/value.h"
 #include "controller/config/manifest.h"
@@ -40,6 +41,10 @@ class Facts {
 
   /// The attribute's value, or Value::unknown when it is not known yet.
   [[nodiscard]] Value look_up(const Reference& reference) const;
+  /// Where a resource is: the 12-digit id of its "account", or its "region".
+  [[nodiscard]] Value home_of(
+      const std::string& account, const std::string& region, std::string_view word
+  ) const;
   /// Replaces references and concats inside `value`. A concat with a secret part is a secret, with
   /// an unknown part unknown.
   [[nodiscard]] Value resolve(const Value& value) const;

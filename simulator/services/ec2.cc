@@ -30,6 +30,7 @@ Actions all_actions() {
   ec2::add_address_actions(actions);
   ec2::add_nat_actions(actions);
   ec2::add_acl_actions(actions);
+  ec2::add_peering_actions(actions);
   ec2::add_account_actions(actions);
   ec2::add_interface_actions(actions);
   ec2::add_instance_actions(actions);
@@ -59,7 +60,7 @@ class Ec2 final : public Service {
   World& world_;
   const Neighbours& neighbours_;
   Actions actions_;
-  std::map<std::pair<std::string, std::string>, Place> places_;
+  ec2::Places places_;
 };
 
 /// Nothing when the action knows every parameter.
@@ -96,13 +97,14 @@ Outcome Ec2::handle(const Request& request) {
     return std::move(*fault);
   }
   Place& here = place(request.account, request.region);
-  Call call{world_, here, params, request.action, neighbours_};
+  Call call{world_, here, params, request.action, neighbours_, places_};
   if (!ec2::is_true(params, "DryRun")) {
     return run(found->second, call);
   }
   // A dry run is a run in a copy of the world.
-  Place copy = here;
-  Call trial{world_, copy, params, request.action, neighbours_};
+  ec2::Places copies = places_;
+  Place& copy = copies.at({request.account, request.region});
+  Call trial{world_, copy, params, request.action, neighbours_, copies};
   Outcome outcome = run(found->second, trial);
   if (std::holds_alternative<Fault>(outcome)) {
     return outcome;

@@ -94,6 +94,15 @@ constexpr std::array kKinds = {
         "NatGatewayMalformed",
         "NAT gateway"},
     Kind{
+        "vpc-peering-connection",
+        "pcx-",
+        "vpcPeeringConnectionId",
+        "VpcPeeringConnectionId",
+        "vpcPeeringConnectionSet",
+        "InvalidVpcPeeringConnectionID.NotFound",
+        "InvalidVpcPeeringConnectionId.Malformed",
+        "vpcPeeringConnection ID"},
+    Kind{
         "dhcp-options",
         "dopt-",
         "dhcpOptionsId",

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct Place {
   Value* find(std::string_view type, const std::string& id);
 };
 
+/// All of them, by account and region.
+using Places = std::map<std::pair<std::string, std::string>, Place>;
+
 /// One call.
 struct Call {
   World& world;
@@ -34,6 +38,7 @@ struct Call {
   const Value& params;
   std::string action;
   const Neighbours& neighbours;  ///< What other services know.
+  Places& places;                ///< `place` is one of them; peerings have two sides.
 };
 
 /// How one type of resource is named on the wire.
@@ -107,6 +112,7 @@ void add_gateway_actions(Actions& actions);
 void add_address_actions(Actions& actions);
 void add_nat_actions(Actions& actions);
 void add_acl_actions(Actions& actions);
+void add_peering_actions(Actions& actions);
 void add_account_actions(Actions& actions);
 
 }  // namespace plumbline::sim::ec2

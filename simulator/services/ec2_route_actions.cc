@@ -7,6 +7,7 @@
 
 #include "simulator/services/ec2_cidr.h"
 #include "simulator/services/ec2_nat.h"
+#include "simulator/services/ec2_peering.h"
 
 namespace plumbline::sim::ec2 {
 namespace {
@@ -27,6 +28,7 @@ const Filters& table_filters() {
       {"route.nat-gateway-id", "routeSet.natGatewayId"},
       {"route.origin", "routeSet.origin"},
       {"route.state", "routeSet.state"},
+      {"route.vpc-peering-connection-id", "routeSet.vpcPeeringConnectionId"},
       {"vpc-id", "vpcId"},
   };
   return kFilters;
@@ -43,6 +45,10 @@ bool leads_somewhere(Place& place, const Value& table, const Value& route) {
   if (const std::string& nat = route.text_of("natGatewayId"); !nat.empty()) {
     const Value* row = place.find("natgateway", nat);
     return row != nullptr && is_alive(*row);
+  }
+  if (const std::string& peering = route.text_of("vpcPeeringConnectionId"); !peering.empty()) {
+    const Value* row = place.find("vpc-peering-connection", peering);
+    return row != nullptr && is_active_peering(*row);
   }
   const std::string& interface = route.text_of("networkInterfaceId");
   return interface.empty() || place.find("network-interface", interface) != nullptr;
@@ -173,8 +179,18 @@ Fault other_network(const Value& table, const std::string& target) {
       )};
 }
 
-/// The network that a target belongs to; nothing when there is no such target.
-std::optional<std::string> network_of(Place& place, const Target& target, const std::string& id) {
+/// The network that a target belongs to, for a route of a table of `vpc_id`; nothing when there is
+/// no such target. A peering belongs to both of its networks, also before it is accepted.
+std::optional<std::string> network_of(
+    Place& place, const Target& target, const std::string& id, const std::string& vpc_id
+) {
+  if (target.parameter == "VpcPeeringConnectionId") {
+    const Value* peering = place.find("vpc-peering-connection", id);
+    if (peering == nullptr || !is_alive_peering(*peering)) {
+      return std::nullopt;
+    }
+    return joins_network(place, *peering, vpc_id) ? vpc_id : "";
+  }
   if (target.parameter == "GatewayId") {
     const Value* row = place.find("internet-gateway", id);
     const auto attached =
@@ -215,7 +231,7 @@ std::optional<Fault> read_target(Call& call, const Value& table, Value& route) {
   }
   const std::string& id = call.params.text_of(chosen->parameter);
   if (id != "local") {
-    const auto network = network_of(call.place, *chosen, id);
+    const auto network = network_of(call.place, *chosen, id, table.text_of("vpcId"));
     if (!network) {
       return Fault{
           400, std::string(chosen->not_found), fmt::format("The ID '{}' does not exist", id)};

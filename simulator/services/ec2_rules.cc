@@ -7,6 +7,7 @@
 
 #include "controller/base/text.h"
 #include "simulator/services/ec2_cidr.h"
+#include "simulator/services/ec2_peering.h"
 
 namespace plumbline::sim::ec2 {
 namespace {
@@ -111,17 +112,29 @@ std::optional<Fault> read_peer(Call& call, const Value& group, const Value& pair
     return missing_parameter("groupId");
   }
   Value peer = Value::object({{"groupId", id}, {"userId", owner}});
-  if (owner == call.place.account) {
+  const auto theirs = call.places.find({owner, call.place.region});
+  const Value* named =
+      theirs == call.places.end() ? nullptr : theirs->second.find("security-group", id);
+  if (owner == call.place.account || named == nullptr) {
     const Row row = find_row(call, "security-group", id);
     if (const auto* fault = std::get_if<Fault>(&row)) {
       return *fault;
     }
-    if (std::get<Value*>(row)->text_of("vpcId") != group.text_of("vpcId")) {
+    named = std::get<Value*>(row);
+  }
+  const std::string& vpc = group.text_of("vpcId");
+  const std::string& other = named->text_of("vpcId");
+  if (other != vpc) {
+    const Value* peering = active_peering(call.place, vpc, owner, other);
+    if (peering == nullptr) {
       return Fault{
           400,
           "InvalidGroup.NotFound",
           "You have specified two resources that belong to different networks."};
     }
+    peer.set("vpcId", other);
+    peer.set("vpcPeeringConnectionId", peering->get("vpcPeeringConnectionId"));
+    peer.set("peeringStatus", "active");
   }
   rule.set("referencedGroupInfo", std::move(peer));
   return std::nullopt;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "simulator/services/ec2_cidr.h"
+#include "simulator/services/ec2_peering.h"
 #include "simulator/services/ec2_place.h"
 
 namespace plumbline::sim::ec2 {
@@ -255,7 +256,7 @@ Outcome delete_vpc(Call& call) {
   }
   const std::string id = call.params.text_of("VpcId");
   Place& place = call.place;
-  if (holds_anything(place, id)) {
+  if (holds_anything(place, id) || is_asked_by_others(place, id)) {
     return dependency_violation(
         fmt::format("The vpc '{}' has dependencies and cannot be deleted.", id)
     );
@@ -270,6 +271,7 @@ Outcome delete_vpc(Call& call) {
   for (const std::string_view type : {"security-group", "network-acl", "route-table"}) {
     erase_of_vpc(place.table(type), id);
   }
+  delete_peerings_of(call, id);
   place.table("vpc").erase(id);
   return Value();
 }

@@ -319,6 +319,58 @@ class Converge(harness.WorldCase):
         stack.destroy()
         self.assert_nothing_left()
 
+    def test_networks_of_two_accounts_that_are_peered(self):
+        text = harness.manifest("peering.yaml")
+        if WORLD is harness.Moto:  # It knows no groups of other accounts.
+            text = text.replace("[clients, 10.1.1.0/24]", "10.1.1.0/24")
+        stack = self.applied(text)
+        self.assert_settled(stack)
+        self.assertEqual(self.peerings(), ["active", "active"])
+        with self.subTest("an option of one side"):
+            self.change(
+                stack,
+                {"vpcPeeringConnections.tools": "update"},
+                ("allowDnsResolutionFromRemoteVpc: true", "allowDnsResolutionFromRemoteVpc: false"),
+            )
+        with self.subTest("another destination"):
+            self.change(
+                stack,
+                {"routeTables.data": "update"},
+                ("{ destination: 10.1.0.0/16, vpcPeeringConnection: data }",
+                 "{ destination: 10.1.1.0/24, vpcPeeringConnection: data }"),
+            )
+        with self.subTest("an option of the other account's side"):
+            self.change(
+                stack,
+                {"vpcPeeringAccepters.data": "update"},
+                ("{ account: data, vpcPeeringConnection: data }",
+                 "{ account: data, vpcPeeringConnection: data, allowDnsResolutionFromRemoteVpc: true }"),
+            )
+        self.assertEqual(self.peerings(), ["active", "active"])
+        self.assertTrue(stack.destroy()["complete"])
+        self.assert_nothing_left()
+        self.assertEqual(set(self.peerings()), {"deleted"})
+
+    @unittest.skipIf(WORLD is harness.Moto, "moto peers networks of the same range")
+    def test_a_peering_that_fails_says_why(self):
+        stack = self.stack(
+            "stack: overlap\nregion: ap-northeast-1\nvpcs:\n"
+            "  a: { cidrBlock: 10.1.0.0/16 }\n  b: { cidrBlock: 10.1.0.0/16 }\n"
+            "vpcPeeringConnections:\n"
+            "  # plumbline:ignore NW011: to see what EC2 says\n"
+            "  ab: { vpc: a, peerVpc: b }\n"
+        )
+        run = stack.run("apply", "--yes", code=None)
+        self.assertNotEqual(run.code, 0)
+        self.assertIn("overlap", run.out + run.err)
+        stack.destroy()
+        self.assert_nothing_left()
+
+    def peerings(self):
+        """The states of all peerings that are visible."""
+        found = wire.Client(self.world.port).query("ec2", "DescribeVpcPeeringConnections")
+        return sorted(code.text for code in found.iterfind(".//status/code"))
+
     def test_a_secret_and_a_database_that_name_each_other(self):
         stack = self.applied(A_SECRET_AND_ITS_DATABASE)
         self.assert_settled(stack)

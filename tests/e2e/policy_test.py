@@ -45,6 +45,16 @@ class Policy(unittest.TestCase):
         self.addCleanup(stack.close)
         return stack
 
+    def test_what_is_printed_is_enough_to_be_peered(self):
+        """The other account's side is done with that account's role, which may do everything."""
+        first = harness.Stack(self.world([]), harness.manifest("peering.yaml"))
+        self.addCleanup(first.close)
+        documents = [d for purpose in ("apply", "destroy") for d in print_policy(first, purpose)]
+        stack = harness.Stack(self.world(documents), harness.manifest("peering.yaml"))
+        self.addCleanup(stack.close)
+        self.assertTrue(stack.apply()["complete"])
+        self.assertTrue(stack.destroy()["complete"])
+
     def test_apply_and_destroy_take_no_more_than_is_printed(self):
         stack = self.stack(self.world(self.documents("apply", "destroy")))
         self.assertTrue(stack.apply()["complete"])

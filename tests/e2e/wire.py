@@ -120,7 +120,7 @@ def _tags(node):
 
 def _ec2(client, action, items, name):
     for node in client.query("ec2", action).find(items) or []:
-        if node.findtext("state") == "deleted":
+        if {node.findtext("state"), node.findtext("status/code")} & {"deleted", "failed"}:
             continue  # EC2 shows some of what is gone for an hour.
         if node.findtext("default") == "true":
             continue  # A network's own, which comes and goes with it.
@@ -184,6 +184,15 @@ def inventory(port, region=REGION):
     put("nat", _ec2(client, "DescribeNatGateways", "natGatewaySet", "natGatewayId"))
     put("routes", _ec2(client, "DescribeRouteTables", "routeTableSet", "routeTableId"))
     put("acl", _ec2(client, "DescribeNetworkAcls", "networkAclSet", "networkAclId"))
+    put(
+        "peering",
+        _ec2(
+            client,
+            "DescribeVpcPeeringConnections",
+            "vpcPeeringConnectionSet",
+            "vpcPeeringConnectionId",
+        ),
+    )
     put(
         "database",
         _rds(client, "DescribeDBInstances", "DBInstance", "DBInstanceArn", "DBInstanceIdentifier"),

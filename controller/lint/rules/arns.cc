@@ -56,6 +56,18 @@ std::string open_account() {
   return std::string(kAccountDigits, kAnyChar);
 }
 
+/// Of the account that the manifest calls so; "" is the one that plumbline runs in.
+std::string number_of(const Manifest& manifest, const std::string& name) {
+  const auto found = manifest.accounts.find(name);
+  if (found != manifest.accounts.end()) {
+    const auto parts = split(found->second.assume_role, ':');
+    if (parts.size() > 4 && parts[4].size() == kAccountDigits) {
+      return std::string(parts[4]);
+    }
+  }
+  return open_account();
+}
+
 /// An id that AWS chooses, or chose for what is taken over; of another thing than the subject it
 /// never fits.
 std::string open_id(
@@ -72,6 +84,17 @@ std::string key_arn_of(const Manifest& manifest, const Resource& key, bool is_ot
       key.region,
       account_of(manifest, key),
       open_id(key, "", kKeyId, is_other)
+  );
+}
+
+std::string secret_arn_of(const Manifest& manifest, const Resource& holder, std::string_view name) {
+  return fmt::format(
+      "arn:{}:secretsmanager:{}:{}:secret:{}-{}",
+      partition_of(holder.region),
+      holder.region,
+      account_of(manifest, holder),
+      name,
+      std::string(kSecretSuffix, kAnyChar)
   );
 }
 
@@ -96,7 +119,7 @@ std::optional<std::string> expand_attribute(
   const bool is_other = subject != nullptr && &resource != subject;
   if (section == "secrets") {
     return attribute == "name" ? std::optional(resource.properties.text_of("name"))
-                               : secret_arn(resource);
+                               : secret_arn(manifest, resource);
   }
   if (section == "kmsKeys") {
     return expand_key(manifest, resource, attribute, is_other);
@@ -111,14 +134,7 @@ std::optional<std::string> expand_attribute(
     return open_id(resource, "db-", kInstanceId, is_other);
   }
   if (section == "dbInstances" && attribute == "masterUserSecret") {
-    return fmt::format(
-        "arn:{}:secretsmanager:{}:{}:secret:{}-{}",
-        partition_of(resource.region),
-        resource.region,
-        account_of(manifest, resource),
-        open_id(resource, "rds!db-", kKeyId, is_other),
-        std::string(kSecretSuffix, kAnyChar)
-    );
+    return secret_arn_of(manifest, resource, open_id(resource, "rds!db-", kKeyId, is_other));
   }
   return std::nullopt;
 }
@@ -128,7 +144,8 @@ std::optional<std::string> expand_reference(
 ) {
   const Address& address = reference.address;
   if (address.section == "account") {
-    return open_account();
+    const bool is_named = reference.attribute.starts_with('@');
+    return number_of(manifest, is_named ? reference.attribute.substr(1) : "");
   }
   if (address.section == "partition") {
     return std::string(partition_of(manifest.region));
@@ -159,20 +176,32 @@ std::string_view partition_of(std::string_view region) {
 }
 
 std::string account_of(const Manifest& manifest, const Resource& resource) {
-  const auto found = manifest.accounts.find(resource.account);
-  if (found != manifest.accounts.end()) {
-    const auto parts = split(found->second.assume_role, ':');
-    if (parts.size() > 4 && parts[4].size() == kAccountDigits) {
-      return std::string(parts[4]);
-    }
+  return number_of(manifest, resource.account);
+}
+
+bool may_be_account_of(
+    const Manifest& manifest, std::string_view digits, const Resource& resource
+) {
+  const std::string own = account_of(manifest, resource);
+  if (is_known_account(own) == is_known_account(digits)) {
+    return !is_known_account(own) || own == digits;
   }
-  return open_account();
+  return !are_other_accounts(manifest, own, digits);
+}
+
+bool are_other_accounts(const Manifest& manifest, std::string_view one, std::string_view other) {
+  if (is_known_account(one) == is_known_account(other)) {
+    return false;
+  }
+  const std::string_view known = is_known_account(one) ? one : other;
+  return std::any_of(manifest.accounts.begin(), manifest.accounts.end(), [&](const auto& named) {
+    return number_of(manifest, named.first) == known;
+  });
 }
 
 bool are_in_two_accounts(const Manifest& manifest, const Resource& one, const Resource& other) {
-  const std::string first = account_of(manifest, one);
-  const std::string second = account_of(manifest, other);
-  return is_known_account(first) && is_known_account(second) && first != second;
+  return one.account != other.account &&
+         !may_be_account_of(manifest, account_of(manifest, one), other);
 }
 
 std::optional<SymbolicArn> expand_arn(
@@ -205,19 +234,15 @@ Answer arn_matches(std::string_view pattern, std::string_view text) {
   return glob(pattern, text, true) ? Answer::kUnknown : Answer::kNo;
 }
 
-std::optional<SymbolicArn> secret_arn(const Resource& secret) {
-  const std::string& name = secret.properties.text_of("name");
-  if (name.empty() || secret.region.empty()) {
+std::optional<SymbolicArn> secret_arn(const Manifest& manifest, const Resource& holder) {
+  if (holder.region.empty()) {
     return std::nullopt;
   }
-  return fmt::format(
-      "arn:{}:secretsmanager:{}:{}:secret:{}-{}",
-      partition_of(secret.region),
-      secret.region,
-      open_account(),
-      name,
-      std::string(kSecretSuffix, kAnyChar)
-  );
+  if (holder.address.section == "dbInstances") {
+    return secret_arn_of(manifest, holder, open_id(holder, "rds!db-", kKeyId, false));
+  }
+  const std::string& name = holder.properties.text_of("name");
+  return name.empty() ? std::nullopt : std::optional(secret_arn_of(manifest, holder, name));
 }
 
 std::optional<SymbolicArn> key_arn(const Manifest& manifest, const Value& key) {
@@ -234,7 +259,14 @@ std::optional<SymbolicArn> key_arn(const Manifest& manifest, const Value& key) {
 
 std::optional<SymbolicArn> role_arn(const Manifest& manifest, const Resource& role) {
   const std::string& name = role.properties.text_of("roleName");
-  if (name.empty() || role.is_name_derived) {
+  // A name that is not written is the address's, unless another one is kept from earlier.
+  const bool may_be_kept =
+      role.is_name_derived &&
+      (!role.import_id.empty() ||
+       std::any_of(manifest.moves.begin(), manifest.moves.end(), [&](const Move& move) {
+         return move.to == role.address;
+       }));
+  if (name.empty() || may_be_kept) {
     return std::nullopt;
   }
   const std::string& path = role.properties.text_of("path");
@@ -253,7 +285,9 @@ SymbolicArn connect_id(const Resource& target) {
                   : open_id(target, "db-", kInstanceId, false);
 }
 
-std::optional<SymbolicArn> connect_arn(const Resource& target, std::string_view user) {
+std::optional<SymbolicArn> connect_arn(
+    const Manifest& manifest, const Resource& target, std::string_view user
+) {
   if (target.region.empty()) {
     return std::nullopt;
   }
@@ -261,7 +295,7 @@ std::optional<SymbolicArn> connect_arn(const Resource& target, std::string_view 
       "arn:{}:rds-db:{}:{}:dbuser:{}/{}",
       partition_of(target.region),
       target.region,
-      open_account(),
+      account_of(manifest, target),
       connect_id(target),
       user.empty() ? std::string_view(&kAnyText, 1) : user
   );

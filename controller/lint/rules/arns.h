@@ -22,12 +22,15 @@ inline constexpr char kNoChar = '\x03';
 inline constexpr char kAnyText = '\x04';
 
 /// Nothing when its name or region is not known.
-std::optional<SymbolicArn> secret_arn(const Resource& secret);
+/// Of a secret, or of the one that RDS keeps for a database.
+std::optional<SymbolicArn> secret_arn(const Manifest& manifest, const Resource& holder);
 /// Of a key that is made here, or of one that is named by its own ARN; nothing for an alias.
 std::optional<SymbolicArn> key_arn(const Manifest& manifest, const Value& key);
 std::optional<SymbolicArn> role_arn(const Manifest& manifest, const Resource& role);
 /// What rds-db:connect to a proxy or database as the user is asked of; without a user, as any.
-std::optional<SymbolicArn> connect_arn(const Resource& target, std::string_view user);
+std::optional<SymbolicArn> connect_arn(
+    const Manifest& manifest, const Resource& target, std::string_view user
+);
 /// The id of a proxy or database in such an ARN.
 SymbolicArn connect_id(const Resource& target);
 
@@ -43,7 +46,12 @@ Answer arn_matches(std::string_view pattern, std::string_view text);
 std::string_view partition_of(std::string_view region);
 /// Twelve digits that are not known; or those of the named account's role.
 std::string account_of(const Manifest& manifest, const Resource& resource);
-/// Both accounts are known, and they are two.
+/// Whether the account of twelve digits may be the resource's. The number of the account that
+/// plumbline runs in is not known: it is none of those that the manifest names.
+bool may_be_account_of(const Manifest& manifest, std::string_view digits, const Resource& resource);
+/// One number is not known and the other one is that of an account that the manifest names.
+bool are_other_accounts(const Manifest& manifest, std::string_view one, std::string_view other);
+/// By their numbers, as far as they are known, and by the names that the manifest gives them.
 bool are_in_two_accounts(const Manifest& manifest, const Resource& one, const Resource& other);
 inline bool is_known_account(std::string_view digits) {
   return digits.find(kAnyChar) == digits.npos;

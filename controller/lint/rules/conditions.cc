@@ -40,6 +40,7 @@ constexpr auto kOperators = std::to_array<std::string_view>({
 });
 
 constexpr std::string_view kIfExists = "ifexists";
+constexpr std::size_t kAccountDigits = 12;
 
 /// "StringEqualsIfExists" → "stringequals"
 std::string core_of(std::string_view word) {
@@ -94,7 +95,14 @@ Answer any_fits(
   for (const Value& item : written.is_list() ? written.as_list() : one) {
     const auto text = item.is_bool() ? std::optional<std::string>(item.as_bool() ? "true" : "false")
                                      : expand_arn(manifest, item, subject);
-    found = either(found, text ? compare(core, *text, has) : Answer::kUnknown);
+    const bool is_account = text && text->size() == kAccountDigits && has.size() == kAccountDigits;
+    const bool is_other = is_account && are_other_accounts(manifest, *text, has);
+    found = either(
+        found,
+        is_other ? Answer::kNo
+        : text   ? compare(core, *text, has)
+                 : Answer::kUnknown
+    );
   }
   return found;
 }

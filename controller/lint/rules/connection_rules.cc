@@ -70,8 +70,13 @@ bool has_network_rule(const Hop& hop) {
   return section_of(hop.target) != "functions" && (is_proxy || is_outsider);
 }
 
+/// NW011 says what is wrong with the way over a peering.
+bool is_over_peering(const Topology& topology, const Hop& hop) {
+  return topology.peering_between(hop.source.network, hop.target.network) != nullptr;
+}
+
 /// Why a hop is blocked, when no other rule says so; "" when one does.
-std::string blocked_reason(const Hop& hop) {
+std::string blocked_reason(const Topology& topology, const Hop& hop) {
   if (hop.network == Verdict::kBlocked) {
     return has_network_rule(hop) ? "" : hop.network_text;
   }
@@ -79,7 +84,7 @@ std::string blocked_reason(const Hop& hop) {
     return "no ingress rule at the target lets it in";
   }
   for (const Stage stage : {Stage::kRoute, Stage::kRouteBack}) {
-    if (hop.at(stage).verdict == Verdict::kBlocked) {
+    if (hop.at(stage).verdict == Verdict::kBlocked && !is_over_peering(topology, hop)) {
       return fmt::format("{}: {}", stage_text(hop, stage), hop.at(stage).stopped.text);
     }
   }
@@ -97,7 +102,7 @@ void rc001(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (hop.is_denied || hop.is_past_proxy || is_spread(hop.source) || is_spread(hop.target)) {
       continue;
     }
-    const std::string reason = blocked_reason(hop);
+    const std::string reason = blocked_reason(context.facts->topology, hop);
     if (!reason.empty()) {
       Diagnostic& finding = reporting.at(
           hop.origin,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace plumbline {
 
 std::size_t least_size(const Value& value) {
@@ -29,6 +31,21 @@ std::size_t least_size(const Value& value) {
     return std::max(size + 1, kQuotes);
   }
   return 1;
+}
+
+void check_size(const Reporting& reporting, const Spot& spot, std::size_t size, std::size_t most) {
+  if (size > most) {
+    reporting.at(
+        spot,
+        fmt::format(
+            "A policy of `{}` has {} characters or more; {} are the most.",
+            spot.resource.address.to_string(),
+            size,
+            most
+        ),
+        "split it, or name fewer resources"
+    );
+  }
 }
 
 }  // namespace plumbline

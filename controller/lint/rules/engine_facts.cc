@@ -219,6 +219,49 @@ std::string family_objection(std::string_view family) {
              : "";
 }
 
+/// Classes begin with one of these letters and a generation: t4g, m6i, db.cr1.
+bool may_be_family(std::string_view family) {
+  constexpr std::string_view kLetters = "cmrtxz";
+  return family.size() > 1 && kLetters.find(family[0]) != std::string_view::npos &&
+         std::any_of(family.begin(), family.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// No class of M or R since the fifth generation has another size, whatever its processor is.
+bool is_size_of_any(std::string_view size) {
+  constexpr std::string_view kSizes[] = {
+      "large",
+      "xlarge",
+      "2xlarge",
+      "4xlarge",
+      "8xlarge",
+      "12xlarge",
+      "16xlarge",
+      "24xlarge",
+      "32xlarge",
+      "48xlarge",
+      "96xlarge"};
+  return holds(kSizes, size) || size.starts_with("metal");
+}
+
+/// Of classes that describe-orderable-db-instance-options offers for no version.
+bool is_retired(std::string_view family) {
+  constexpr std::string_view kRetired[] = {"t1", "m1", "m2", "m3", "m4", "r3"};
+  return holds(kRetired, family);
+}
+
+/// Of those that it offers for the oldest versions alone.
+bool is_nearly_retired(std::string_view family) {
+  return family == "t2" || family == "r4";
+}
+
+/// MySQL 5.7, PostgreSQL 11 and 12; or a version that is not known.
+bool is_old(std::string_view engine, std::string_view version) {
+  const std::vector<int> numbers = version_numbers(version);
+  return numbers.empty() || (engine == "mysql"      ? numbers[0] < 8
+                             : engine == "postgres" ? numbers[0] < 13
+                                                    : engine != "mariadb");
+}
+
 /// The patch is older than the oldest one; a prefix stands for the newest.
 Answer is_patch_offered(const std::vector<int>& numbers, const Major& major) {
   const std::vector<int> oldest = version_numbers(major.oldest);
@@ -314,12 +357,21 @@ std::string oldest_behind_proxy(std::string_view engine, std::string_view versio
   return "";
 }
 
-std::string class_objection(std::string_view engine, std::string_view instance_class) {
+std::string class_objection(
+    std::string_view engine, std::string_view version, std::string_view instance_class
+) {
   const auto parts = split(instance_class, '.');
-  if (parts.size() != 3 || parts[0] != "db") {
+  if (parts.size() < 2 || parts[0] != "db" || instance_class == "db.serverless") {
     return "";
   }
   const std::string_view family = parts[1];
+  if (!may_be_family(family)) {
+    return fmt::format("RDS has no classes {}", family);
+  }
+  // Oracle's classes with more memory have more parts.
+  if (parts.size() != 3) {
+    return parts.size() == 2 ? "a class has a family and a size, as db.t4g.micro does" : "";
+  }
   const std::string_view size = parts[2];
   if (is_on_graviton(family) &&
       (engine.starts_with("oracle-") || engine.starts_with("sqlserver-"))) {
@@ -328,12 +380,17 @@ std::string class_objection(std::string_view engine, std::string_view instance_c
   if (std::string objection = family_objection(family); !objection.empty()) {
     return objection;
   }
+  if (is_retired(family) || (is_nearly_retired(family) && !is_old(engine, version))) {
+    return fmt::format("RDS makes no classes {} any more", family);
+  }
   for (const ClassFamily& known : kFamilies) {
     if (known.name == family && !holds(split(known.sizes, ' '), size)) {
       return fmt::format("the sizes of {} are {}", family, known.sizes);
     }
   }
-  return "";
+  const bool is_of_servers = (family[0] == 'm' || family[0] == 'r') && generation_of(family) >= 5;
+  return is_of_servers && !is_size_of_any(size) ? fmt::format("{} has no size {}", family, size)
+                                                : "";
 }
 
 int usual_connections(std::string_view engine, std::string_view instance_class) {

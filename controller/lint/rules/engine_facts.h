@@ -35,7 +35,9 @@ VersionFacts version_facts(std::string_view engine, std::string_view version);
 std::string oldest_behind_proxy(std::string_view engine, std::string_view version);
 
 /// "db.t3.huge" of mysql: why it cannot be had, as the end of a sentence; "" when it may be.
-std::string class_objection(std::string_view engine, std::string_view instance_class);
+std::string class_objection(
+    std::string_view engine, std::string_view version, std::string_view instance_class
+);
 
 /// How many clients a database lets in at once unless a parameter says otherwise, at most: RDS
 /// works it out from what memory the system leaves. 0 when it is not known.

@@ -183,8 +183,10 @@ void db002(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* database : created(context, "dbInstances")) {
     const std::string& name = database->properties.text_of("dbInstanceClass");
-    const std::string objection = class_objection(engine_of(*database), name);
-    if (!objection.empty()) {
+    const std::string objection =
+        class_objection(engine_of(*database), database->properties.text_of("engineVersion"), name);
+    // What is taken over is what it is.
+    if (!objection.empty() && database->import_id.empty()) {
       reporting.at(
           {*database, "dbInstanceClass"},
           fmt::format("`{}` asks for {}, but {}.", database->address.to_string(), name, objection),

@@ -36,6 +36,9 @@ struct Site {
   bool is_bare = false;  ///< Addresses alone: nothing that stands on their side is judged.
 };
 
+/// Keeps the first that says anything.
+void note(Cause& cause, const Cause& found);
+
 struct Passage {
   bool is_whole = true;  ///< Everything passes; the sets are not filled in then.
   AddressSet sure, maybe;
@@ -62,6 +65,7 @@ struct GroupQuestion {
   int port = 0;
   const std::vector<Index>& peer_groups;
   bool has_all_peer_groups = false;
+  Index network = kNone;  ///< Where the groups are.
 };
 
 /// Rules add up: what no rule admits is blocked. `near` may be null.

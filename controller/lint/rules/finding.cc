@@ -6,9 +6,36 @@ namespace plumbline {
 
 namespace {
 
+/// The key whose value begins at `range`, in the map or below it; null when there is none.
+const NodeEntry* key_of(const Node& node, const SourceRange& range) {
+  for (const NodeEntry& entry : node.entries) {
+    if (entry.value.range.file == range.file && entry.value.range.begin == range.begin) {
+      return &entry;
+    }
+    if (const NodeEntry* found = key_of(entry.value, range)) {
+      return found;
+    }
+  }
+  for (const Node& item : node.items) {
+    if (const NodeEntry* found = key_of(item, range)) {
+      return found;
+    }
+  }
+  return nullptr;
+}
+
+/// Of a map that begins below its key, such as a policy, the key: its first line says something
+/// else.
 SourceRange place(const LintContext& context, const Spot& spot) {
-  return spot.path.empty() ? spot.resource.entry->key_range
-                           : context.manifest.range_of(spot.resource, spot.path);
+  if (spot.path.empty()) {
+    return spot.resource.entry->key_range;
+  }
+  const SourceRange range = context.manifest.range_of(spot.resource, spot.path);
+  const NodeEntry* key = key_of(spot.resource.entry->value, range);
+  const bool is_below = key != nullptr && key->value.is_map() &&
+                        key->key_range.file == range.file &&
+                        key->key_range.begin.line < range.begin.line;
+  return is_below ? key->key_range : range;
 }
 
 }  // namespace

@@ -12,6 +12,14 @@ namespace plumbline::checks {
 
 namespace {
 
+/// Nothing joins their networks, or nothing that is open.
+bool are_apart(const Topology& topology, const Group& group, const Group& other) {
+  if (const Peering* peering = topology.peering_between(group.network, other.network)) {
+    return peering->is_active() == Answer::kNo;
+  }
+  return !topology.may_join_networks() && topology.are_different(group.network, other.network);
+}
+
 /// Groups are known in their own Region alone, whatever joins the networks.
 bool are_in_two_regions(const Group& group, const Group& other) {
   const std::string& here = group.resource->region;
@@ -26,8 +34,7 @@ void check_peer(const Reporting& reporting, const Group& group, const Peer& peer
   }
   const Group& other = topology.groups()[peer.group];
   const bool is_far = are_in_two_regions(group, other);
-  const bool is_apart =
-      !topology.may_join_networks() && topology.are_different(group.network, other.network);
+  const bool is_apart = are_apart(topology, group, other);
   if (!is_far && !is_apart) {
     return;
   }

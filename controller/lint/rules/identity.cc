@@ -11,12 +11,6 @@ namespace plumbline {
 
 namespace {
 
-/// A database's own secret, which is made with it here.
-bool is_secret_of_database(const Value& written) {
-  return written.is_reference() && written.as_reference().address.section == "dbInstances" &&
-         written.as_reference().attribute == "masterUserSecret";
-}
-
 class ProxySteps {
  public:
   ProxySteps(const Manifest& manifest, const Topology& topology, const Resource& proxy)
@@ -73,10 +67,9 @@ class ProxySteps {
         "secretString");
   }
 
-  /// RDS makes it with the database, for the main user: it is a login, and its key is not known.
+  /// RDS makes it with the database, for the main user: it is a login.
   void add_secret_of_database(const Value& written, const Resource& database) {
     const Ask ask{"secretsmanager:GetSecretValue", expand_arn(manifest_, written), &database};
-    const bool has_own_key = database.entry->value.find("masterUserSecretKmsKey") != nullptr;
     add(role_allows(manifest_, *role_, ask),
         fmt::format(
             "`{}` reads the secret of `{}`",
@@ -85,11 +78,15 @@ class ProxySteps {
         ),
         *role_,
         "inlinePolicies");
-    if (has_own_key) {
-      add(Answer::kUnknown,
-          "who may use its key is not followed",
+    if (has_own_key(database)) {
+      add(role_decrypts(manifest_, *role_, database),
+          fmt::format(
+              "`{}` decrypts the secret of `{}`",
+              role_->address.to_string(),
+              database.address.to_string()
+          ),
           database,
-          "masterUserSecretKmsKey");
+          key_property(database));
     }
   }
 
@@ -145,11 +142,13 @@ bool takes_iam_alone(const Resource& proxy) {
   });
 }
 
-std::vector<Ask> asks_to_connect(const Topology& topology, const Resource& proxy) {
+std::vector<Ask> asks_to_connect(
+    const Manifest& manifest, const Topology& topology, const Resource& proxy
+) {
   const Value& auth = proxy.properties.get("auth");
   std::vector<Ask> asks;
   const auto as = [&](const std::string& user) {
-    asks.push_back({"rds-db:connect", connect_arn(proxy, user), &proxy});
+    asks.push_back({"rds-db:connect", connect_arn(manifest, proxy, user), &proxy});
   };
   if (!auth.is_list() || auth.size() == 0) {
     as("");
@@ -186,13 +185,13 @@ std::vector<IdentityStep> prove_client_identity(
     const Resource& client,
     const Resource& proxy
 ) {
-  const Resource* role = role_of(topology, client);
-  if (proxy.existing || proxy.address.section != "dbProxies" ||
-      client.address.section != "functions" || role == nullptr || !takes_iam_alone(proxy)) {
+  const Resource* role = acting_role(topology, client);
+  if (proxy.existing || proxy.address.section != "dbProxies" || role == nullptr ||
+      !takes_iam_alone(proxy)) {
     return {};
   }
   return {
-      {role_allows_one(manifest, *role, asks_to_connect(topology, proxy)),
+      {role_allows_one(manifest, *role, asks_to_connect(manifest, topology, proxy)),
        fmt::format(
            "`{}` may rds-db:connect to `{}`", role->address.to_string(), proxy.address.to_string()
        ),

@@ -23,8 +23,8 @@ std::vector<IdentityStep> prove_proxy_identity(
     const Manifest& manifest, const Topology& topology, const Resource& proxy
 );
 
-/// What a client needs to log in at a proxy; empty when it is no function or has no role here, or
-/// when the proxy has a way in without IAM.
+/// What a client needs to log in at a proxy; empty when it is none that acts as a role of this
+/// manifest, or when the proxy has a way in without IAM.
 std::vector<IdentityStep> prove_client_identity(
     const Manifest& manifest,
     const Topology& topology,
@@ -42,7 +42,9 @@ bool takes_iam_alone(const Resource& proxy);
 /// inside a secret is compared, and never shown.
 std::string user_of(const Topology& topology, const Value& entry);
 /// What a role asks to connect to the proxy: as the user of each of its secrets.
-std::vector<Ask> asks_to_connect(const Topology& topology, const Resource& proxy);
+std::vector<Ask> asks_to_connect(
+    const Manifest& manifest, const Topology& topology, const Resource& proxy
+);
 /// Whether the role may do one of them at least.
 Answer role_allows_one(
     const Manifest& manifest, const Resource& role, const std::vector<Ask>& asks

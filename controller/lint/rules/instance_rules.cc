@@ -60,6 +60,15 @@ const GeneratedInput* generated_input(const LintContext& context, const Value& v
   return found == all.end() ? nullptr : &*found;
 }
 
+/// "p@" of "p@${inputs.password}".
+std::string text_beside_inputs(std::string rest) {
+  for (auto at = rest.find("${"); at != std::string::npos; at = rest.find("${", at)) {
+    const auto end = rest.find('}', at);
+    rest.erase(at, end == std::string::npos ? std::string::npos : end - at + 1);
+  }
+  return rest;
+}
+
 std::string objection_to_password(const LintContext& context, const Resource& database) {
   const Value& password = database.properties.get("masterUserPassword");
   const Lengths lengths = password_lengths(engine_of(database));
@@ -72,7 +81,13 @@ std::string objection_to_password(const LintContext& context, const Resource& da
                  );
   }
   if (!password.is_text() && !password.is_secret()) {
-    return "";
+    // Whatever the inputs in it are, what stands beside them is a part of it.
+    const Node* written = database.entry->value.find("masterUserPassword");
+    return written != nullptr &&
+                   text_beside_inputs(written->text).find_first_of(kForbiddenInPasswords) !=
+                       std::string::npos
+               ? "holds one of / @ \" and space"
+               : "";
   }
   return password_objection(password.reveal(), password.reveal().size(), lengths);
 }

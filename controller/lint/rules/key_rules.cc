@@ -1,4 +1,5 @@
 // Rules about the keys that secrets and databases are encrypted with.
+#include <functional>
 #include <set>
 
 #include <fmt/format.h>
@@ -16,17 +17,44 @@ namespace plumbline::checks {
 namespace {
 
 constexpr std::string_view kOwnKey = "alias/aws/secretsmanager";
+constexpr std::size_t kAccountDigits = 12;
 
 bool has_default_key(const Resource& secret) {
   const Value& key = secret.properties.get("kmsKey");
   return key.is_text() ? key.as_text().ends_with(kOwnKey) : !is_written(secret, "kmsKey");
 }
 
-/// Somebody who can act: a person or role of some account, not a service.
-bool may_be_somebody(const Value& statement) {
+/// Somebody who can act: a person or role of the key's account, not a service. KMS lets no other
+/// account change a policy.
+bool may_be_somebody(const Reporting& reporting, const Resource& key, const Value& statement) {
   const Value& principal = statement.get("Principal");
-  return !principal.is_object() || principal.find("AWS") != nullptr ||
-         principal.find("Federated") != nullptr || principal.size() == 0;
+  if (!principal.is_object() || principal.find("Federated") != nullptr || principal.size() == 0) {
+    return true;
+  }
+  const Manifest& manifest = reporting.context().manifest;
+  bool may_be = false;
+  for_each_item(principal.get("AWS"), [&](const Value& item) {
+    const auto text = expand_arn(manifest, item);
+    const auto parts = text ? split(*text, ':') : std::vector<std::string_view>();
+    const std::string_view digits = parts.size() > 4 ? parts[4] : text ? *text : std::string_view();
+    may_be = may_be || (!item.is_null() && (digits.size() != kAccountDigits ||
+                                            may_be_account_of(manifest, digits, key)));
+  });
+  return may_be;
+}
+
+/// A Deny for everybody on no condition.
+bool is_for_nobody_else(const Value& statement) {
+  const Value& principal = statement.get("Principal");
+  const Value& named = principal.is_object() ? principal.get("AWS") : principal;
+  return statement.text_of("Effect") == "Deny" && named.is_text() && named.as_text() == "*" &&
+         statement.find("Condition") == nullptr;
+}
+
+bool are_objects(const Value& statements) {
+  bool are = true;
+  for_each_item(statements, [&](const Value& statement) { are = are && statement.is_object(); });
+  return are;
 }
 
 /// The region in the ARN of a key; "" for what is none.
@@ -65,15 +93,18 @@ void check_reader(const Reporting& reporting, const Reader& reader) {
   finding.evidence.push_back(
       reporting.evidence({user, path}, fmt::format("`{}` reads it", user.address.to_string()))
   );
-  finding.evidence.push_back(reporting.evidence({secret, "kmsKey"}, "encrypted with the key"));
+  finding.evidence.push_back(
+      reporting.evidence({secret, key_property(secret)}, "encrypted with the key")
+  );
 }
 
 void check_proxy(const Reporting& reporting, const Resource& proxy, const Resource& role) {
   const Value& auth = proxy.properties.get("auth");
   for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
-    const Resource* secret =
-        reporting.context().facts->topology.target(auth.as_list()[i].get("secret"));
-    if (secret != nullptr && !secret->existing && secret->address.section == "secrets") {
+    const Value& written = auth.as_list()[i].get("secret");
+    const Resource* secret = reporting.context().facts->topology.target(written);
+    if (secret != nullptr && !secret->existing &&
+        (secret->address.section == "secrets" || is_secret_of_database(written))) {
       check_reader(reporting, {role, *secret, proxy, fmt::format("auth.{}.secret", i)});
     }
   }
@@ -139,17 +170,31 @@ void check_log_group(const Reporting& reporting, const Resource& logs) {
   finding.evidence.push_back(reporting.evidence({logs, "kmsKey"}, "encrypted with the key"));
 }
 
+/// Calls `visit` with what a resource says is its key, or the key of a part of it, and its place.
+void for_each_key(
+    const Value& properties,
+    const std::string& path,
+    const std::function<void(const Value&, const std::string&)>& visit
+) {
+  for (const Member& member : properties.as_object()) {
+    if (member.key.ends_with("msKey")) {
+      visit(member.value, path + member.key);
+    } else if (member.value.is_object() && path.empty()) {
+      for_each_key(member.value, member.key + ".", visit);
+    }
+  }
+}
+
 void check_literal_keys(const Reporting& reporting) {
   for (const Resource& resource : reporting.context().manifest.resources) {
-    for (const Member& member : resource.properties.as_object()) {
-      const bool is_key = member.key.ends_with("msKey");
-      const std::string region = is_key ? region_of_key(member.value) : "";
+    for_each_key(resource.properties, "", [&](const Value& key, const std::string& path) {
+      const std::string region = region_of_key(key);
       if (region.empty() || resource.existing || resource.region.empty() ||
           region == resource.region) {
-        continue;
+        return;
       }
       reporting.at(
-          {resource, member.key},
+          {resource, path},
           fmt::format(
               "`{}` is in {}, but its key is in {}.",
               resource.address.to_string(),
@@ -158,7 +203,7 @@ void check_literal_keys(const Reporting& reporting) {
           ),
           fmt::format("take a key of {}", resource.region)
       );
-    }
+    });
   }
 }
 
@@ -240,7 +285,7 @@ void sk006(const Rule& rule, const LintContext& context, Diagnostics& out) {
       continue;
     }
     Diagnostic& finding = reporting.at(
-        {secret, ""},
+        {secret, "kmsKey"},
         fmt::format(
             "`{}` is read from another account and is encrypted with AWS's own key.",
             secret.address.to_string()
@@ -289,18 +334,26 @@ void sk008(const Rule& rule, const LintContext& context, Diagnostics& out) {
       continue;
     }
     Answer may_change = Answer::kNo;
-    for_each_item(statements, [&](const Value& statement) {
-      const bool may_allow = !statement.is_object() ||
-                             (statement.text_of("Effect") == "Allow" && may_be_somebody(statement));
-      may_change = either(
-          may_change, may_allow ? actions_match(statement, "kms:putkeypolicy") : Answer::kNo
-      );
+    std::string denied;  // By which statement to everybody.
+    for_each_statement_in(*key, "policy", policy, [&](const WrittenStatement& statement) {
+      const Answer is_change = actions_match(statement.value, "kms:putkeypolicy");
+      if (is_for_nobody_else(statement.value) && is_change == Answer::kYes) {
+        denied = statement.path;
+      } else if (statement.value.text_of("Effect") == "Allow" &&
+                 may_be_somebody(reporting, *key, statement.value)) {
+        may_change = either(may_change, is_change);
+      }
     });
-    if (may_change == Answer::kNo) {
+    if (!are_objects(statements)) {
+      may_change = either(may_change, Answer::kUnknown);
+    }
+    if (may_change == Answer::kNo || !denied.empty()) {
       reporting.at(
-          {*key, "policy"},
+          {*key, denied.empty() ? std::string_view("policy") : denied},
           fmt::format("The policy of `{}` lets nobody change it.", key->address.to_string()),
-          "add a statement that allows kms:* to arn:${partition}:iam::${account}:root"
+          denied.empty()
+              ? "add a statement that allows kms:* to arn:${partition}:iam::${account}:root"
+              : "take kms:PutKeyPolicy out of this Deny, or name whom it is about"
       );
     }
   }

@@ -151,9 +151,10 @@ Objection objection_to(const LintContext& context, const Attempt& attempt) {
 /// What a role asks to be let in.
 std::vector<Ask> asks_of(const LintContext& context, const Attempt& attempt) {
   if (attempt.user.empty() && attempt.is_at_proxy()) {
-    return asks_to_connect(context.facts->topology, attempt.door);
+    return asks_to_connect(context.manifest, context.facts->topology, attempt.door);
   }
-  return {{"rds-db:connect", connect_arn(attempt.door, attempt.user), &attempt.door}};
+  return {
+      {"rds-db:connect", connect_arn(context.manifest, attempt.door, attempt.user), &attempt.door}};
 }
 
 /// What keeps the role out as whichever user; none while one of them lacks a grant alone.
@@ -180,6 +181,25 @@ std::string arn_to_allow(const Attempt& attempt, const std::string& user) {
   );
 }
 
+/// Where a client says whose rights it has.
+std::string_view role_property(const Resource& client) {
+  return client.address.section == "instances" ? "instanceProfile" : "role";
+}
+
+/// An instance without a profile has no rights at all.
+void report_nobody(const Reporting& reporting, const Attempt& attempt) {
+  Diagnostic& finding = reporting.at(
+      {*attempt.client, "instanceProfile"},
+      fmt::format(
+          "`{}` logs in to `{}` with IAM and has no instanceProfile, so no role.",
+          attempt.client->address.to_string(),
+          attempt.door.address.to_string()
+      ),
+      "give it an instanceProfile whose role is allowed rds-db:connect"
+  );
+  finding.evidence.push_back({"the connection", attempt.origin});
+}
+
 void report_client(const Reporting& reporting, const Attempt& attempt, const Resource& role) {
   const LintContext& context = reporting.context();
   const std::string door = attempt.door.address.to_string();
@@ -188,7 +208,7 @@ void report_client(const Reporting& reporting, const Attempt& attempt, const Res
                                ? only_user(context, attempt.door)
                                : attempt.user;
   Diagnostic& finding = reporting.at(
-      {*attempt.client, "role"},
+      {*attempt.client, role_property(*attempt.client)},
       fmt::format(
           "{}, but `{}` is not allowed rds-db:connect on it as {}{}.",
           attempt.auth == Login::kIam
@@ -229,14 +249,20 @@ void report_client(const Reporting& reporting, const Attempt& attempt, const Res
   }
 }
 
-/// A function logs in with IAM because it says so, or because the proxy asks for it. What cannot
-/// work whatever is granted is another rule's.
+/// A client logs in with IAM because it says so, a function also because the proxy asks for it: who
+/// sits at an instance may have rights of their own. What cannot work whatever is granted is
+/// another rule's.
 bool needs_grant(const LintContext& context, const Attempt& attempt) {
-  const bool is_by_iam =
-      attempt.auth == Login::kIam ||
-      (attempt.auth == Login::kNotSaid && attempt.is_at_proxy() && takes_iam_alone(attempt.door));
-  return is_by_iam && attempt.client != nullptr && attempt.client->address.section == "functions" &&
-         !is_stranger(context, attempt) && objection_to(context, attempt).text.empty();
+  if (attempt.client == nullptr || attempt.client->existing) {
+    return false;
+  }
+  const std::string& section = attempt.client->address.section;
+  const bool is_asked = section == "functions" && attempt.auth == Login::kNotSaid &&
+                        attempt.is_at_proxy() && takes_iam_alone(attempt.door);
+  const bool is_said =
+      attempt.auth == Login::kIam && (section == "functions" || section == "instances");
+  return (is_said || is_asked) && !is_stranger(context, attempt) &&
+         objection_to(context, attempt).text.empty();
 }
 
 /// What the manifest declares, and what it implies beside that.
@@ -297,7 +323,7 @@ void report_other_doors(const Reporting& reporting, const Attempt& attempt, cons
     if (!is_allow(statement) || action_for(statement, "rds-db:connect").empty()) {
       return;
     }
-    for_each_resource_item(statement, [&](const Value& item, const std::string& path) {
+    for_each_said(statement, "Resource", [&](const Value& item, const std::string& path) {
       const std::string database = database_among_logins(reporting.context(), item);
       if (database.empty()) {
         return;
@@ -325,10 +351,15 @@ void ia007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   std::set<std::tuple<const Resource*, const Resource*, std::string>> told;
   for (const Attempt& attempt : all_attempts(context)) {
-    const Resource* role = needs_grant(context, attempt)
-                               ? made_role_of(context.facts->topology, *attempt.client)
-                               : nullptr;
-    if (role != nullptr &&
+    if (!needs_grant(context, attempt)) {
+      continue;
+    }
+    const Resource* role = acting_role(context.facts->topology, *attempt.client);
+    const bool is_nobody = attempt.client->address.section == "instances" &&
+                           !is_written(*attempt.client, "instanceProfile");
+    if (is_nobody && told.emplace(attempt.client, &attempt.door, attempt.user).second) {
+      report_nobody(reporting, attempt);
+    } else if (role != nullptr && !role->existing &&
         role_allows_one(context.manifest, *role, asks_of(context, attempt)) == Answer::kNo &&
         told.emplace(attempt.client, &attempt.door, attempt.user).second) {
       report_client(reporting, attempt, *role);

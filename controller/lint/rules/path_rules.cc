@@ -152,6 +152,12 @@ bool are_in_two_regions(const Resource& proxy, const Resource& database) {
   return !proxy.region.empty() && !database.region.empty() && proxy.region != database.region;
 }
 
+/// RDS takes no target of another network, whatever joins the two.
+bool are_in_two_networks(const Topology& topology, const Hop& hop) {
+  return hop.network == Verdict::kBlocked ||
+         topology.peering_between(hop.source.network, hop.target.network) != nullptr;
+}
+
 bool are_in_one_place(const Resource& proxy, const Resource& database) {
   return !are_in_two_regions(proxy, database) && proxy.account == database.account;
 }
@@ -283,7 +289,7 @@ void px002(const Rule& rule, const LintContext& context, Diagnostics& out) {
     }
   }
   for (const Hop& hop : context.facts->hops) {
-    if (hop.is_denied || !is_proxy_to_database(hop) || hop.network != Verdict::kBlocked ||
+    if (hop.is_denied || !is_proxy_to_database(hop) || !are_in_two_networks(topology, hop) ||
         !are_in_one_place(*hop.source.resource, *hop.target.resource)) {
       continue;
     }

@@ -34,12 +34,24 @@ bool is_unreadable(const Resource& resource, std::string_view name) {
   return written != nullptr && !written->is_null() && resource.properties.find(name) == nullptr;
 }
 
+/// The fifth part of an ARN when it is a number, or one that is not known.
+std::string_view account_in(std::string_view arn) {
+  constexpr std::size_t kDigits = 12;
+  const auto parts = split(arn, ':');
+  return parts.size() > 4 && parts[4].size() == kDigits ? parts[4] : std::string_view();
+}
+
 Answer resource_matches(const Manifest& manifest, const Value& item, const Ask& ask) {
   if (item.is_text() && item.as_text() == "*") {
     return Answer::kYes;
   }
   const auto pattern = expand_arn(manifest, item, ask.subject);
-  return pattern && ask.resource ? arn_matches(*pattern, *ask.resource) : Answer::kUnknown;
+  if (!pattern || !ask.resource) {
+    return Answer::kUnknown;
+  }
+  return are_other_accounts(manifest, account_in(*pattern), account_in(*ask.resource))
+             ? Answer::kNo
+             : arn_matches(*pattern, *ask.resource);
 }
 
 Answer resources_match(const Manifest& manifest, const Value& statement, const Ask& ask) {
@@ -151,16 +163,23 @@ struct Principal {
   Answer is_role = Answer::kNo, is_account = Answer::kNo;
 };
 
+/// Whether "arn:aws:iam::123456789012:root", or the number alone, is the role's own account.
+Answer is_own_account(const Manifest& manifest, std::string_view text, const Resource& role) {
+  constexpr std::size_t kDigits = 12;
+  const std::string_view whole = text.substr(0, text.rfind(":root"));
+  const std::string_view digits = whole.substr(whole.size() - std::min(whole.size(), kDigits));
+  return may_be_account_of(manifest, digits, role) ? Answer::kYes : Answer::kNo;
+}
+
 Principal principal_of(const Manifest& manifest, const Value& item, const Resource& role) {
   if (item.is_null()) {
     return {};
   }
-  if (item.is_reference()) {
+  const bool is_account_here =
+      item.is_reference() && item.as_reference().address.section == "account";
+  if (item.is_reference() && !is_account_here) {
     const Address& address = item.as_reference().address;
     const Resource* named = manifest.find(address);
-    if (address.section == "account") {
-      return {Answer::kNo, Answer::kYes};
-    }
     const bool is_open = named == nullptr || named->existing.has_value();
     return {
         address == role.address ? Answer::kYes
@@ -176,12 +195,7 @@ Principal principal_of(const Manifest& manifest, const Value& item, const Resour
     return {Answer::kYes, Answer::kNo};
   }
   if (text->ends_with(":root") || is_account(*text)) {
-    // The account that is written may be another one than the role's.
-    const std::string account = account_of(manifest, role);
-    const std::string theirs = is_account(*text) ? *text : text->substr(0, text->size() - 5);
-    const bool is_other = is_known_account(account) && theirs.find(kAnyChar) == theirs.npos &&
-                          !theirs.ends_with(account);
-    return {Answer::kNo, is_other ? Answer::kNo : Answer::kYes};
+    return {Answer::kNo, is_own_account(manifest, *text, role)};
   }
   const auto arn = role_arn(manifest, role);
   if (arn) {
@@ -208,7 +222,9 @@ Principal principals_of(const Manifest& manifest, const Value& statement, const 
   return all;
 }
 
-RequestContext request_of(const Manifest& manifest, const Resource& role) {
+}  // namespace
+
+RequestContext request_of(const Manifest& manifest, const Resource& role, const Resource& thing) {
   RequestContext request;
   const std::string account = account_of(manifest, role);
   for (const std::string_view key :
@@ -219,17 +235,12 @@ RequestContext request_of(const Manifest& manifest, const Resource& role) {
     request.emplace_back("aws:principalarn", *arn);
   }
   request.emplace_back("aws:securetransport", "true");
-  return request;
-}
-
-/// A request about a thing goes to its own region.
-void add_region(const Resource& thing, RequestContext& request) {
+  // A request about a thing goes to its own region.
   if (!thing.region.empty()) {
     request.emplace_back("aws:requestedregion", thing.region);
   }
+  return request;
 }
-
-}  // namespace
 
 Answer is_about(const Manifest& manifest, const Value& statement, const Ask& ask) {
   return both(
@@ -270,19 +281,21 @@ Answer actions_match(const Value& statement, const std::string& action) {
   return is_inverse ? opposite(found) : found;
 }
 
+std::string_view key_property(const Resource& holder) {
+  return holder.address.section == "dbInstances" ? "masterUserSecretKmsKey" : "kmsKey";
+}
+
 Ask ask_to_read(const Manifest& manifest, const Resource& role, const Resource& secret) {
-  Ask ask{"secretsmanager:GetSecretValue", secret_arn(secret), &secret};
-  ask.request = request_of(manifest, role);
-  add_region(secret, ask.request);
+  Ask ask{"secretsmanager:GetSecretValue", secret_arn(manifest, secret), &secret};
+  ask.request = request_of(manifest, role, secret);
   return ask;
 }
 
 Ask ask_to_decrypt(const Manifest& manifest, const Resource& role, const Resource& secret) {
-  const Value& key = secret.properties.get("kmsKey");
+  const Value& key = secret.properties.get(key_property(secret));
   Ask ask{"kms:Decrypt", key_arn(manifest, key)};
   ask.subject = key.is_reference() ? manifest.find(key.as_reference().address) : nullptr;
-  ask.request = request_of(manifest, role);
-  add_region(secret, ask.request);
+  ask.request = request_of(manifest, role, secret);
   if (!secret.region.empty()) {
     ask.request.emplace_back(
         "kms:viaservice",
@@ -293,7 +306,7 @@ Ask ask_to_decrypt(const Manifest& manifest, const Resource& role, const Resourc
         )
     );
   }
-  if (const auto arn = secret_arn(secret)) {
+  if (const auto arn = secret_arn(manifest, secret)) {
     ask.request.emplace_back("kms:encryptioncontext:secretarn", *arn);
   }
   return ask;
@@ -386,13 +399,14 @@ Answer role_decrypts(const Manifest& manifest, const Resource& role, const Resou
 }
 
 bool has_own_key(const Resource& secret) {
-  const Value& key = secret.properties.get("kmsKey");
+  const std::string_view property = key_property(secret);
+  const Value& key = secret.properties.get(property);
   const bool is_of_aws = key.is_text() && key.as_text().ends_with("alias/aws/secretsmanager");
-  return secret.entry->value.find("kmsKey") != nullptr && !key.is_null() && !is_of_aws;
+  return secret.entry->value.find(property) != nullptr && !key.is_null() && !is_of_aws;
 }
 
 const Resource* key_with_policy(const Manifest& manifest, const Resource& secret) {
-  const Value& written = secret.properties.get("kmsKey");
+  const Value& written = secret.properties.get(key_property(secret));
   const Resource* key =
       written.is_reference() ? manifest.find(written.as_reference().address) : nullptr;
   const bool is_written = key != nullptr && !key->existing && key->address.section == "kmsKeys" &&

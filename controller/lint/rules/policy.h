@@ -34,7 +34,14 @@ struct Ask {
   RequestContext request = {};          ///< For conditions.
 };
 
-/// The role reads the secret, or decrypts it with the key that is written for it.
+/// What is known of a request that the role makes about the thing.
+RequestContext request_of(const Manifest& manifest, const Resource& role, const Resource& thing);
+
+/// "kmsKey", or what says which key encrypts the secret that RDS keeps for a database.
+std::string_view key_property(const Resource& holder);
+
+/// The role reads the secret, or decrypts it with the key that is written for it. Here and below a
+/// secret may be a database, for the one that RDS keeps for it.
 Ask ask_to_read(const Manifest& manifest, const Resource& role, const Resource& secret);
 Ask ask_to_decrypt(const Manifest& manifest, const Resource& role, const Resource& secret);
 

@@ -101,7 +101,7 @@ void check_login_of_role(
 ) {
   const LintContext& context = reporting.context();
   const Resource* role = role_of(context.facts->topology, proxy);
-  const auto arn = database.existing ? std::nullopt : connect_arn(database, user);
+  const auto arn = database.existing ? std::nullopt : connect_arn(context.manifest, database, user);
   const Ask ask{"rds-db:connect", arn, &database};
   if (role == nullptr || role_allows(context.manifest, *role, ask) != Answer::kNo) {
     return;

@@ -121,7 +121,8 @@ class Proving {
           stage == Stage::kEgress ? Direction::kEgress : Direction::kIngress,
           hop_.port,
           peer.groups,
-          peer.has_all_groups};
+          peer.has_all_groups,
+          wearer.network};
       for (std::size_t i = 0; i < out.size(); ++i) {
         out[i] = pass_groups(topology_, question, peer.sites[i], &check(stage).near);
         add(stage, out[i], peer.sites[i]);
@@ -354,6 +355,11 @@ Verdict judge_to_outside(Hop& hop) {
   );
 }
 
+std::string name_of(const Peering& peering) {
+  return peering.resource == nullptr ? "a peering"
+                                     : fmt::format("`{}`", peering.resource->address.to_string());
+}
+
 Verdict judge_two_networks(const Topology& topology, Hop& hop) {
   const End& source = hop.source;
   const End& target = hop.target;
@@ -365,7 +371,12 @@ Verdict judge_two_networks(const Topology& topology, Hop& hop) {
     return say(hop, Verdict::kReach, fmt::format("both are in {}", from));
   }
   const std::string to = topology.networks()[target.network].name();
-  // Two networks are joined by routes; what joins them is never proven, only that nothing does.
+  if (const Peering* peering = topology.peering_between(source.network, target.network)) {
+    return say(
+        hop, Verdict::kReach, fmt::format("{} joins `{}` and `{}`", name_of(*peering), from, to)
+    );
+  }
+  // Of what else joins two networks nothing is proven, only that nothing does.
   const bool is_apart = topology.are_different(source.network, target.network) &&
                         (hop.at(Stage::kRoute).verdict == Verdict::kBlocked ||
                          hop.at(Stage::kRouteBack).verdict == Verdict::kBlocked);

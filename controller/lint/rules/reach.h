@@ -4,9 +4,9 @@
 // through the groups on both ends, network ACLs there and back, and routes there and back. Knows
 // topology and filters; knows no rule of lint.
 //
-// Not followed: what runs inside (operating systems, users of an engine, TLS, DNS), peerings,
-// transit gateways and appliances (a route to one makes the answer unknown), IPv6, the ACL around a
-// NAT gateway, and quotas.
+// Not followed: what runs inside (operating systems, users of an engine, TLS, DNS), transit
+// gateways, appliances and peerings that are not written here (a route to one makes the answer
+// unknown), IPv6, the ACL around a NAT gateway, and quotas.
 #pragma once
 
 #include <array>

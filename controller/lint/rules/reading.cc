@@ -87,6 +87,18 @@ const Resource* made_role_of(const Topology& topology, const Resource& resource)
   return role != nullptr && !role->existing ? role : nullptr;
 }
 
+const Resource* acting_role(const Topology& topology, const Resource& client) {
+  const Resource* holder = client.address.section == "instances"
+                               ? topology.target(client.properties.get("instanceProfile"))
+                               : &client;
+  return holder == nullptr || holder->existing ? nullptr : role_of(topology, *holder);
+}
+
+bool is_secret_of_database(const Value& written) {
+  return written.is_reference() && written.as_reference().address.section == "dbInstances" &&
+         written.as_reference().attribute == "masterUserSecret";
+}
+
 std::vector<const Resource*> targets_of(const LintContext& context, const Resource& proxy) {
   std::vector<const Resource*> databases;
   const Value& targets = proxy.properties.get("targets");

@@ -33,6 +33,11 @@ void for_each_text(const Value& value, const std::function<void(const std::strin
 const Resource* role_of(const Topology& topology, const Resource& resource);
 /// The same of what is made here and takes on what is made here: only then policies are written.
 const Resource* made_role_of(const Topology& topology, const Resource& resource);
+/// The role whose rights a client works with: a function's own, an instance's by its profile. Null
+/// when it is none of this manifest.
+const Resource* acting_role(const Topology& topology, const Resource& client);
+/// "${dbInstances.app.masterUserSecret}": the secret that RDS keeps for a database.
+bool is_secret_of_database(const Value& written);
 /// The databases of a proxy's `targets`, as far as they are resources of the manifest.
 std::vector<const Resource*> targets_of(const LintContext& context, const Resource& proxy);
 

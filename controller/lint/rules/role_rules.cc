@@ -17,13 +17,16 @@ namespace plumbline::checks {
 
 namespace {
 
-/// The policy; or its statements, when another file puts its own in place of those that stand
-/// there.
-std::string_view place_of_trust(const Manifest& manifest, const Resource& role) {
+/// What of the policy is wrong; or its statements, when another file puts its own in place of those
+/// that stand there.
+std::string place_of_trust(
+    const Manifest& manifest, const Resource& role, std::string_view service, const Resource& user
+) {
   constexpr std::string_view kStatements = "trustPolicy.Statement";
+  std::string near = near_trust(manifest, role, service, user);
   const bool is_laid_over =
       manifest.range_of(role, kStatements).file != manifest.range_of(role, "trustPolicy").file;
-  return is_laid_over ? kStatements : "trustPolicy";
+  return is_laid_over && near == "trustPolicy" ? std::string(kStatements) : near;
 }
 
 /// Whose role, where it is named, and which service takes it on.
@@ -42,8 +45,9 @@ void check_trust(const Taking& taking, const Reporting& reporting) {
       continue;
     }
     const Obstacle obstacle = obstacle_of_trust(context, *role, service, *resource);
+    const std::string near = place_of_trust(context.manifest, *role, service, *resource);
     Diagnostic& finding = reporting.at(
-        {*role, place_of_trust(context.manifest, *role)},
+        {*role, obstacle.is_there() ? obstacle.path : near},
         fmt::format(
             "`{}` does not let {} take it on for `{}`{}.",
             role->address.to_string(),
@@ -76,6 +80,7 @@ struct Reading {
   const Resource& role;
   const Value& written;    ///< In `auth`.
   const Resource* secret;  ///< Null for one that is not made here.
+  const Resource* holder;  ///< The secret, or the database for which RDS keeps it.
   std::string path;        ///< In the proxy.
 };
 
@@ -90,12 +95,18 @@ void for_each_reading(const LintContext& context, const Visit& visit) {
       const Resource* secret = topology.target(written);
       const bool is_made =
           secret != nullptr && !secret->existing && secret->address.section == "secrets";
+      const bool is_kept = secret != nullptr && !secret->existing && is_secret_of_database(written);
       // What is no secret at all is RF002.
       const bool may_be_one = secret == nullptr || secret->address.section == "secrets" ||
                               secret->address.section == "dbInstances";
       if (!written.is_null() && may_be_one) {
         visit(Reading{
-            *proxy, *role, written, is_made ? secret : nullptr, fmt::format("auth.{}.secret", i)});
+            *proxy,
+            *role,
+            written,
+            is_made ? secret : nullptr,
+            is_made || is_kept ? secret : nullptr,
+            fmt::format("auth.{}.secret", i)});
       }
     }
   }
@@ -126,9 +137,9 @@ Obstacle obstacle_of_reading(const LintContext& context, const Reading& reading)
 }
 
 Obstacle obstacle_of_decrypting(const LintContext& context, const Reading& reading) {
-  const Ask ask = ask_to_decrypt(context.manifest, reading.role, *reading.secret);
+  const Ask ask = ask_to_decrypt(context.manifest, reading.role, *reading.holder);
   const Obstacle own = obstacle_of_role(context, reading.role, ask);
-  const Resource* key = key_with_policy(context.manifest, *reading.secret);
+  const Resource* key = key_with_policy(context.manifest, *reading.holder);
   return own.is_there() || key == nullptr
              ? own
              : obstacle_of_holder(context, {*key, "policy"}, reading.role, ask);
@@ -174,25 +185,28 @@ void report_key(const Reporting& reporting, const Reading& reading) {
                                 reading.role.address.to_string()
                             )
   );
-  finding.evidence.push_back(reporting.evidence({*reading.secret, "kmsKey"}, "the key"));
+  finding.evidence.push_back(
+      reporting.evidence({*reading.holder, key_property(*reading.holder)}, "the key")
+  );
   if (obstacle.is_there()) {
     finding.evidence.push_back(evidence_of(reporting, obstacle));
     return;
   }
-  const Resource* own =
-      reporting.context().facts->topology.target(reading.secret->properties.get("kmsKey"));
-  if (own != nullptr && own->address.section == "kmsKeys" && !reading.secret->region.empty() &&
-      !reading.secret->region.starts_with("cn-")) {
+  const Resource* own = reporting.context().facts->topology.target(
+      reading.holder->properties.get(key_property(*reading.holder))
+  );
+  if (own != nullptr && own->address.section == "kmsKeys" && !reading.holder->region.empty() &&
+      !reading.holder->region.starts_with("cn-")) {
     finding.edits = allow(
         reading.role,
-        {"decrypt-" + reading.secret->address.name,
+        {"decrypt-" + reading.holder->address.name,
          "kms:Decrypt",
          fmt::format("${{{}.keyArn}}", own->address.to_string()),
          "secretsmanager.${region}.amazonaws.com"}
     );
   }
   finding.evidence.push_back(allowed_evidence(reporting, reading.role, "kms:Decrypt"));
-  if (const Resource* key = key_with_policy(reporting.context().manifest, *reading.secret)) {
+  if (const Resource* key = key_with_policy(reporting.context().manifest, *reading.holder)) {
     finding.evidence.push_back(reporting.evidence({*key, "policy"}, "whom the key lets in"));
   }
 }
@@ -264,9 +278,39 @@ void report_secret(const Reporting& reporting, const Reading& reading) {
   }
 }
 
-/// What Lambda does with the role's rights to place a function in a network.
-constexpr std::string_view kInterfaceCalls[] = {
-    "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"};
+/// What Lambda does with the role's rights to place a function in a network, and of what. EC2 asks
+/// for descriptions without a resource, which only * allows: "Actions, resources, and condition
+/// keys for Amazon EC2".
+struct InterfaceCall {
+  std::string_view action, type;
+};
+constexpr InterfaceCall kInterfaceCalls[] = {
+    {"ec2:CreateNetworkInterface", "network-interface"},
+    {"ec2:CreateNetworkInterface", "subnet"},
+    {"ec2:DescribeNetworkInterfaces", ""},
+    {"ec2:DeleteNetworkInterface", "network-interface"}};
+
+Ask ask_for(
+    const Manifest& manifest,
+    const Resource& role,
+    const Resource& function,
+    const InterfaceCall& call
+) {
+  Ask ask{call.action, std::nullopt, nullptr, request_of(manifest, role, function)};
+  if (call.type.empty()) {
+    ask.resource = "*";
+  } else if (!function.region.empty()) {
+    ask.resource = fmt::format(
+        "arn:{}:ec2:{}:{}:{}/{}",
+        partition_of(function.region),
+        function.region,
+        account_of(manifest, function),
+        call.type,
+        kAnyText
+    );
+  }
+  return ask;
+}
 
 }  // namespace
 
@@ -300,9 +344,9 @@ void ia002(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void ia003(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for_each_reading(context, [&](const Reading& reading) {
-    if (reading.secret != nullptr &&
-        role_decrypts(context.manifest, reading.role, *reading.secret) == Answer::kNo &&
-        !is_kept_out_by_key(context.manifest, reading.role, *reading.secret)) {
+    if (reading.holder != nullptr &&
+        role_decrypts(context.manifest, reading.role, *reading.holder) == Answer::kNo &&
+        !is_kept_out_by_key(context.manifest, reading.role, *reading.holder)) {
       report_key(reporting, reading);
     }
   });
@@ -319,25 +363,28 @@ void ia009(const Rule& rule, const LintContext& context, Diagnostics& out) {
     const auto* denied = std::find_if(
         std::begin(kInterfaceCalls),
         std::end(kInterfaceCalls),
-        [&](std::string_view call) {
-          return role_allows(context.manifest, *role, {call, std::nullopt}) == Answer::kNo;
+        [&](const InterfaceCall& call) {
+          const Ask ask = ask_for(context.manifest, *role, *function, call);
+          return role_allows(context.manifest, *role, ask) == Answer::kNo;
         }
     );
     if (denied == std::end(kInterfaceCalls)) {
       continue;
     }
-    const Obstacle obstacle = obstacle_of_role(context, *role, {*denied, std::nullopt});
+    const std::string_view action = denied->action;
+    const Obstacle obstacle =
+        obstacle_of_role(context, *role, ask_for(context.manifest, *role, *function, *denied));
     Diagnostic& finding = reporting.at(
         {*function, "role"},
         fmt::format(
             "`{}` has subnets, but `{}` is not allowed {}{}.",
             function->address.to_string(),
             role->address.to_string(),
-            *denied,
+            action,
             because_of(obstacle)
         ),
         obstacle.is_there()
-            ? advice_against(obstacle, *denied)
+            ? advice_against(obstacle, action)
             : fmt::format(
                   "add arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole to "
                   "{}.managedPolicies",

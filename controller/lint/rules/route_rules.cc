@@ -83,6 +83,20 @@ void check_nat(const Reporting& reporting, const Written& route) {
   }
 }
 
+/// A peering belongs to both of its networks.
+void check_peering(const Reporting& reporting, const Written& route) {
+  const auto& [table, path, target] = route;
+  const Topology& topology = reporting.context().facts->topology;
+  const Resource* named = topology.target(target);
+  const Index own = topology.network_of(table.properties.get("vpc"));
+  for (const Peering& peering : topology.peerings()) {
+    if (peering.resource == named && topology.are_different(own, peering.network) &&
+        topology.are_different(own, peering.peer)) {
+      check_network(reporting, {table, path, *named, peering.network, {*named, "vpc"}});
+    }
+  }
+}
+
 /// A public NAT gateway sends what it gets through its own subnet's table.
 void check_nat_subnet(const Reporting& reporting, const Routing& routing, const Resource& nat) {
   const Resource* subnet = reporting.context().facts->topology.target(nat.properties.get("subnet"));
@@ -274,6 +288,12 @@ void nw009(const Rule& rule, const LintContext& context, Diagnostics& out) {
       check_gateway(reporting, {*table, fmt::format("routes.{}.gateway", i), route.get("gateway")});
       check_nat(
           reporting, {*table, fmt::format("routes.{}.natGateway", i), route.get("natGateway")}
+      );
+      check_peering(
+          reporting,
+          {*table,
+           fmt::format("routes.{}.vpcPeeringConnection", i),
+           route.get("vpcPeeringConnection")}
       );
     }
   }

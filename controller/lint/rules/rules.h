@@ -26,6 +26,8 @@ void nw004(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw002_addresses(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw003_networks(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw006(const Rule& rule, const LintContext& context, Diagnostics& out);
+/// Peerings (peering_rules.cc).
+void nw011(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw009(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw010(const Rule& rule, const LintContext& context, Diagnostics& out);
 
@@ -108,8 +110,8 @@ void px017(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px018_readers(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px018_clients(const Rule& rule, const LintContext& context, Diagnostics& out);
 
-// Roles (role_rules.cc), statements (grant_rules.cc), logins (login_rules.cc; PX007 and the clients
-// of PX008, too) and documents (document_rules.cc).
+// Roles (role_rules.cc), statements (grant_rules.cc, breadth_rules.cc), logins (login_rules.cc;
+// PX007 and the clients of PX008, too) and documents (document_rules.cc).
 void ia001(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia003(const Rule& rule, const LintContext& context, Diagnostics& out);

@@ -181,6 +181,15 @@ void check_repetition(const Reporting& reporting, const std::vector<Login>& logi
   }
 }
 
+/// A password, hex digits or a UUID that nobody wrote: no document.
+bool is_generated(const LintContext& context, const Value& content) {
+  const auto& all = context.manifest.generated;
+  return content.is_reference() && content.as_reference().address.section == "inputs" &&
+         std::any_of(all.begin(), all.end(), [&](const GeneratedInput& input) {
+           return input.name == content.as_reference().address.name;
+         });
+}
+
 }  // namespace
 
 void sk001(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -194,7 +203,7 @@ void sk001(const Rule& rule, const LintContext& context, Diagnostics& out) {
       const bool is_no_document =
           content.is_null() && written != nullptr && written->is_scalar() && !written->text.empty();
       const bool is_known = content.is_object() || content.is_list() || content.is_text() ||
-                            content.is_int() || is_no_document;
+                            content.is_int() || is_no_document || is_generated(context, content);
       if (!is_known || !seen.insert(&login.secret).second) {
         continue;
       }
@@ -202,8 +211,13 @@ void sk001(const Rule& rule, const LintContext& context, Diagnostics& out) {
       if (missing.empty()) {
         continue;
       }
+      // Where there is such a key, its value is wrong.
+      const bool is_there = missing == "`username`"
+                                ? content.find("username") != nullptr
+                                : missing == "`password`" && content.find("password") != nullptr;
+      const std::string member = is_there ? "." + missing.substr(1, missing.size() - 2) : "";
       Diagnostic& finding = reporting.at(
-          {login.secret, "secretString"},
+          {login.secret, "secretString" + member},
           fmt::format(
               "`{}`, with which `{}` logs in, lacks {} as a text.",
               login.secret.address.to_string(),

@@ -20,12 +20,13 @@ std::string action_for(const WrittenStatement& statement, std::string_view actio
   return found;
 }
 
-void for_each_resource_item(
+void for_each_said(
     const WrittenStatement& statement,
+    std::string_view word,
     const std::function<void(const Value&, const std::string&)>& visit
 ) {
-  const Value& written = statement.value.get("Resource");
-  const std::string path = statement.path + ".Resource";
+  const Value& written = statement.value.get(word);
+  const std::string path = fmt::format("{}.{}", statement.path, word);
   if (!written.is_list()) {
     visit(written, path);
     return;
@@ -40,14 +41,14 @@ void for_each_resource(
     const WrittenStatement& statement,
     const std::function<void(const SymbolicArn&, const std::string&)>& visit
 ) {
-  for_each_resource_item(statement, [&](const Value& item, const std::string& place) {
+  for_each_said(statement, "Resource", [&](const Value& item, const std::string& place) {
     if (const auto text = expand_arn(context.manifest, item)) {
       visit(*text, place);
     }
   });
 }
 
-std::optional<std::string> user_holder(const SymbolicArn& arn) {
+std::optional<std::string> user_holder(const std::string& arn) {
   const auto at = arn.find(":dbuser:");
   if (arn.find(":rds-db:") == std::string::npos || at == std::string::npos) {
     return std::nullopt;

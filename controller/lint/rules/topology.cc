@@ -88,10 +88,14 @@ Topology::Topology(const Manifest& manifest) : manifest_(manifest) {
   add_networks();
   add_subnets();
   add_acls();
+  add_peerings();
   add_tables();
   mark_defaults();
   add_groups();
   add_places();
+  for (const Peering& peering : peerings_) {
+    may_join_ = may_join_ || peering.network == kNone || peering.peer == kNone;
+  }
   for (const RouteTable& table : tables_) {
     may_join_ = may_join_ || !table.has_routes;
     for (const Route& route : table.routes) {
@@ -106,7 +110,8 @@ Topology::Topology(const Manifest& empty, TopologyParts parts)
       subnets_(std::move(parts.subnets)),
       groups_(std::move(parts.groups)),
       acls_(std::move(parts.acls)),
-      tables_(std::move(parts.tables)) {}
+      tables_(std::move(parts.tables)),
+      peerings_(std::move(parts.peerings)) {}
 
 const std::vector<const Resource*>& Topology::section(std::string_view name) const {
   static const std::vector<const Resource*> kNothing;

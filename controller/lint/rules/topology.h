@@ -21,6 +21,7 @@ struct TopologyParts {
   std::vector<Group> groups;
   std::vector<Acl> acls;
   std::vector<RouteTable> tables;
+  std::vector<Peering> peerings;
 };
 
 class Topology {
@@ -34,6 +35,10 @@ class Topology {
   [[nodiscard]] const std::vector<Group>& groups() const { return groups_; }
   [[nodiscard]] const std::vector<Acl>& acls() const { return acls_; }
   [[nodiscard]] const std::vector<RouteTable>& tables() const { return tables_; }
+  [[nodiscard]] const std::vector<Peering>& peerings() const { return peerings_; }
+  /// The peering that joins two networks; null when none is written here. Of several, one that is
+  /// not surely closed.
+  [[nodiscard]] const Peering* peering_between(Index a, Index b) const;
   /// Resources with network interfaces, groups of subnets included.
   [[nodiscard]] const std::vector<Place>& places() const { return places_; }
   /// All resources of a section, in order.
@@ -53,6 +58,8 @@ class Topology {
   void add_networks();
   void add_subnets();
   void add_acls();
+  void add_peerings();
+  [[nodiscard]] Answer acceptance_of(const Peering& peering) const;
   void add_tables();
   void mark_defaults();
   void add_routes(RouteTable& table) const;
@@ -83,6 +90,7 @@ class Topology {
   std::vector<Group> groups_;
   std::vector<Acl> acls_;
   std::vector<RouteTable> tables_;
+  std::vector<Peering> peerings_;
   std::vector<Place> places_;
   bool may_join_ = false;
   bool has_loose_acl_ = false;    ///< Some ACL guards subnets that are not all known.

@@ -54,17 +54,33 @@ struct Acl {
   std::vector<AclEntry> ingress, egress;
 };
 
+/// A peering that is written here.
+struct Peering {
+  const Resource* resource = nullptr;
+  Index network = kNone, peer = kNone;  ///< Its two sides.
+  Answer is_accepted = Answer::kUnknown;
+  bool is_regional = true;  ///< Both sides are in one Region: groups may name each other.
+  bool overlaps = false;    ///< The ranges of its sides do: EC2 lets it fail.
+
+  /// The other side of `one`; kNone when `one` is none of its sides, or the other is not known.
+  [[nodiscard]] Index other(Index one) const;
+  /// Whether packets pass it.
+  [[nodiscard]] Answer is_active() const { return overlaps ? Answer::kNo : is_accepted; }
+};
+
 struct Route {
   enum class Way {
     kInternet,  ///< Through an internet gateway of the network.
     kNat,       ///< Through the NAT gateway in `subnet`.
+    kPeering,   ///< Over `peering`.
     kNowhere,   ///< Its target is attached to nothing: packets are dropped.
-    kOutside    ///< Through something that is not followed: a peering, an interface, ...
+    kOutside    ///< Through something that is not followed: an interface, a transit gateway, ...
   };
   std::optional<AddressRange> range;  ///< Nothing: not known.
   bool is_list = false;               ///< A prefix list, which is not known.
   Way way = Way::kOutside;
   Index subnet = kNone;
+  Index peering = kNone;
   std::string path;  ///< "routes.0"
 };
 

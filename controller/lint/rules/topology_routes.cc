@@ -10,6 +10,8 @@ namespace plumbline {
 
 namespace {
 
+constexpr std::string_view kPeerings = "vpcPeeringConnections";
+
 /// IPv6 is left out: what is proven is about IPv4. Nothing: the entry cannot be about it.
 std::optional<AclEntry> read_entry(
     const Manifest& manifest, const Value& written, std::string_view end
@@ -168,6 +170,11 @@ void Topology::read_way(const Value& written, Route& route) const {
     const bool is_public =
         type == "public" || way_out->entry->value.find("connectivityType") == nullptr;
     route.way = is_public && route.subnet != kNone ? Route::Way::kNat : Route::Way::kOutside;
+  } else if (const Index peering = index_of(written.get("vpcPeeringConnection"), kPeerings);
+             peering != kNone) {
+    const bool is_known = peerings_[peering].network != kNone && peerings_[peering].peer != kNone;
+    route.peering = peering;
+    route.way = is_known ? Route::Way::kPeering : Route::Way::kOutside;
   }
 }
 

@@ -88,6 +88,63 @@ Answer is_trust(
   return both(both(action, names_service(statement, service)), holds);
 }
 
+namespace {
+
+/// The key of the condition that does not hold; "" when each may.
+std::string failing_key(
+    const Manifest& manifest,
+    const Value& condition,
+    const RequestContext& request,
+    const Resource& user
+) {
+  for (std::size_t i = 0; condition.is_object() && i < condition.size(); ++i) {
+    const Member& operation = condition.as_object()[i];
+    for (std::size_t j = 0; operation.value.is_object() && j < operation.value.size(); ++j) {
+      const Value one =
+          Value::object({{operation.key, Value(Object{operation.value.as_object()[j]})}});
+      if (conditions_hold(manifest, one, request, &user) == Answer::kNo) {
+        return fmt::format("{}.{}", operation.key, operation.value.as_object()[j].key);
+      }
+    }
+  }
+  return "";
+}
+
+/// What of a statement keeps the service out; "" when nothing surely does.
+std::string failing_part(
+    const Manifest& manifest, const Value& statement, std::string_view service, const Resource& user
+) {
+  if (actions_match(statement, "sts:assumerole") == Answer::kNo) {
+    return ".Action";
+  }
+  if (names_service(statement, service) == Answer::kNo) {
+    const Value& principal = statement.get("Principal");
+    const bool is_of_services = principal.is_object() && principal.size() == 1;
+    return ".Principal" + (is_of_services ? "." + principal.as_object()[0].key : "");
+  }
+  const std::string key = failing_key(
+      manifest, statement.get("Condition"), request_of_service(manifest, service, user), user
+  );
+  return key.empty() ? "" : ".Condition." + key;
+}
+
+}  // namespace
+
+std::string near_trust(
+    const Manifest& manifest, const Resource& role, std::string_view service, const Resource& user
+) {
+  std::string place = "trustPolicy";
+  const Value& statements = role.properties.get("trustPolicy").get("Statement");
+  const bool is_one = statements.is_object() || (statements.is_list() && statements.size() == 1);
+  const Value& statement = statements.is_object() || !is_one ? statements : statements.as_list()[0];
+  if (!is_one || !statement.is_object() || statement.text_of("Effect") != "Allow") {
+    return place;
+  }
+  const std::string part = failing_part(manifest, statement, service, user);
+  return part.empty() ? place
+                      : place + (statements.is_list() ? ".Statement.0" : ".Statement") + part;
+}
+
 Answer role_trusts(
     const Manifest& manifest, const Resource& role, std::string_view service, const Resource& user
 ) {

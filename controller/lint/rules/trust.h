@@ -18,4 +18,10 @@ Answer is_trust(
     const Manifest& manifest, const Value& statement, std::string_view service, const Resource& user
 );
 
+/// Where the one statement that comes near to letting the service in fails: its principal, its
+/// action or a condition. "trustPolicy" when there is no such statement, or more than one.
+std::string near_trust(
+    const Manifest& manifest, const Resource& role, std::string_view service, const Resource& user
+);
+
 }  // namespace plumbline

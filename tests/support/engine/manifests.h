@@ -252,6 +252,31 @@ instances:
 )";
 }
 
+/// Two networks of one account that are peered, with routes over the peering and groups that name
+/// each other across it.
+inline std::string peering_manifest() {
+  return R"(
+stack: peers
+region: eu-west-3
+tags: { team: tests }
+vpcs:
+  app: { cidrBlock: 10.1.0.0/16 }
+  data: { cidrBlock: 10.2.0.0/16 }
+vpcPeeringConnections:
+  data: { vpc: app, peerVpc: data, allowDnsResolutionFromRemoteVpc: true }
+routeTables:
+  app:
+    vpc: app
+    routes: [{ destination: 10.2.0.0/16, vpcPeeringConnection: data }]
+  data:
+    vpc: data
+    routes: [{ destination: 10.1.0.0/16, vpcPeeringConnection: data }]
+securityGroups:
+  app: { vpc: app, description: App, egress: [{ port: 3306, to: data }] }
+  data: { vpc: data, description: Data, ingress: [{ port: 3306, from: app }] }
+)";
+}
+
 /// The manifest that the tests of the whole program run, in the region of this world.
 inline std::string network_manifest() {
   std::ifstream file(PLUMBLINE_SOURCE_DIR "/tests/e2e/manifests/network.yaml");

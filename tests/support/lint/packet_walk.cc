@@ -22,6 +22,29 @@ struct Party {
   std::uint32_t address;
 };
 
+bool have_common_addresses(const Block& one, const Block& other) {
+  return one.contains(other.base) || other.contains(one.base);
+}
+
+/// Packets pass it: it was accepted, which those with overlapping ranges never are.
+bool is_open(const World& world) {
+  return world.peering.is_there && world.peering.is_accepted &&
+         !have_common_addresses(world.networks[0], world.networks[1]);
+}
+
+int network_of(const World& world, int subnet) {
+  return subnet < 0 ? -1 : world.subnets[static_cast<std::size_t>(subnet)].network;
+}
+
+/// A group is known in its own network, and across a peering that is open and of one Region. What
+/// else joins networks is taken to know it, too.
+bool knows_groups(const World& world, int subnet, int other) {
+  const int here = network_of(world, subnet);
+  const int there = network_of(world, other);
+  return here == there || here < 0 || there < 0 || !world.peering.is_there ||
+         (is_open(world) && world.peering.is_regional);
+}
+
 /// Groups remember connections, so only the first packet is asked about.
 bool groups_admit(const World& world, const Party& wearer, const Party& peer, bool is_out) {
   if (wearer.host.is_internet) {
@@ -37,7 +60,8 @@ bool groups_admit(const World& world, const Party& wearer, const Party& peer, bo
         continue;
       }
       const auto& worn = peer.host.groups;
-      if (rule.group >= 0 ? std::find(worn.begin(), worn.end(), rule.group) != worn.end()
+      if (rule.group >= 0 ? knows_groups(world, wearer.subnet, peer.subnet) &&
+                                std::find(worn.begin(), worn.end(), rule.group) != worn.end()
                           : rule.block.contains(peer.address)) {
         return true;
       }
@@ -98,6 +122,8 @@ bool is_routed(const World& world, int subnet, const Party& to, const Sender& se
     case WalkRoute::Way::kNat:
       return !sender.is_nat && !sender.is_answering &&
              is_routed(world, best->nat_subnet, to, {true, false, true});
+    case WalkRoute::Way::kPeering:  // Into the other network, and no further.
+      return is_open(world) && to.subnet >= 0 && network_of(world, to.subnet) != own.network;
     case WalkRoute::Way::kHiddenJoin:
       return true;
     case WalkRoute::Way::kNowhere:
@@ -149,6 +175,7 @@ class Making {
                                  static_cast<std::uint32_t>(4 * i);
       world_.subnets.push_back({network, {base, 30}, -1, -1});
     }
+    make_peering();
     for (int i = 0; i < 3; ++i) {
       world_.groups.push_back(make_group());
     }
@@ -248,6 +275,15 @@ class Making {
     }
   }
 
+  void make_peering() {
+    WalkPeering& peering = world_.peering;
+    peering.is_there = one_in(2);
+    peering.is_accepted = !one_in(6);
+    peering.is_hidden = peering.is_there && one_in(10);
+    peering.is_regional = !one_in(4);
+    world_.has_secrets = world_.has_secrets || peering.is_hidden;
+  }
+
   /// A NAT gateway stands in the network it serves.
   int make_nat(int network) {
     int subnet = below(static_cast<int>(world_.subnets.size()));
@@ -257,11 +293,11 @@ class Making {
     return subnet;
   }
 
-  /// The prover leaves chains of NAT gateways open.
+  /// The prover leaves chains of NAT gateways open, and what goes on from one over a peering.
   void hide_chains() {
     const auto has_nat = [](const std::vector<WalkRoute>& routes) {
       return std::any_of(routes.begin(), routes.end(), [](const WalkRoute& route) {
-        return route.way == WalkRoute::Way::kNat;
+        return route.way == WalkRoute::Way::kNat || route.way == WalkRoute::Way::kPeering;
       });
     };
     for (const std::vector<WalkRoute>& routes : world_.tables) {
@@ -285,6 +321,10 @@ class Making {
     route.nat_subnet = make_nat(network);
     route.way = kWays[one_in(4) ? below(5) : below(2)];
     route.block = one_in(3) ? make_block() : Block{0, 0};
+    if (world_.peering.is_there && one_in(2)) {
+      route.way = WalkRoute::Way::kPeering;
+      route.block = one_in(4) ? make_block() : world_.networks[network == 0 ? 1 : 0];
+    }
     world_.has_secrets = world_.has_secrets || route.way == WalkRoute::Way::kHiddenJoin ||
                          route.way == WalkRoute::Way::kHiddenDrop;
     return route;
@@ -292,7 +332,7 @@ class Making {
 
   void add_tables() {
     for (WalkSubnet& subnet : world_.subnets) {
-      if (!one_in(2)) {
+      if (!one_in(2) && !(world_.peering.is_there && one_in(2))) {
         continue;
       }
       subnet.table = static_cast<int>(world_.tables.size());

@@ -42,7 +42,7 @@ struct WalkAcl {
 };
 
 struct WalkRoute {
-  enum class Way { kInternet, kNat, kNowhere, kHiddenJoin, kHiddenDrop };
+  enum class Way { kInternet, kNat, kPeering, kNowhere, kHiddenJoin, kHiddenDrop };
   Block block;
   Way way = Way::kNowhere;
   int nat_subnet = -1;
@@ -61,8 +61,17 @@ struct WalkHost {
   bool is_internet = false;  ///< Is somewhere on the internet.
 };
 
+/// Between the two networks.
+struct WalkPeering {
+  bool is_there = false;
+  bool is_accepted = true;
+  bool is_hidden = false;   ///< The prover is not told whether it is accepted.
+  bool is_regional = true;  ///< Within one Region.
+};
+
 struct World {
   std::vector<Block> networks;
+  WalkPeering peering;
   std::vector<WalkSubnet> subnets;
   std::vector<WalkGroup> groups;
   std::vector<WalkAcl> acls;

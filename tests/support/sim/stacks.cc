@@ -106,6 +106,21 @@ std::vector<std::string> network_versions() {
   return {base, changed, released, open};
 }
 
+/// A peering whose routes and options change, which joins another network, and which is gone.
+std::vector<std::string> peering_versions() {
+  const std::string base = peering_manifest();
+  std::string changed = replaced(base, "FromRemoteVpc: true", "FromRemoteVpc: false");
+  changed = replaced(changed, "destination: 10.2.0.0/16", "destination: 10.2.1.0/24");
+  changed = replaced(changed, "team: tests", "team: others");
+  const std::string moved = replaced(
+      replaced(base, "10.2.0.0/16 }\nvpc", "10.3.0.0/16 }\nvpc"),
+      "destination: 10.2",
+      "destination: 10.3"
+  );
+  const std::string apart = base.substr(0, base.find("vpcPeeringConnections:"));
+  return {base, changed, moved, apart};
+}
+
 }  // namespace
 
 std::shared_ptr<const Manifest> parse_stack(const std::string& text) {
@@ -123,6 +138,7 @@ const std::vector<Family>& families() {
       {"data", 3, parsed(data_versions())},
       {"host", 3, parsed(host_versions())},
       {"network", 3, parsed(network_versions())},
+      {"peers", 3, parsed(peering_versions())},
   };
   return all;
 }

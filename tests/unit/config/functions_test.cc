@@ -382,6 +382,7 @@ TEST(Functions, ReadBackWhatWasSentAsBase64) {
 TEST(Functions, ReadBooleansAsEnginesWriteThem) {
   EXPECT_EQ(f::bool_text("ON"), Value("true"));
   EXPECT_EQ(f::bool_text("enabled"), Value("true"));
+  EXPECT_EQ(f::bool_text("active"), Value("true"));
   EXPECT_EQ(f::bool_text("disabled"), Value("false"));
   EXPECT_EQ(f::bool_text(0), Value("false"));
   EXPECT_EQ(f::bool_text(true), Value("true"));

@@ -21,6 +21,7 @@ TEST_F(KindLoaderTest, RefusesValuesOfTheWrongForm) {
   EXPECT_EQ(mistake("late: true, enum", "late: yes, enum").id, "SC003");
   EXPECT_EQ(mistake("until: ready", "until: steady").help, "Did you mean 'ready'?");
   EXPECT_EQ(mistake("default: 3,", "default: 3, late: true,").id, "SC003");
+  EXPECT_EQ(mistake("late: true, enum: [red, blue]", "default: $size.account").id, "SC005");
   EXPECT_EQ(mistake("limit: Max, max: 50", "limit: Max").id, "SC003");
   EXPECT_EQ(mistake("{ as: word, word: all }", "{ as: word, word: all, field: x }").id, "SC003");
   EXPECT_EQ(mistake("format: cidr4", "format: cidr5").id, "SC003");

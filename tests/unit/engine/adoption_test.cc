@@ -163,6 +163,22 @@ TEST(Adoption, LeavesOutWhatBelongsToAnotherNetworkAndBringsWhatIsNamed) {
   EXPECT_EQ(beyond_adoption(*plan.result.plan), std::vector<std::string>()) << plan.plan;
 }
 
+TEST(Adoption, WhatJoinsANetworkToAnotherBelongsToItAndTheOtherDoesNot) {
+  TestWorld world;
+  ASSERT_TRUE(world.apply(peering_manifest()).is_clean());
+  const std::string vpc = world.id_of("vpcs.app");
+  const std::string other = world.id_of("vpcs.data");
+  disown(world);
+  const RunReport looked = discover(world, vpc);
+  ASSERT_NE(looked.result.survey, nullptr) << looked.failures();
+  const Adoption adoption = write_down(*looked.result.survey);
+  EXPECT_EQ(adoption.imports.size(), 4U) << adoption.manifest << joined_reasons(adoption);
+  EXPECT_NE(adoption.manifest.find("peerVpc: " + other), std::string::npos) << adoption.manifest;
+  EXPECT_EQ(adoption.manifest.find("peerOwner"), std::string::npos) << adoption.manifest;
+  const RunReport plan = world.run(RunMode::kPlan, parse(adoption.manifest));
+  EXPECT_EQ(beyond_adoption(*plan.result.plan), std::vector<std::string>()) << plan.plan;
+}
+
 TEST(Adoption, LeavesOutWhatCannotBeReadAlsoWhenSomethingNamesIt) {
   TestWorld world;
   ASSERT_TRUE(world.apply(path_network()).is_clean());

@@ -67,14 +67,16 @@ TEST_P(HollowReplies, ToAnyReadOfACreationMakeNoSecondObject) {
 }
 
 std::string name_of_stack(const ::testing::TestParamInfo<std::string (*)()>& info) {
-  constexpr std::array kNames = {"Path", "Data", "Bastion", "Network"};
+  constexpr std::array kNames = {"Path", "Data", "Bastion", "Network", "Peering"};
   return kNames.at(info.index);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     OfEveryKind,
     HollowReplies,
-    ::testing::Values(path_manifest, data_manifest, bastion_manifest, network_manifest),
+    ::testing::Values(
+        path_manifest, data_manifest, bastion_manifest, network_manifest, peering_manifest
+    ),
     name_of_stack
 );
 

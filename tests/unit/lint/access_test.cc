@@ -248,10 +248,10 @@ TEST(EngineFacts, KnowWhatIsOfferedAndSayNothingAboutTheRest) {
   EXPECT_EQ(version_facts("postgres", "19.1").is_offered, Answer::kUnknown);
   EXPECT_EQ(version_facts("mariadb", "10.11.4").is_offered, Answer::kUnknown);
   EXPECT_EQ(version_facts("oracle-ee", "19.0.0.0.ru-2024-01").is_offered, Answer::kUnknown);
-  EXPECT_EQ(class_objection("mysql", "db.t4g.medium"), "");
-  EXPECT_EQ(class_objection("mysql", "db.z9.huge"), "");
-  EXPECT_NE(class_objection("mysql", "db.t3.4xlarge"), "");
-  EXPECT_NE(class_objection("sqlserver-se", "db.m6g.large"), "");
+  EXPECT_EQ(class_objection("mysql", "8.0", "db.t4g.medium"), "");
+  EXPECT_EQ(class_objection("mysql", "8.0", "db.z9.huge"), "");
+  EXPECT_NE(class_objection("mysql", "8.0", "db.t3.4xlarge"), "");
+  EXPECT_NE(class_objection("sqlserver-se", "16.00", "db.m6g.large"), "");
 }
 
 TEST(AccessLimits, AnEnvironmentTakesFourKilobytes) {

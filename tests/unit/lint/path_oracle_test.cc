@@ -58,6 +58,17 @@ class Telling {
       subnet.has_acl = subnet.has_table = true;
       parts_.subnets.push_back(std::move(subnet));
     }
+    if (world_.peering.is_there) {
+      Peering& peering = parts_.peerings.emplace_back();
+      peering.network = 0;
+      peering.peer = 1;
+      peering.is_accepted = world_.peering.is_hidden     ? Answer::kUnknown
+                            : world_.peering.is_accepted ? Answer::kYes
+                                                         : Answer::kNo;
+      peering.is_regional = world_.peering.is_regional;
+      peering.overlaps =
+          parts_.networks[0].ranges.front().overlaps(parts_.networks[1].ranges.front());
+    }
     tell_groups();
     tell_acls();
     tell_tables();
@@ -127,8 +138,10 @@ class Telling {
         Route& route = table.routes.emplace_back();
         route.range = range_of(own.block);
         route.subnet = static_cast<Index>(own.nat_subnet);
+        route.peering = 0;
         route.way = own.way == WalkRoute::Way::kInternet  ? Route::Way::kInternet
                     : own.way == WalkRoute::Way::kNat     ? Route::Way::kNat
+                    : own.way == WalkRoute::Way::kPeering ? Route::Way::kPeering
                     : own.way == WalkRoute::Way::kNowhere ? Route::Way::kNowhere
                                                           : Route::Way::kOutside;
       }

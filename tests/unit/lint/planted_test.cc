@@ -174,7 +174,8 @@ TEST(Planted, NothingIsWrongBeforeAnythingIsPlanted) {
   // The network of others is not known, and a proxy may log in as whom somebody makes by hand.
   EXPECT_EQ(
       told,
-      (std::set<std::string>{"existing.yaml RC003", "peered.yaml RC003", "postgres.yaml SK012"})
+      (std::set<std::string>{
+          "claims.yaml SK012", "existing.yaml RC003", "peered.yaml RC003", "postgres.yaml SK012"})
   );
 }
 

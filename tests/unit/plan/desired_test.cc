@@ -31,6 +31,62 @@ TEST(Desired, FillsInDefaultsAndLeavesOpenWhatTheServerChooses) {
   EXPECT_EQ(desired->find("dbProxyArn"), nullptr);
 }
 
+TEST(Desired, ADefaultMayBeWhereTheNamedResourceIs) {
+  PlanBench bench(R"(
+stack: s
+region: eu-west-3
+accounts: { data: { assumeRole: 'arn:aws:iam::210987654321:role/r' } }
+vpcs:
+  near: { cidrBlock: 10.0.0.0/16 }
+  far: { account: data, region: eu-west-1, cidrBlock: 10.1.0.0/16 }
+vpcPeeringConnections:
+  a: { vpc: near, peerVpc: far }
+  b: { vpc: near, peerVpc: vpc-0123456789abcdef0 }
+  c: { vpc: near, peerVpc: vpc-0123456789abcdef0, peerOwner: '210987654321', peerRegion: eu-north-1 }
+)");
+  AccountIds ids("123456789012");
+  ids.named["data"] = "210987654321";
+  Facts facts(ids, "eu-west-3");
+  for (const Resource& resource : bench.manifest().resources) {
+    declare(facts.at(resource.address), resource, "");
+  }
+  const auto places = [&](const std::string& address) {
+    const auto desired = desired_values(bench.resource(address), facts, "");
+    return desired->text_of("peerOwner") + " " + desired->text_of("peerRegion");
+  };
+  EXPECT_EQ(places("vpcPeeringConnections.a"), "210987654321 eu-west-1");
+  EXPECT_EQ(places("vpcPeeringConnections.b"), "123456789012 eu-west-3");
+  EXPECT_EQ(places("vpcPeeringConnections.c"), "210987654321 eu-north-1");
+}
+
+TEST(Desired, ANamedGroupOfAnotherAccountHasItsAccountBesideIt) {
+  PlanBench bench(R"(
+stack: s
+region: eu-west-3
+accounts: { data: { assumeRole: 'arn:aws:iam::210987654321:role/r' } }
+securityGroups:
+  far: { account: data, vpc: vpc-1, description: Far }
+  near: { vpc: vpc-2, description: Near }
+  db: { vpc: vpc-2, description: Databases, ingress: [{ port: 3306, from: [far, near] }] }
+)");
+  AccountIds ids("123456789012");
+  ids.named["data"] = "210987654321";
+  Facts facts(ids, "eu-west-3");
+  for (const Resource& resource : bench.manifest().resources) {
+    declare(facts.at(resource.address), resource, "");
+  }
+  facts.at(Address::parse("securityGroups.far")).id = "sg-1";
+  facts.at(Address::parse("securityGroups.near")).id = "sg-2";
+  const Resource& group = bench.resource("securityGroups.db");
+  const auto desired = desired_values(group, facts, "");
+  const Value& from = desired->get("ingress").as_list().front().get("from");
+  EXPECT_EQ(show_json(from), R"([{"group":"sg-1","account":"210987654321"},{"group":"sg-2"}])");
+  const Value context = Value::object({{"id", "sg-3"}, {"account", "123456789012"}});
+  const List rows = desired_rows(*group.kind, group.kind->collections.front(), *desired, context);
+  EXPECT_EQ(rows.at(0).text_of("groupOwner"), "210987654321");
+  EXPECT_EQ(rows.at(1).find("groupOwner"), nullptr);
+}
+
 TEST(Desired, KeepsSecretsAsKeyedDigestsOnly) {
   PlanBench bench(kProxy);
   const Resource& secret = bench.resource("secrets.login");

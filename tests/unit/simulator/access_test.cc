@@ -161,6 +161,27 @@ TEST_F(AccessTest, CreatingASubnetTakesTheNetworkAndTaggingIt) {
   );
 }
 
+TEST_F(AccessTest, AcceptingAPeeringTakesThePeeringAndTheNetworkThatIsAsked) {
+  const std::string asker = inside(form("ec2", "CreateVpc&CidrBlock=10.0.0.0%2F16").body, "vpcId");
+  const std::string asked = inside(form("ec2", "CreateVpc&CidrBlock=10.1.0.0%2F16").body, "vpcId");
+  let(allow("*"));
+  const std::size_t mark = simulator.asked().size();
+  const std::string id = inside(
+      form("ec2", "CreateVpcPeeringConnection&VpcId=" + asker + "&PeerVpcId=" + asked).body,
+      "vpcPeeringConnectionId"
+  );
+  form("ec2", "AcceptVpcPeeringConnection&VpcPeeringConnectionId=" + id);
+  const std::string in = "arn:aws:ec2:eu-west-3:123456789012:";
+  EXPECT_EQ(
+      asked_since(mark),
+      (std::vector<std::string>{
+          "ec2:CreateVpcPeeringConnection " + in + "vpc-peering-connection/*",
+          "ec2:CreateVpcPeeringConnection " + in + "vpc/" + asker,
+          "ec2:AcceptVpcPeeringConnection " + in + "vpc-peering-connection/" + id,
+          "ec2:AcceptVpcPeeringConnection " + in + "vpc/" + asked})
+  );
+}
+
 TEST_F(AccessTest, TagsGivenAtCreationAreNoLeaveToTagWhatExists) {
   const std::string old = inside(form("ec2", "CreateVpc&CidrBlock=10.0.0.0%2F16").body, "vpcId");
   let(allow("ec2:CreateVpc") + R"(,{"Effect":"Allow","Action":"ec2:CreateTags","Resource":"*",)"
