@@ -21,7 +21,7 @@ std::optional<AclEntry> read_entry(
     return std::nullopt;
   }
   AclEntry entry;
-  const Ports ports = read_protocol_and_ports(written);
+  const Ports ports = read_protocol_and_ports(manifest, written);
   entry.is_tcp = ports.is_tcp;
   entry.from = ports.from;
   entry.to = ports.to;
