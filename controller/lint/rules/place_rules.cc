@@ -112,6 +112,13 @@ class Names {
   bool is_reported_ = false;
 };
 
+/// Another property of the kind says where what this one names is: of a peering's other network.
+bool has_home_of_its_own(const Kind& kind, const std::string& property) {
+  return std::any_of(kind.properties.begin(), kind.properties.end(), [&](const Property& other) {
+    return other.default_value == Value("$" + property + ".account");
+  });
+}
+
 }  // namespace
 
 void rf006_places(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -122,7 +129,8 @@ void rf006_places(const Rule& rule, const LintContext& context, Diagnostics& out
     }
     Names names(reporting, resource);
     for (const Member& member : resource.properties.as_object()) {
-      if (const Property* property = resource.kind->find_property(member.key)) {
+      const Property* property = resource.kind->find_property(member.key);
+      if (property != nullptr && !has_home_of_its_own(*resource.kind, member.key)) {
         std::string path = member.key;
         names.check(*property, nullptr, member.value, path);
       }
