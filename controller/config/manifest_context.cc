@@ -216,8 +216,9 @@ namespace {
 
 /// "eu-west-1", "us-gov-east-1": it becomes part of host names.
 bool is_region(std::string_view text) {
-  return text.size() <= 32 && text.find('-') != std::string_view::npos && text[0] >= 'a' &&
-         text[0] <= 'z' && text.back() >= '0' && text.back() <= '9' &&
+  constexpr std::ptrdiff_t kFewestHyphens = 2;
+  return text.size() <= 32 && std::count(text.begin(), text.end(), '-') >= kFewestHyphens &&
+         text[0] >= 'a' && text[0] <= 'z' && text.back() >= '0' && text.back() <= '9' &&
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
 }
 

@@ -135,6 +135,10 @@ std::size_t ValueReader::read_items(
     Value value = read(element, one, inherited);
     if (!value.is_null()) {
       items.push_back(std::move(value));
+    } else if (element.ref || inherited.ref) {
+      // Somebody is named here who could not be read: whoever counts on the list must not take it
+      // for shorter.
+      items.push_back(Value::unknown(""));
     }
   };
   if (!members) {

@@ -54,6 +54,9 @@ std::string render_proofs(const Manifest& manifest) {
   const LintFacts facts(manifest);
   std::string text;
   for (const Hop& hop : facts.hops) {
+    if (hop.is_decided) {
+      continue;
+    }
     text += fmt::format(
         "{}: {} {} {}{}\n",
         outcome_of(hop),

@@ -32,8 +32,7 @@ class Collecting {
     std::vector<Hop> deciding;
     for (Hop& hop : hops_) {
       prove(topology_, hop);
-      auto one = is_part(hop.source) || is_part(hop.target) ? worst_member(hop) : std::nullopt;
-      if (one) {
+      if (auto one = worst_member(hop)) {
         hop.is_decided = true;
         deciding.push_back(*std::move(one));
       }
@@ -91,6 +90,10 @@ class Collecting {
     return section == "securityGroups" || section == "subnets";
   }
 
+  static bool is_subnet(const End& end) {
+    return end.resource != nullptr && end.resource->address.section == "subnets";
+  }
+
   /// What is known to wear the group, or to live in the subnet; any other end alone.
   std::vector<End> members_of(const End& end, bool is_source) const {
     constexpr std::size_t kMostMembers = 64;
@@ -108,7 +111,11 @@ class Collecting {
       };
       if (is_end && members.size() < kMostMembers &&
           (names(topology_.groups(), place.groups) || names(topology_.subnets(), place.subnets))) {
-        members.push_back(end_of(topology_, place));
+        End& member = members.emplace_back(end_of(topology_, place));
+        std::erase_if(member.sites, [&](const Site& site) {
+          return is_subnet(end) && (site.subnet == kNone ||
+                                    topology_.subnets()[site.subnet].resource != end.resource);
+        });
       }
     }
     return members;
@@ -135,9 +142,6 @@ class Collecting {
     const auto is_seen = [&](bool is_denied) {
       return seen_.contains({source.name, target.name, hop.port, is_denied});
     };
-    const auto is_subnet = [](const End& end) {
-      return end.resource != nullptr && end.resource->address.section == "subnets";
-    };
     return is_seen(hop.is_denied) ||
            (is_seen(!hop.is_denied) && (is_subnet(hop.source) || is_subnet(hop.target)));
   }
@@ -146,6 +150,11 @@ class Collecting {
   /// is kept out though it is to get through, or gets through though it must not, decides.
   [[nodiscard]] std::optional<Hop> worst_member(const Hop& hop) const {
     std::optional<Hop> worst;
+    // A subnet that is let in may hold others, who need nothing.
+    const bool may_hold_others = !hop.is_denied && (is_subnet(hop.source) || is_subnet(hop.target));
+    if (may_hold_others || (!is_part(hop.source) && !is_part(hop.target))) {
+      return worst;
+    }
     const std::vector<End> targets = members_of(hop.target, false);
     for (const End& source : members_of(hop.source, true)) {
       for (const End& target : targets) {

@@ -112,11 +112,23 @@ class Attributes {
   bool is_loose_ = false;  ///< Several names of one thing are equal here.
 };
 
-/// Where a name stands that is unique in its account and region by itself; null when none does.
-const Node* written_name(const Resource& resource) {
+/// Whether all environments share the network that the name is unique in.
+bool is_in_shared_network(const LintContext& context, const Resource& resource) {
+  const Value& written = resource.properties.get("vpc");
+  const Resource* network = context.facts->topology.target(written);
+  return written.is_text() ||
+         (network != nullptr && network->existing && !network->existing->id.empty() &&
+          network->entry->value.find("existing")->text.find("${") == std::string::npos);
+}
+
+/// Where a name stands that another environment cannot take; null when none does.
+const Node* written_name(const LintContext& context, const Resource& resource) {
   const std::string& word = resource.kind->name_property;
+  const std::vector<std::string>& key = resource.kind->natural_key;
   const Node* written = word.empty() ? nullptr : resource.entry->value.find(word);
-  const bool is_unique = resource.kind->natural_key == std::vector<std::string>{word};
+  const bool is_unique =
+      key == std::vector<std::string>{word} ||
+      (key == std::vector<std::string>{"vpc", word} && is_in_shared_network(context, resource));
   return is_unique && !resource.existing && written != nullptr && written->is_scalar() ? written
                                                                                        : nullptr;
 }
@@ -299,18 +311,19 @@ void rf005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   }
   check_aliases(reporting);
   rf005_rules(rule, context, out);
+  rf005_routes(rule, context, out);
 }
 
 void op002(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   const std::vector<Resource>& resources = context.manifest.resources;
   // A name that depends on an input says that the manifest is for more than one environment.
-  const auto varied = std::find_if(resources.begin(), resources.end(), [](const Resource& one) {
-    const Node* name = written_name(one);
+  const auto varied = std::find_if(resources.begin(), resources.end(), [&](const Resource& one) {
+    const Node* name = written_name(context, one);
     return name != nullptr && name->text.find("${inputs.") != std::string::npos;
   });
   for (const Resource& resource : resources) {
-    const Node* name = written_name(resource);
+    const Node* name = written_name(context, resource);
     if (varied == resources.end() || name == nullptr ||
         name->text.find("${") != std::string::npos || !resource.account.empty()) {
       continue;

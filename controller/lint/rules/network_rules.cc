@@ -335,6 +335,7 @@ void nw012(const Rule& rule, const LintContext& context, Diagnostics& out) {
 }
 
 void rf006(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  rf006_places(rule, context, out);
   const Reporting reporting(rule, context, out);
   const Topology& topology = context.facts->topology;
   for (const Place& place : topology.places()) {

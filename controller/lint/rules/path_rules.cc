@@ -314,7 +314,56 @@ void px002(const Rule& rule, const LintContext& context, Diagnostics& out) {
   }
 }
 
+namespace {
+
+/// The resolver of a network answers two addresses above its first one, and at this one, to those
+/// inside alone ("Amazon DNS server", VPC user guide).
+constexpr std::string_view kResolver = "169.254.169.253";
+
+/// Whose resolver the address is; "" when nobody's that is known.
+std::string network_of_resolver(const Topology& topology, const std::string& address) {
+  const auto one = parse_cidr4(address + "/32");
+  for (const Network& network : topology.networks()) {
+    if (one && !network.ranges.empty() && network.ranges.front().first + 2 == one->first) {
+      return fmt::format("the resolver of `{}`", network.name());
+    }
+  }
+  return address == kResolver ? "the resolver of a network" : "";
+}
+
+}  // namespace
+
+void lm001_resolvers(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const Topology& topology = context.facts->topology;
+  for (const Resource* function : topology.section("functions")) {
+    const Value& told = function->properties.get("environment");
+    if (function->existing || !told.is_object() || topology.place_of(*function)->is_in_network) {
+      continue;
+    }
+    for (const Member& variable : told.as_object()) {
+      const bool is_text = variable.value.is_text() || variable.value.is_secret();
+      const std::string whose =
+          is_text ? network_of_resolver(topology, std::string(variable.value.reveal())) : "";
+      if (whose.empty()) {
+        continue;
+      }
+      Diagnostic& finding = reporting.at(
+          {*function, ""},
+          fmt::format(
+              "`{}` has no subnets, so it cannot ask {}.", function->address.to_string(), whose
+          ),
+          "add `subnets:` and `securityGroups:` of that network"
+      );
+      finding.evidence.push_back(
+          reporting.evidence({*function, "environment." + variable.key}, "the address it is told")
+      );
+    }
+  }
+}
+
 void lm001(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  lm001_resolvers(rule, context, out);
   const Reporting reporting(rule, context, out);
   std::set<const Resource*> seen;
   for (const Hop& hop : context.facts->hops) {

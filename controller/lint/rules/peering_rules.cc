@@ -57,28 +57,6 @@ void check_overlap(const Reporting& reporting, const Peering& peering) {
   }
 }
 
-/// It is asked for with the keys, and in the Region, of the network that asks.
-void check_asker(const Reporting& reporting, const Peering& peering) {
-  const Topology& topology = reporting.context().facts->topology;
-  const Resource* asker =
-      peering.network == kNone ? nullptr : topology.networks()[peering.network].resource;
-  if (asker == nullptr || are_in_one_place(*asker, *peering.resource)) {
-    return;
-  }
-  Diagnostic& finding = reporting.at(
-      {*peering.resource, "vpc"},
-      fmt::format(
-          "`{}` is made in {}, but its `vpc` `{}` is in {}; EC2 does not find the network there.",
-          peering.resource->address.to_string(),
-          place_of(*peering.resource),
-          asker->address.to_string(),
-          place_of(*asker)
-      ),
-      "make it where its `vpc` is; the other network is its `peerVpc`"
-  );
-  finding.evidence.push_back(reporting.evidence({*asker, ""}, "the network"));
-}
-
 /// Only the side that was asked can accept.
 void check_accepter(const Reporting& reporting, const Resource& accepter) {
   const Topology& topology = reporting.context().facts->topology;
@@ -208,7 +186,6 @@ void nw011(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const Peering& peering : topology.peerings()) {
     if (!peering.resource->existing) {
       check_overlap(reporting, peering);
-      check_asker(reporting, peering);
     }
   }
   for (const Resource* accepter : created(context, "vpcPeeringAccepters")) {

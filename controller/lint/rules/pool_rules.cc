@@ -286,10 +286,9 @@ std::string port_by_word(std::string_view written) {
 
 /// The port a text is, or the one beside a proxy's endpoint: "${dbProxies.app.endpoint}:3307". 0
 /// when there is none.
-int port_in(const NodeEntry& variable) {
+int port_in(std::string_view name, const std::string& text) {
   constexpr std::string_view kEndpoint = "endpoint}";
-  const std::string& text = variable.value.text;
-  std::string digits = is_port_name(variable.key) ? text : "";
+  std::string digits = is_port_name(name) ? text : "";
   const auto proxy = text.find("${dbProx");
   const auto end = proxy == std::string::npos ? proxy : text.find(kEndpoint, proxy);
   if (end != std::string::npos) {
@@ -302,6 +301,22 @@ int port_in(const NodeEntry& variable) {
   const char* const last = digits.data() + digits.size();
   const auto read = std::from_chars(digits.data(), last, port);
   return read.ec == std::errc() && read.ptr == last ? port : 0;
+}
+
+/// A variable as it will be, with what it names of others as it is written.
+std::string text_of_variable(const Manifest& manifest, const Value& value) {
+  if (value.is_text() || value.is_secret()) {
+    return std::string(value.reveal());
+  }
+  if (value.is_reference()) {
+    const auto port = settled_port(manifest, value);
+    return port ? std::to_string(*port) : fmt::format("${{{}}}", value.as_reference().to_string());
+  }
+  std::string whole;
+  for (std::size_t i = 0; value.is_concat() && i < value.as_concat().size(); ++i) {
+    whole += text_of_variable(manifest, value.as_concat()[i]);
+  }
+  return whole;
 }
 
 /// What a function connects to: the ports, and a proxy among it.
@@ -331,15 +346,15 @@ void px018_clients(const Rule& rule, const LintContext& context, Diagnostics& ou
   const Reporting reporting(rule, context, out);
   const auto doors = doors_of(context);
   for (const Resource* function : created(context, "functions")) {
-    const Node* environment = function->entry->value.find("environment");
+    const Value& environment = function->properties.get("environment");
     const auto those = doors.find(function);
-    if (environment == nullptr || those == doors.end() || those->second.to_proxy == nullptr ||
-        those->second.ports.contains(0)) {
+    if (environment.type() != Value::Type::kObject || those == doors.end() ||
+        those->second.to_proxy == nullptr || those->second.ports.contains(0)) {
       continue;
     }
     const Hop& hop = *those->second.to_proxy;
-    for (const NodeEntry& variable : environment->entries) {
-      const int port = variable.value.is_scalar() ? port_in(variable) : 0;
+    for (const Member& variable : environment.as_object()) {
+      const int port = port_in(variable.key, text_of_variable(context.manifest, variable.value));
       if (port == 0 || those->second.ports.contains(port)) {
         continue;
       }

@@ -1,9 +1,11 @@
 // Rules about routes: what leads nowhere, and what leads to the internet and should not.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "controller/config/expr.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/routing.h"
@@ -300,6 +302,43 @@ void nw009(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Routing routing(context.manifest, topology);
   for (const Resource* nat : topology.section("natGateways")) {
     check_nat_subnet(reporting, routing, *nat);
+  }
+}
+
+/// The schema sees the same text twice; EC2 sees the same range.
+void rf005_routes(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  for (const Resource* table : context.facts->topology.section("routeTables")) {
+    const Value& routes = table->properties.get("routes");
+    std::map<std::string, std::pair<std::size_t, std::string>> first;
+    for (std::size_t i = 0; routes.is_list() && i < routes.size(); ++i) {
+      const Value& destination = routes.as_list()[i].get("destination");
+      const bool is_6 = destination.find("cidr6") != nullptr;
+      const std::string& written = destination.text_of(is_6 ? "cidr6" : "cidr");
+      const Value normal = find_value_function(is_6 ? "cidr6" : "cidr4")(Value(written));
+      if (written.empty() || !normal.is_text()) {
+        continue;
+      }
+      const auto [at, is_new] = first.try_emplace(normal.as_text(), i, written);
+      const auto& [before, text] = at->second;
+      if (is_new || text == written) {
+        continue;
+      }
+      Diagnostic& finding = reporting.at(
+          {*table, fmt::format("routes.{}.destination", i)},
+          fmt::format(
+              "{} and {} are the same destination in `{}`.",
+              text,
+              written,
+              table->address.to_string()
+          ),
+          "delete one of the two routes"
+      );
+      finding.summary = "two routes have one destination";
+      finding.evidence.push_back(reporting.evidence(
+          {*table, fmt::format("routes.{}.destination", before)}, "the other one"
+      ));
+    }
   }
 }
 

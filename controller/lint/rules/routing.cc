@@ -95,7 +95,8 @@ Answer Routing::fits(const Value& route, Leads wanted) const {
   const Value& gateway = route.get("gateway");
   // Of two targets neither is known to be meant: NW009.
   const bool has_two = !gateway.is_null() && !route.get("natGateway").is_null();
-  const bool is_open = gateway.is_unknown() || gateway.is_concat() || has_two;
+  const bool is_lost = gateway.is_reference() && topology_.target(gateway) == nullptr;  // RF001
+  const bool is_open = gateway.is_unknown() || gateway.is_concat() || is_lost || has_two;
   const bool is_internet = topology_.target(gateway) != nullptr ||
                            (gateway.is_text() && gateway.as_text().starts_with("igw-"));
   return std::min(

@@ -17,6 +17,7 @@ void nw008(const Rule& rule, const LintContext& context, Diagnostics& out);
 void nw012(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px001(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf006(const Rule& rule, const LintContext& context, Diagnostics& out);
+void rf006_places(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf007(const Rule& rule, const LintContext& context, Diagnostics& out);
 
 // Ranges (range_rules.cc) and routes (route_rules.cc).
@@ -38,6 +39,7 @@ void rf002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf002_connections(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf004(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf005(const Rule& rule, const LintContext& context, Diagnostics& out);
+void rf005_routes(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rf005_rules(const Rule& rule, const LintContext& context, Diagnostics& out);
 
 // Functions, and the logs they write (function_rules.cc).
@@ -59,6 +61,7 @@ void sg012(const Rule& rule, const LintContext& context, Diagnostics& out);
 
 // Paths between resources (path_rules.cc, acl_rules.cc, connection_rules.cc).
 void lm001(const Rule& rule, const LintContext& context, Diagnostics& out);
+void lm001_resolvers(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px002(const Rule& rule, const LintContext& context, Diagnostics& out);
 void px018(const Rule& rule, const LintContext& context, Diagnostics& out);
 void rc001(const Rule& rule, const LintContext& context, Diagnostics& out);

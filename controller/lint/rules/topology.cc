@@ -41,7 +41,7 @@ bool is_empty_list(const Value& value) {
 
 }  // namespace
 
-Ports read_protocol_and_ports(const Value& written) {
+Ports read_protocol_and_ports(const Manifest& manifest, const Value& written) {
   Ports ports;
   const Value& protocol = written.get("protocol");
   const Value normal =
@@ -53,11 +53,10 @@ Ports read_protocol_and_ports(const Value& written) {
   } else if (normal.as_text() != "tcp") {
     ports.is_tcp = Answer::kNo;
   }
-  const Value& port = written.get("port");
   const Value& range = written.get("ports");
   ports.is_known = false;
-  if (port.is_int()) {
-    ports.from = ports.to = static_cast<int>(port.as_int());
+  if (const auto port = settled_port(manifest, written.get("port"))) {
+    ports.from = ports.to = *port;
     ports.is_known = true;
   } else if (range.is_text()) {
     read_ports(range.as_text(), ports);
@@ -233,7 +232,7 @@ std::vector<GroupRule> Topology::read_rules(
     const Value& item = written.as_list()[i];
     GroupRule& rule = rules.emplace_back();
     rule.path = fmt::format("{}.{}", direction, i);
-    const Ports ports = read_protocol_and_ports(item);
+    const Ports ports = read_protocol_and_ports(manifest_, item);
     rule.is_tcp = ports.is_tcp;
     rule.from = ports.from;
     rule.to = ports.to;
@@ -344,8 +343,9 @@ void Topology::add_places() {
     const Property* subnets = has_subnets ? kind.find_property("subnets") : nullptr;
     const bool is_optional = subnets != nullptr && subnets->absence == Absence::kDefault;
     const Value& written = resource.properties.get("subnets");
+    const Node* node = entry.value.find("subnets");
     place.is_in_network = !is_optional || resource.existing.has_value() ||
-                          (entry.value.find("subnets") != nullptr && !is_empty_list(written));
+                          (node != nullptr && !node->is_null() && !is_empty_list(written));
     place_index_.emplace(&resource, places_.size());
     places_.push_back(std::move(place));
   }
@@ -388,7 +388,22 @@ int database_port(const Resource& database) {
     return 0;
   }
   const std::string engine = engine_of(database);
-  return engine.starts_with("oracle-") ? 1521 : family_port(engine_family(engine));
+  return engine.starts_with("oracle-") ? 1521
+         : engine.starts_with("db2-")  ? 50000
+                                       : family_port(engine_family(engine));
+}
+
+std::optional<int> settled_port(const Manifest& manifest, const Value& value) {
+  if (value.is_int()) {
+    return static_cast<int>(value.as_int());
+  }
+  const Resource* database = value.is_reference() &&
+                                     value.as_reference().address.section == "dbInstances" &&
+                                     value.as_reference().attribute == "port"
+                                 ? manifest.find(value.as_reference().address)
+                                 : nullptr;
+  const int port = database == nullptr ? 0 : database_port(*database);
+  return port == 0 ? std::nullopt : std::optional(port);
 }
 
 namespace {

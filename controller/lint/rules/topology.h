@@ -103,12 +103,15 @@ struct Ports {
   int from = 0, to = 65535;
   bool is_known = true;
 };
-Ports read_protocol_and_ports(const Value& written);
+Ports read_protocol_and_ports(const Manifest& manifest, const Value& written);
 
 /// The engine of a database in small letters: RDS takes `MySQL`, too. "" when not known.
 std::string engine_of(const Resource& database);
 /// The port a database listens on: its own, else its engine's; 0 when not known.
 int database_port(const Resource& database);
+/// A port that is written, or that of a database of this manifest: `${dbInstances.app.port}`.
+/// Nothing when it is not known.
+std::optional<int> settled_port(const Manifest& manifest, const Value& value);
 /// "MYSQL" of "mysql" and "mariadb"; "" when not known.
 std::string_view engine_family(std::string_view engine);
 /// Of a database, a proxy or an endpoint of one; 0 when not known, and for all else. A proxy's is

@@ -11,6 +11,7 @@ namespace plumbline {
 namespace {
 
 constexpr std::string_view kPeerings = "vpcPeeringConnections";
+constexpr int kLastPort = 65535;
 
 /// IPv6 is left out: what is proven is about IPv4. Nothing: the entry cannot be about it.
 std::optional<AclEntry> read_entry(
@@ -20,11 +21,11 @@ std::optional<AclEntry> read_entry(
     return std::nullopt;
   }
   AclEntry entry;
-  const Ports ports = read_protocol_and_ports(written);
+  const Ports ports = read_protocol_and_ports(manifest, written);
   entry.is_tcp = ports.is_tcp;
   entry.from = ports.from;
   entry.to = ports.to;
-  entry.has_ports = ports.is_known;
+  entry.has_ports = ports.is_known && ports.to <= kLastPort;  // Another one is a slip.
   entry.range = settled_range(manifest, written.get(end).get("cidr"));
   entry.is_allow = written.text_of("ruleAction") == "allow";
   entry.number = written.get("ruleNumber").as_int();
@@ -45,7 +46,8 @@ bool read_entries(
   }
   for (std::size_t i = 0; i < written.size(); ++i) {
     const Value& item = written.as_list()[i];
-    if (!item.get("ruleNumber").is_int() || !item.get("ruleAction").is_text()) {
+    const std::string& action = item.text_of("ruleAction");
+    if (!item.get("ruleNumber").is_int() || (action != "allow" && action != "deny")) {
       return false;
     }
     if (auto entry = read_entry(manifest, item, end)) {

@@ -83,7 +83,9 @@ std::vector<ZoneWord> zone_words(const Resource& resource) {
 void nw007_regions(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource& resource : context.manifest.resources) {
-    if (resource.existing || resource.region.empty()) {
+    // What is no Region at all is told where it is written.
+    const auto hyphens = std::count(resource.region.begin(), resource.region.end(), '-');
+    if (resource.existing || hyphens < 2 || to_lower(resource.region) != resource.region) {
       continue;
     }
     for (const ZoneWord& word : zone_words(resource)) {
