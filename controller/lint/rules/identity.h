@@ -4,6 +4,7 @@
 // inside an engine, service control policies, what changes outside of the manifest.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,15 +24,19 @@ std::vector<IdentityStep> prove_proxy_identity(
     const Manifest& manifest, const Topology& topology, const Resource& proxy
 );
 
-/// What a client needs to log in at a proxy; empty when it is none that acts as a role of this
-/// manifest, or when the proxy has a way in without IAM.
+/// What a client needs to log in with IAM at a proxy, an endpoint of one or a database: because it
+/// says so, or because the proxy has no other way in. Empty when it acts as no role of this
+/// manifest.
 std::vector<IdentityStep> prove_client_identity(
     const Manifest& manifest,
     const Topology& topology,
     const Resource& client,
-    const Resource& proxy
+    const Resource& target
 );
 
+/// Whom clients of the proxy say they are, as far as no secret of it is for them; "" when nobody
+/// says: whoever it may be.
+std::set<std::string> users_of(const Manifest& manifest, const Resource& proxy);
 /// Every way of logging in to the proxy that is written takes IAM.
 bool takes_iam_alone(const Resource& proxy);
 /// The database's user that an entry of a proxy's `auth` is for; "" when it is not known. One

@@ -1,10 +1,9 @@
 // Rules about proxies by themselves and with the databases behind them.
-#include <set>
-
 #include <fmt/format.h>
 
 #include "controller/lint/rules/engine_facts.h"
 #include "controller/lint/rules/finding.h"
+#include "controller/lint/rules/identity.h"
 #include "controller/lint/rules/obstacles.h"
 #include "controller/lint/rules/policy.h"
 #include "controller/lint/rules/reach.h"
@@ -67,20 +66,6 @@ void check_password_types(const Reporting& reporting, const Resource& proxy) {
         "choose a clientPasswordAuthType of the proxy's family, or delete it"
     );
   }
-}
-
-/// Whom clients of the proxy say they are; "" when nobody says.
-std::set<std::string> users_of(const LintContext& context, const Resource& proxy) {
-  std::set<std::string> users;
-  for (const Connection& connection : context.manifest.connections) {
-    // Those that a secret is for log in with that one.
-    const bool is_here =
-        connection.to == proxy.address.to_string() && proxy.properties.get("auth").size() == 0;
-    if (is_here && connection.expect != Expectation::kDenied && !connection.user.empty()) {
-      users.insert(connection.user);
-    }
-  }
-  return users.empty() ? std::set<std::string>{""} : users;
 }
 
 /// End to end, the proxy itself logs in at the database with its role.
@@ -267,7 +252,7 @@ void px009(const Rule& rule, const LintContext& context, Diagnostics& out) {
           reporting.evidence({*database, "enableIamDatabaseAuthentication"}, "the database")
       );
     }
-    for (const std::string& user : users_of(context, *proxy)) {
+    for (const std::string& user : users_of(context.manifest, *proxy)) {
       check_login_of_role(reporting, *proxy, user);
     }
   }
