@@ -1,7 +1,9 @@
 #include "state/audit_chain.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -9,6 +11,7 @@
 
 #include "controller/base/digest.h"
 #include "controller/base/json.h"
+#include "controller/base/text.h"
 #include "state/failure.h"
 #include "state/rows.h"
 
@@ -99,6 +102,10 @@ Error broken(const Db& db, std::int64_t sequence, std::string_view how) {
   );
 }
 
+std::string hex_of(const std::string& bytes) {
+  return hex_encode(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+}
+
 }  // namespace
 
 Status append_audit(Db& db, const std::vector<Batch::AuditEntry>& entries, Timestamp at) {
@@ -150,7 +157,8 @@ Result<std::vector<AuditRecord>> read_audit(Db& db, std::size_t count) {
          entry.actor,
          entry.action,
          {entry.section, entry.name},
-         std::move(detail)}
+         std::move(detail),
+         hex_of(entry.hash)}
     );
   }
 }

@@ -121,7 +121,7 @@ class MemoryStore final : public Store {
     for (const Batch::AuditEntry& entry : entries) {
       PLUMBLINE_TRY(detail, stored(entry.detail, "the detail of the audit entry " + entry.action));
       records.push_back(
-          {++sequence, at, entry.actor, entry.action, entry.address, std::move(detail)}
+          {++sequence, at, entry.actor, entry.action, entry.address, std::move(detail), ""}
       );
     }
     return records;

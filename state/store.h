@@ -117,6 +117,7 @@ struct AuditRecord {
   std::string actor, action;
   Address address;
   Value detail;
+  std::string hash;  ///< Hexadecimal, over this entry and all before it; "" where none is kept.
 };
 
 class Store {

@@ -46,8 +46,19 @@ std::vector<std::string_view> code_points(std::string_view text) {
   return out;
 }
 
+/// Ranges that no excerpt shows.
+using Hidden = std::vector<SourceRange>;
+
+bool is_hidden(const Hidden& hidden, const SourceFile* file, Position at) {
+  return std::any_of(hidden.begin(), hidden.end(), [&](const SourceRange& range) {
+    return range.file == file && range.begin <= at && at < range.end;
+  });
+}
+
 /// The source line and the caret line under it.
-void render_excerpt(std::string& out, const SourceRange& range, const Paint& paint) {
+void render_excerpt(
+    std::string& out, const SourceRange& range, const Hidden& hidden, const Paint& paint
+) {
   const std::string number = fmt::format("{}", range.begin.line);
   const std::string margin(number.size(), ' ');
   const std::vector<std::string_view> line = code_points(line_text(*range.file, range.begin.line));
@@ -59,8 +70,9 @@ void render_excerpt(std::string& out, const SourceRange& range, const Paint& pai
   const std::size_t to = std::min(width, from + kMaxExcerpt);
   std::string text = from > 0 ? "…" : "";
   for (std::size_t i = from; i < to; ++i) {
+    const Position at{range.begin.line, static_cast<std::uint32_t>(i + 1)};
     // A tab is as wide as the terminal likes; one column keeps the caret where it belongs.
-    text += line[i] == "\t" ? " " : printable(line[i]);
+    text += is_hidden(hidden, range.file, at) ? "*" : line[i] == "\t" ? " " : printable(line[i]);
   }
   text += to < width ? "…" : "";
   const std::size_t carets = std::max<std::size_t>(std::min(end, to), begin + 1) - begin;
@@ -85,7 +97,7 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
-void render_one(std::string& out, const Diagnostic& d, Colour colour) {
+void render_one(std::string& out, const Diagnostic& d, const Hidden& hidden, Colour colour) {
   const Paint paint = paint_for(d.severity, colour);
   const std::string id = d.id.empty() ? "" : fmt::format("[{}]", d.id);
   out += fmt::format(
@@ -101,7 +113,7 @@ void render_one(std::string& out, const Diagnostic& d, Colour colour) {
   if (d.range.is_known()) {
     out += fmt::format("  {}-->{} {}", paint.place, paint.reset, one_line(d.range.to_string()));
     out += d.address.empty() ? "\n" : fmt::format(" ({})\n", one_line(d.address));
-    render_excerpt(out, d.range, paint);
+    render_excerpt(out, d.range, hidden, paint);
   } else if (!d.address.empty()) {
     out += fmt::format("  {}-->{} {}\n", paint.place, paint.reset, one_line(d.address));
   }
@@ -183,11 +195,15 @@ void Diagnostics::sort() {
 
 std::string render_human(const Diagnostics& diagnostics, Colour colour) {
   std::string out;
+  Hidden hidden;
+  for (const Diagnostic& d : diagnostics.all()) {
+    hidden.insert(hidden.end(), d.hidden.begin(), d.hidden.end());
+  }
   for (const Diagnostic& d : diagnostics.all()) {
     if (!out.empty()) {
       out += '\n';
     }
-    render_one(out, d, colour);
+    render_one(out, d, hidden, colour);
   }
   return out;
 }

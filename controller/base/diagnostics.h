@@ -38,6 +38,8 @@ struct Diagnostic {
   /// What mends it without asking: all of them together or none. Disjoint, by position; empty when
   /// a person must decide.
   std::vector<Edit> edits = {};
+  /// Where credentials are written: no excerpt shows them, of this finding or of one beside it.
+  std::vector<SourceRange> hidden = {};
 };
 
 class Diagnostics {
@@ -61,6 +63,7 @@ class Diagnostics {
 enum class Colour { kNever, kAlways };
 
 /// rustc-like text: header line, place, excerpt with caret, evidence, help. One blank line between.
+/// What any of them hides is masked in all excerpts.
 std::string render_human(const Diagnostics& diagnostics, Colour colour);
 /// [{severity, id, summary, detail, help, address, range, evidence: [{text, range}], fixes:
 /// [{range, text}]}], a range being {file, line, column, endLine, endColumn} or null.

@@ -15,6 +15,8 @@ namespace plumbline {
 
 namespace {
 
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+
 Value record_to_json(const AuditRecord& record) {
   const bool is_about_one = !record.address.section.empty();
   return Value::object({
@@ -24,6 +26,7 @@ Value record_to_json(const AuditRecord& record) {
       {"action", record.action},
       {"address", is_about_one ? Value(record.address.to_string()) : Value()},
       {"detail", record.detail},
+      {"hash", record.hash},
   });
 }
 
@@ -41,8 +44,27 @@ std::string show_detail(const Value& detail) {
   return text;
 }
 
+/// What --verify has proven.
+struct Proof {
+  std::uint64_t entries = 0;
+  std::string head;         ///< Of the newest entry; "" when there is none.
+  std::uint64_t since = 0;  ///< The entry that --since names; 0 = none.
+};
+
+void show_proof(Terminal& terminal, const Proof& proof) {
+  if (proof.since > 0) {
+    terminal.out(fmt::format("Entries 1 to {} are what they were then.\n", proof.since));
+  }
+  terminal.out(fmt::format("The chain of all {} entries is whole.\n", proof.entries));
+  if (!proof.head.empty()) {
+    terminal.out(fmt::format(
+        "Kept elsewhere, this proves it later: plumbline history --since {}\n", proof.head
+    ));
+  }
+}
+
 void show_human(
-    Terminal& terminal, const std::vector<AuditRecord>& records, std::optional<std::uint64_t> sound
+    Terminal& terminal, const std::vector<AuditRecord>& records, const std::optional<Proof>& proof
 ) {
   std::size_t actor = 0;
   std::size_t action = 0;
@@ -72,14 +94,13 @@ void show_human(
   if (records.empty()) {
     terminal.out("Nothing is recorded.\n");
   }
-  if (sound) {
-    terminal.out(fmt::format("The chain of all {} entries is whole.\n", *sound));
+  if (proof) {
+    show_proof(terminal, *proof);
   }
 }
 
 /// The newest entries that are asked for.
 Result<std::vector<AuditRecord>> records_of(Store& store, const Options& options) {
-  constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
   const std::size_t limit = options.limit == 0 ? kAll : options.limit;
   PLUMBLINE_TRY(records, store.audit(options.addresses.empty() ? limit : kAll));
   if (!options.addresses.empty()) {
@@ -99,14 +120,42 @@ Exit refuse(Terminal& terminal, const Error& error) {
   return Exit::kState;
 }
 
+/// Recomputes the chain. Who can write the file can write another chain that fits, but none with a
+/// hash in it that was printed before.
+Result<Proof> prove(SqliteStore& store, const Options& options) {
+  const std::string since = to_lower(options.since);
+  PLUMBLINE_TRY(entries, store.verify_audit());
+  PLUMBLINE_TRY(records, store.audit(since.empty() ? 1 : kAll));
+  Proof proof{entries, records.empty() ? "" : records.front().hash, 0};
+  const auto found = std::find_if(records.begin(), records.end(), [&](const AuditRecord& record) {
+    return record.hash == since;
+  });
+  if (!since.empty() && found == records.end()) {
+    return Error{
+        ErrorClass::kCorrupt,
+        "AuditBroken",
+        fmt::format(
+            "No entry of the {} in {} has the hash {}. Its history was written anew since that was "
+            "printed, or it is another stack's.",
+            entries,
+            state_path(options),
+            printable(since)
+        ),
+        "",
+        0};
+  }
+  proof.since = since.empty() ? 0 : found->sequence;
+  return proof;
+}
+
 Exit show_history(Terminal& terminal, const Options& options, SqliteStore& store) {
-  std::optional<std::uint64_t> sound;
-  if (options.verifies) {
-    const auto verified = store.verify_audit();
-    if (!verified) {
-      return refuse(terminal, verified.error());
+  std::optional<Proof> proof;
+  if (options.verifies || !options.since.empty()) {
+    auto proven = prove(store, options);
+    if (!proven) {
+      return refuse(terminal, proven.error());
     }
-    sound = *verified;
+    proof = *std::move(proven);
   }
   const auto image = store.load();
   const auto records = records_of(store, options);
@@ -114,7 +163,7 @@ Exit show_history(Terminal& terminal, const Options& options, SqliteStore& store
     return refuse(terminal, image ? records.error() : image.error());
   }
   if (options.format == Format::kHuman) {
-    show_human(terminal, *records, sound);
+    show_human(terminal, *records, proof);
     return Exit::kFine;
   }
   List entries;
@@ -125,7 +174,7 @@ Exit show_history(Terminal& terminal, const Options& options, SqliteStore& store
       {"version", 1},
       {"stack", image->stack},
       {"account", image->account_id},
-      {"verified", sound ? Value(static_cast<std::int64_t>(*sound)) : Value()},
+      {"verified", proof ? Value(static_cast<std::int64_t>(proof->entries)) : Value()},
       {"entries", Value(std::move(entries))},
   });
   terminal.out(show_json(json, JsonStyle::kPretty) + "\n");
@@ -154,7 +203,9 @@ CommandSpec history_command(Options& options) {
       .summary = "What was done and by whom, newest first",
       .about =
           "Every change that was sent, and every change of the state by hand, is an entry. Each "
-          "holds a hash of the one before, so that --verify notices any later edit.",
+          "holds a hash of the one before, so that --verify notices an edit. Who writes the whole "
+          "chain anew is noticed by --since, with a hash that was printed earlier and kept "
+          "elsewhere.",
       .example = "plumbline history manifest.yaml --address vpcs.main",
       .flags = joined(
           {{.names = "PATH,-f,--file",
@@ -170,7 +221,11 @@ CommandSpec history_command(Options& options) {
            {.names = "--verify",
             .value = "",
             .summary = "Recompute the chain of hashes",
-            .target = &options.verifies}},
+            .target = &options.verifies},
+           {.names = "--since",
+            .value = "HASH",
+            .summary = "The same, and that nothing up to the entry with this hash was changed",
+            .target = &options.since}},
           output_flags(options)
       ),
       .run = run_history};

@@ -82,6 +82,7 @@ struct Options {
   unsigned long long limit = 50;       ///< 0 = everything.
   std::vector<std::string> addresses;  ///< Only what is about these; empty = all.
   bool verifies = false;
+  std::string since;  ///< A hash that was printed before; "" = none.
 };
 
 }  // namespace plumbline

@@ -333,9 +333,11 @@ Result<Expr> Expr::compile(std::string_view text) {
   auto inside = std::make_shared<Inside>();
   inside->text = text;
   inside->root = std::move(*root);
-  inside->names = parser.take_names();
-  std::sort(inside->names.begin(), inside->names.end());
-  inside->names.erase(std::unique(inside->names.begin(), inside->names.end()), inside->names.end());
+  for (std::string& name : parser.take_names()) {
+    if (std::find(inside->names.begin(), inside->names.end(), name) == inside->names.end()) {
+      inside->names.push_back(std::move(name));
+    }
+  }
   Expr expr;
   expr.inside_ = std::move(inside);
   return expr;

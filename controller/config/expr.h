@@ -60,7 +60,7 @@ class Expr {
   [[nodiscard]] Value evaluate(const Scope& scope) const;
   /// True only for bool true; unknown and null are false.
   [[nodiscard]] bool holds(const Scope& scope) const;
-  /// Every $head used, for checking at load.
+  /// Every $head used, once, in the order in which they are written.
   [[nodiscard]] const std::vector<std::string>& names() const;
   [[nodiscard]] const std::string& text() const;
   struct Inside;

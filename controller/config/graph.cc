@@ -375,8 +375,18 @@ std::vector<const Edge*> shortest_cycle(
 }
 
 void report_cycle(
-    const Manifest& manifest, const std::vector<const Edge*>& cycle, Diagnostics& diagnostics
+    const Manifest& manifest, std::vector<const Edge*> cycle, Diagnostics& diagnostics
 ) {
+  // What is asked for beyond what the values need is the likeliest to be wrong.
+  std::rotate(
+      cycle.begin(),
+      std::find_if(
+          cycle.begin(),
+          cycle.end(),
+          [](const Edge* edge) { return edge->property.starts_with("dependsOn"); }
+      ),
+      cycle.end()
+  );
   const auto place = [&](const Edge& edge) {
     return manifest.range_of(manifest.resources[edge.consumer], edge.property);
   };

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "controller/base/text.h"
 #include "controller/config/manifest_context.h"
 #include "controller/config/yaml.h"
 
@@ -186,6 +187,20 @@ void refuse_mixtures(Node& base, Node& later, Diagnostics& diagnostics) {
   }
 }
 
+/// Somebody commented out all of it. A file of nothing at all is another thing: it may have been
+/// cut off while it was written.
+bool is_comment_alone(std::string_view text) {
+  bool has_comment = false;
+  for (const std::string_view line : split(text, '\n')) {
+    const std::string_view content = trim(line);
+    has_comment = has_comment || content.starts_with('#');
+    if (!content.empty() && !content.starts_with('#')) {
+      return false;
+    }
+  }
+  return has_comment;
+}
+
 }  // namespace
 
 void merge_nodes(Node& base, Node later) {
@@ -267,7 +282,8 @@ bool read_files(
     Diagnostics& diagnostics
 ) {
   std::uintmax_t total = 0;
-  for (const std::string& path : expand(paths, open, manifest, diagnostics)) {
+  const std::vector<std::string> files = expand(paths, open, manifest, diagnostics);
+  for (const std::string& path : files) {
     auto text = read_text(path, open, diagnostics);
     if (!text) {
       manifest.is_whole = false;
@@ -283,7 +299,10 @@ bool read_files(
       manifest.is_whole = false;
       return false;
     }
-    add_document(path, *std::move(text), manifest, diagnostics);
+    const bool is_last_chance = manifest.documents.empty() && &path == &files.back();
+    if (is_last_chance || !is_comment_alone(*text)) {
+      add_document(path, *std::move(text), manifest, diagnostics);
+    }
   }
   return !manifest.documents.empty();
 }

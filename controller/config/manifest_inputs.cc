@@ -69,12 +69,13 @@ void read_declaration(Declaration& input) {
     }
   }
   if (input.is_sensitive && input.fallback != nullptr) {
-    input.reporter.add(
+    Diagnostic& finding = input.reporter.add(
         kSecretInText,
         input.fallback->range,
         fmt::format("The sensitive input `{}` has its value in the manifest.", input.name),
         "take it from `env` or `file` and delete the default"
     );
+    finding.hidden = {finding.range};
   }
 }
 

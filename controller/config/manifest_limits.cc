@@ -108,17 +108,18 @@ void ValueReader::check_limits(
   const std::string shown = value.is_secret() ? "the sensitive value" : in_ticks(text);
   const std::string_view rule = &property == name_property_ ? kBadName : kNotAllowed;
   const auto& words = property.enum_values;
+  const auto refuse = [&](std::string detail, const Advice& advice) -> Diagnostic& {
+    Diagnostic& finding = reporter_.add(rule, range, std::move(detail), advice);
+    finding.hidden = value.is_secret() ? std::vector{range} : std::vector<SourceRange>();
+    return finding;
+  };
   if (!words.empty() && std::find(words.begin(), words.end(), text) == words.end()) {
-    reporter_.add(
-        rule,
-        range,
+    refuse(
         fmt::format("`{}` does not take {}.", property.name, shown),
         suggest(text, words, fmt::format("use {}", enumerate(words)))
     );
   } else if (property.max && code_points(text) > static_cast<std::size_t>(*property.max)) {
-    reporter_.add(
-        rule,
-        range,
+    refuse(
         fmt::format(
             "`{}` is {} characters long; {} are the most.",
             property.name,
@@ -130,9 +131,7 @@ void ValueReader::check_limits(
   } else if (!property.pattern.empty() && !context_.pattern(property.pattern).matches(text)) {
     take_rule(
         property,
-        reporter_.add(
-            rule,
-            range,
+        refuse(
             fmt::format("`{}` does not take {}.", property.name, shown),
             property.pattern_help.empty() ? fmt::format("it must match {}", property.pattern)
                                           : fmt::format("write {}", property.pattern_help)

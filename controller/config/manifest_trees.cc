@@ -24,6 +24,14 @@ const Property& element_of(const Property& property) {
   return property.element ? *property.element : text_property();
 }
 
+/// Whether a text can only be meant as an address or a range: no name holds these.
+bool is_meant_as_range(std::string_view text) {
+  const bool begins = !text.empty() && text.front() >= '0' && text.front() <= '9';
+  return text.find('/') != std::string_view::npos ||
+         (begins && text.find('.') != std::string_view::npos) ||
+         text.find("::") != std::string_view::npos;
+}
+
 /// The whole value is one "${…}" that stands for a list or a map.
 bool is_whole_interpolation(const Node& node) {
   return node.is_scalar() && node.text.starts_with("${") &&
@@ -437,7 +445,7 @@ Value ValueReader::wrong_choice(const Property& property, const Node& node) {
       forms.push_back(choice.as);
     }
   }
-  reporter_.add(
+  Diagnostic& finding = reporter_.add(
       kWrongType,
       node.range,
       node.is_scalar()
@@ -445,6 +453,9 @@ Value ValueReader::wrong_choice(const Property& property, const Node& node) {
           : fmt::format("This {} has none of the accepted forms.", node.is_map() ? "map" : "list"),
       fmt::format("write one of: {}", join(forms, ", "))
   );
+  if (node.is_scalar() && is_meant_as_range(node.text)) {
+    take_rule(property, finding);
+  }
   return {};
 }
 

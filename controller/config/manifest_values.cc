@@ -138,6 +138,9 @@ Value ValueReader::wrong_type(const Property& property, const Node& node, std::s
       std::move(help)
   );
   finding.edits = std::move(edits);
+  if (property.is_sensitive) {
+    finding.hidden = {node.range};
+  }
   return {};
 }
 

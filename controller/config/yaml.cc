@@ -88,6 +88,7 @@ class TreeBuilder final : public YAML::EventHandler {
     bool is_flow = false;
     bool has_key = false;  ///< A map's key was read and waits for its value.
     std::size_t begin = 0, key_begin = 0, key_end = 0;
+    YAML::anchor_t anchor = YAML::NullAnchor;
   };
 
   void refuse(Diagnostic finding);
@@ -101,7 +102,7 @@ class TreeBuilder final : public YAML::EventHandler {
   Node* slot();
   bool is_swallowed() const { return swallowed_ > 0 || documents_ > 1 || is_flooded_; }
   void add_key(std::size_t begin, std::size_t end, const std::string& key);
-  void open(const YAML::Mark& mark, Node::Type type);
+  void open(const YAML::Mark& mark, Node::Type type, YAML::anchor_t anchor);
   void close(char bracket);
   std::size_t end_of_scalar(std::size_t begin, const std::string& value);
 
@@ -336,14 +337,26 @@ void TreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t) {
   }
 }
 
-void TreeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t) {
+void TreeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (is_swallowed()) {
     return;
   }
   const std::size_t begin = offset_of(mark);
   const std::size_t end =
       std::min(map_.text().find_first_of(" \r\n,]}", begin), map_.text().size());
-  refuse_alias(begin, end);
+  const bool is_inside = std::any_of(open_.begin(), open_.end(), [&](const Open& one) {
+    return one.anchor == anchor;
+  });
+  if (is_inside) {
+    refuse(make_finding(
+        kNotWellFormed,
+        map_.range(begin, end),
+        "This alias stands inside what it names, which has no end then.",
+        "write out what is meant"
+    ));
+  } else {
+    refuse_alias(begin, end);
+  }
   if (expects_key()) {
     add_key(begin, end, std::string(map_.text().substr(begin, end - begin)));
   } else {
@@ -352,18 +365,18 @@ void TreeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t) {
 }
 
 void TreeBuilder::OnSequenceStart(
-    const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value
+    const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value
 ) {
-  open(mark, Node::Type::kList);
+  open(mark, Node::Type::kList, anchor);
 }
 
 void TreeBuilder::OnMapStart(
-    const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value
+    const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value
 ) {
-  open(mark, Node::Type::kMap);
+  open(mark, Node::Type::kMap, anchor);
 }
 
-void TreeBuilder::open(const YAML::Mark& mark, Node::Type type) {
+void TreeBuilder::open(const YAML::Mark& mark, Node::Type type, YAML::anchor_t anchor) {
   if (is_swallowed()) {
     ++swallowed_;
     return;
@@ -389,7 +402,7 @@ void TreeBuilder::open(const YAML::Mark& mark, Node::Type type) {
   const bool is_flow = first == (type == Node::Type::kList ? '[' : '{');
   node->range = map_.range(begin, begin);
   last_end_ = begin + (is_flow ? 1 : 0);
-  open_.push_back({node, is_flow, false, begin, begin, begin});
+  open_.push_back({node, is_flow, false, begin, begin, begin, anchor});
 }
 
 void TreeBuilder::close(char bracket) {

@@ -10,11 +10,6 @@ namespace plumbline {
 
 namespace {
 
-bool is_word_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-';
-}
-
 /// Of words and dots.
 bool is_name(std::string_view text) {
   return !text.empty() &&
@@ -91,6 +86,11 @@ bool is_one_line(const SourceRange& range) {
 }
 
 }  // namespace
+
+bool is_word_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
 
 std::vector<Edit> replace_word(
     const SourceRange& range, std::string_view word, std::string_view instead

@@ -10,6 +10,9 @@
 
 namespace plumbline {
 
+/// A letter, a digit, _ or -: what names of resources and attributes are made of.
+bool is_word_char(char c);
+
 /// `instead` in place of `word`: of the scalar that the range is, in its quotes, or of the one time
 /// the word stands inside of it, as in "${dbProxies.WORD.arn}". Nothing when something else is
 /// written there, such as an input that holds the word.

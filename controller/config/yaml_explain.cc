@@ -197,6 +197,12 @@ std::optional<std::size_t> TextMap::end_of_brackets(std::size_t opener) const {
   return std::nullopt;
 }
 
+/// Whether the innermost bracket around `offset` has no end.
+bool TextMap::is_never_closed(std::size_t offset) const {
+  const Surroundings open = surroundings(offset);
+  return !open.brackets.empty() && !end_of_brackets(open.brackets.back());
+}
+
 /// A bracket or a quote that was opened before `offset` and should have been closed.
 std::optional<Diagnostic> TextMap::explain_opener(std::size_t offset) {
   const Surroundings open = surroundings(offset);
@@ -267,6 +273,9 @@ std::optional<Diagnostic> TextMap::explain_layout(std::size_t line_index) {
           "write a space after the colon"
       );
     }
+  }
+  if (auto finding = explain_missing_colon_above(line_index)) {
+    return finding;
   }
   return explain_child(line_index);
 }
@@ -396,7 +405,8 @@ Diagnostic TextMap::explain(YamlFault fault, std::size_t offset) {
   if (fault == YamlFault::kEscape) {
     return explain_escape(offset);
   }
-  if (fault == YamlFault::kFlowOpen || fault == YamlFault::kIndentation) {
+  const bool is_in_open_flow = fault == YamlFault::kDash && is_never_closed(offset);
+  if (fault == YamlFault::kFlowOpen || fault == YamlFault::kIndentation || is_in_open_flow) {
     if (auto finding = explain_opener(offset)) {
       return *std::move(finding);
     }

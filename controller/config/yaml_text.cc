@@ -132,7 +132,7 @@ std::optional<Diagnostic> TextMap::find_bad_character() const {
   const auto byte = static_cast<unsigned char>(text_[bad_]);
   if (byte < 0x80) {
     return make_finding(
-        kOutsideSubset,
+        kNotWellFormed,
         range,
         fmt::format("The file holds the control character U+{:04X}.", byte),
         "delete it, or write it as an escape inside double quotes"
@@ -141,7 +141,7 @@ std::optional<Diagnostic> TextMap::find_bad_character() const {
   const CodePoint point = decode(text_, bad_);
   if (point.length == 0) {
     return make_finding(
-        kOutsideSubset,
+        kNotWellFormed,
         range,
         fmt::format("The byte 0x{:02X} is not valid UTF-8.", byte),
         "save the file as UTF-8"
@@ -173,6 +173,20 @@ std::optional<Diagnostic> TextMap::explain_missing_colon(
       "There is no colon behind this, so it is no key.",
       "write a colon and a value behind it, or delete it"
   );
+}
+
+/// `timeout 60` above `memorySize: 512`: a parser reads the two lines as one key.
+std::optional<Diagnostic> TextMap::explain_missing_colon_above(std::size_t line_index) {
+  const std::size_t before = content_before(line_index);
+  const std::string_view text = line(before);
+  const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
+  const bool is_beside = before < line_index && line(line_index).find(": ") != text_.npos &&
+                         line(line_index).find_first_not_of(' ') == begin;
+  const bool is_plain = begin < text.size() && text.find(':') == text_.npos &&
+                        std::string_view("'\"[]{}&*!|>-").find(text[begin]) == text_.npos;
+  return is_beside && is_plain
+             ? explain_missing_colon(starts_[before] + begin, starts_[before] + text.size())
+             : std::nullopt;
 }
 
 std::size_t TextMap::line_of(std::size_t offset) const {

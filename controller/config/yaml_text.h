@@ -88,8 +88,10 @@ class TextMap {
   [[nodiscard]] Surroundings surroundings(std::size_t offset) const;
   [[nodiscard]] std::size_t content_before(std::size_t line_index) const;
   [[nodiscard]] std::optional<std::size_t> end_of_brackets(std::size_t opener) const;
+  [[nodiscard]] bool is_never_closed(std::size_t offset) const;
   [[nodiscard]] std::optional<Diagnostic> explain_marks(std::size_t line_index);
   [[nodiscard]] std::optional<Diagnostic> explain_layout(std::size_t line_index);
+  [[nodiscard]] std::optional<Diagnostic> explain_missing_colon_above(std::size_t line_index);
   [[nodiscard]] std::optional<Diagnostic> explain_child(std::size_t line_index);
   [[nodiscard]] std::optional<Diagnostic> explain_rest(std::size_t offset);
   [[nodiscard]] Diagnostic explain_escape(std::size_t offset);

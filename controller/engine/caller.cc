@@ -163,9 +163,9 @@ Task<CallResult> Caller::read(Call call) {
     if (attempt >= attempts_for(error.klass) || io_.is_stopping()) {
       co_return std::move(finished.result);
     }
-    co_await io_.sleep(
-        jittered_backoff(attempt, is_throttle ? seconds(1) : milliseconds(200), seconds(20))
-    );
+    const Duration pause =
+        jittered_backoff(attempt, is_throttle ? seconds(1) : milliseconds(200), seconds(20));
+    co_await io_.sleep(std::max(pause, finished.asked_pause));
   }
 }
 
@@ -277,6 +277,7 @@ Task<MutationResult> Caller::mutate(Mutation mutation) {
     }
     out.intent = std::move(attempt);
     tries.sent_under = finished.sent_under;
+    tries.asked_pause = finished.asked_pause;
     out.intent.signed_at = std::max(out.intent.signed_at, finished.signed_at);
     out.result = std::move(finished.result);
     if (out.result) {
@@ -329,9 +330,9 @@ Task<bool> Caller::try_again(const Mutation& mutation, Tries& tries, MutationRes
   }
   const int attempts = attempts_for(error.klass);
   if (attempts > 0 && tries.failures < attempts) {
-    co_await io_.sleep(
-        jittered_backoff(tries.failures, is_throttle ? seconds(1) : milliseconds(200), seconds(20))
-    );
+    const Duration pause =
+        jittered_backoff(tries.failures, is_throttle ? seconds(1) : milliseconds(200), seconds(20));
+    co_await io_.sleep(std::max(pause, tries.asked_pause));
     co_return true;
   }
   if (attempts == 0 && co_await wait_out(mutation, error, tries.waited)) {

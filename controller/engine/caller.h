@@ -89,6 +89,7 @@ class Caller {
     int failures = 0;
     bool was_lost = false;         ///< Some attempt may have taken effect.
     std::uint64_t sent_under = 0;  ///< Of the last one (CallFinished).
+    Duration asked_pause{0};       ///< The same.
   };
   Task<> admit(const Call& call);
   Task<bool> try_again(const Mutation& mutation, Tries& tries, MutationResult& out);

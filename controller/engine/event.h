@@ -28,6 +28,7 @@ struct CallFinished {
   /// It was not sent: its service's rate was cut while it waited for a slot.
   bool is_turned_away = false;
   std::uint64_t sent_under = 0;  ///< The limiter's cuts() when it was sent.
+  Duration asked_pause{0};       ///< How long the answer asks to be left alone for.
 };
 struct Committed {
   std::uint64_t id = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controller/aws/retry_after.h"
 #include "controller/base/check.h"
 
 namespace plumbline {
@@ -226,6 +227,7 @@ void Loop::wait() {
     CallFinished finished{completion.id, Error{}, found->second.sent.signed_at};
     if (completion.response) {
       aws_time_.learn(*completion.response, seams_.clock.elapsed());
+      finished.asked_pause = asked_pause(*completion.response);
       finished.result = seams_.desk.interpret(
           found->second.call, found->second.sent, *completion.response, seams_.clock.now()
       );

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -218,9 +219,15 @@ std::size_t FindingSet::count(Standing standing) const {
 
 Diagnostics FindingSet::open() const {
   Diagnostics out;
+  // What is let be stays hidden in the excerpts of what is not.
+  std::vector<SourceRange> hidden;
+  for (const Finding& finding : findings_) {
+    const Diagnostic& one = finding.diagnostic;
+    hidden.insert(hidden.end(), one.hidden.begin(), one.hidden.end());
+  }
   for (const Finding& finding : findings_) {
     if (finding.standing == Standing::kOpen) {
-      out.add(finding.diagnostic);
+      out.add(finding.diagnostic).hidden = std::exchange(hidden, {});
     }
   }
   out.sort();

@@ -320,6 +320,41 @@ std::string subject_of(const Judged& judged) {
   return "";
 }
 
+/// What stands for the id, which the schema may have given.
+std::string_view summary_of(std::string_view id) {
+  if (const Rule* rule = find_rule(id)) {
+    return rule->summary;
+  }
+  const auto kinds = finding_kinds();
+  const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const FindingKind& kind) {
+    return kind.id == id;
+  });
+  return found == kinds.end() ? kValidationSummary : found->summary;
+}
+
+/// Where the first items of a list are in order together and one more is not, as when two of them
+/// have one number: that one. Otherwise the property as a whole.
+std::string place_in(const Judged& judged, const Scope& scope, const std::string& property) {
+  const Value& list = judged.resource.properties.get(property);
+  const auto is_fine = [&](std::size_t count) {
+    const List& items = list.as_list();
+    const Value first(List(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(count)));
+    Scope inner = scope;
+    inner.bind(property, &first);
+    const Value answer = judged.validation.that.evaluate(inner);
+    return answer.is_bool() && answer.as_bool();
+  };
+  if (!list.is_list() || list.size() < 2 || !is_fine(1)) {
+    return property;
+  }
+  std::size_t fine = 1, broken = list.size();
+  while (broken - fine > 1) {
+    const std::size_t middle = fine + (broken - fine) / 2;
+    (is_fine(middle) ? fine : broken) = middle;
+  }
+  return fmt::format("{}.{}", property, broken - 1);
+}
+
 void judge(const Judged& judged, const Scope& scope, const std::string& path) {
   const Value answer = judged.validation.that.evaluate(scope);
   if (!answer.is_bool() || answer.as_bool()) {
@@ -328,14 +363,18 @@ void judge(const Judged& judged, const Scope& scope, const std::string& path) {
   Diagnostic finding;
   finding.severity = judged.validation.is_warning ? Severity::kWarning : Severity::kError;
   finding.id = judged.validation.rule.empty() ? kValidationId : judged.validation.rule;
-  finding.summary = kValidationSummary;
+  finding.summary = summary_of(finding.id);
   finding.address = judged.resource.address.to_string();
   finding.detail = fmt::format("`{}`: {}.", finding.address, judged.validation.say);
   finding.help = fmt::format(
       "correct it; `plumbline explain {}` describes the properties", judged.resource.kind->section
   );
-  finding.range = path.empty() ? judged.resource.entry->key_range
-                               : judged.manifest.range_of(judged.resource, path);
+  finding.range = path.empty()
+                      ? judged.resource.entry->key_range
+                      : judged.manifest.range_of(
+                            judged.resource,
+                            judged.validation.each.empty() ? place_in(judged, scope, path) : path
+                        );
   judged.out.add(std::move(finding));
 }
 

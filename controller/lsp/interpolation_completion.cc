@@ -3,15 +3,11 @@
 #include <algorithm>
 
 #include "controller/config/manifest_foreach.h"
+#include "controller/config/yaml_edit.h"
 
 namespace plumbline {
 
 namespace {
-
-bool is_name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-';
-}
 
 class InnerCompleter {
  public:
@@ -115,7 +111,7 @@ std::optional<OpenInterpolation> interpolation_at(
   open.before = written.substr(dollar + 2);
   open.offset = offset;
   std::size_t end = offset + 1;
-  while (end < text.size() && (is_name_char(text[end]) || text[end] == '.')) {
+  while (end < text.size() && (is_word_char(text[end]) || text[end] == '.')) {
     ++end;
   }
   open.after = text.substr(offset + 1, end - offset - 1);

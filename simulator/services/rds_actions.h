@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,14 @@ Value render_instance(const Store& store, const Value& instance);
 Fault no_such_instance(std::string_view id);
 Refusal check_password(std::string_view engine, const std::string& password);
 Refusal check_storage_size(std::string_view engine, const std::string& type, std::int64_t size);
+/// What a request says of its storage's speed, beside its size in GiB.
+struct Speed {
+  std::optional<std::int64_t> iops, throughput;
+};
+/// Which storage takes iops and throughput, and how many: "Amazon RDS DB instance storage".
+Refusal check_storage_speed(
+    std::string_view engine, const std::string& type, std::int64_t size, const Speed& speed
+);
 Refusal check_windows(const std::string& backup, const std::string& maintenance);
 Refusal check_parameter_group(
     const Store& store, const std::string& name, const EngineVersion& version

@@ -83,6 +83,17 @@ Refusal check_engine(const Place& place, const Value& params, Draft& draft) {
   if (Refusal fault = check_option_group(options, *draft.version)) {
     return fault;
   }
+  if (read.text("LicenseModel", draft.engine->license) != draft.engine->license) {
+    return refuse(
+        "InvalidParameterCombination",
+        fmt::format(
+            "Invalid license model '{}' for engine '{}'. Valid license models are: {}.",
+            read.text("LicenseModel"),
+            name,
+            draft.engine->license
+        )
+    );
+  }
   draft.shown.set("DBInstanceClass", read.text("DBInstanceClass"));
   draft.shown.set("Engine", name);
   draft.shown.set("EngineVersion", draft.version->version);
@@ -196,7 +207,15 @@ Refusal check_storage(const Place& place, const Value& params, Draft& draft) {
     }
     shown.set("KmsKeyId", key.arn);
   }
-  return check_storage_size(draft.engine->name, type, size);
+  if (Refusal fault = check_storage_size(draft.engine->name, type, size)) {
+    return fault;
+  }
+  const auto said = [&](std::string_view key, std::int64_t value) {
+    return read.has(key) ? std::optional(value) : std::nullopt;
+  };
+  return check_storage_speed(
+      draft.engine->name, type, size, {said("Iops", iops), said("StorageThroughput", throughput)}
+  );
 }
 
 Refusal check_network(const Place& place, const Value& params, Draft& draft) {

@@ -173,7 +173,14 @@ Refusal read_storage(const Place&, Reader& read, Change& change) {
   } else if (limit != 0) {
     put_if_new(change, change.now, "MaxAllocatedStorage", limit);
   }
-  return check_storage_size(change.shown.text_of("Engine"), type, size);
+  const std::string& engine = change.shown.text_of("Engine");
+  if (Refusal fault = check_storage_size(engine, type, size)) {
+    return fault;
+  }
+  const auto said = [](std::int64_t value) {
+    return value != 0 ? std::optional(value) : std::nullopt;
+  };
+  return check_storage_speed(engine, type, size, {said(iops), said(throughput)});
 }
 
 Refusal read_engine(const Place& place, Reader& read, Change& change) {

@@ -98,6 +98,42 @@ Refusal check_storage_size(std::string_view engine, const std::string& type, std
   return std::nullopt;
 }
 
+Refusal check_storage_speed(
+    std::string_view engine, const std::string& type, std::int64_t size, const Speed& speed
+) {
+  const bool may_have_iops = type == "gp3" || type.starts_with("io");
+  if (speed.iops && !may_have_iops) {
+    return refuse("InvalidParameterCombination", "You can't specify IOPS for storage type " + type);
+  }
+  if (speed.throughput && type != "gp3") {
+    return refuse(
+        "InvalidParameterCombination",
+        "You can't specify storage throughput for storage type " + type
+    );
+  }
+  constexpr std::int64_t kLeastForSpeed = 400;
+  constexpr std::int64_t kLeastIops = 12000;
+  const bool is_said = speed.iops || speed.throughput;
+  if (type == "gp3" && is_said && size < kLeastForSpeed) {
+    return refuse(
+        "InvalidParameterCombination",
+        fmt::format(
+            "You can't specify IOPS or storage throughput for engine {} and a storage size less "
+            "than {}.",
+            engine,
+            kLeastForSpeed
+        )
+    );
+  }
+  if (type == "gp3" && speed.iops && *speed.iops < kLeastIops) {
+    return refuse(
+        "InvalidParameterCombination",
+        fmt::format("The IOPS of gp3 storage of {} GiB is at least {}.", size, kLeastIops)
+    );
+  }
+  return std::nullopt;
+}
+
 Refusal check_windows(const std::string& backup, const std::string& maintenance) {
   const std::string_view daily = backup;
   const std::string_view weekly = maintenance;

@@ -244,6 +244,13 @@ class Plans(harness.WorldCase):
         short = self.it.run("history", "--limit", "2", "--address", "vpcs.main").out
         self.assertEqual(len(short.splitlines()), 2)
         self.assertIn("vpcs.main", short.splitlines()[0])
+        # A hash that was kept proves what was before it, also when the chain has grown since.
+        middle = log["entries"][len(numbers) // 2]
+        told = self.it.run("history", "--since", middle["hash"]).out
+        self.assertIn(f"Entries 1 to {middle['sequence']} are what they were then.\n", told)
+        self.assertTrue(told.endswith(f"history --since {log['entries'][0]['hash']}\n"), told)
+        other = self.it.run("history", "--since", "00" * 32, code=4).err
+        self.assertIn("written anew since that was printed, or it is another stack's", other)
         with sqlite3.connect(self.it.state / "state.db") as db:
             db.execute("UPDATE audit SET actor = 'nobody' WHERE sequence = 3")
         db.close()

@@ -8,6 +8,7 @@
 #include "controller/lint/rules/chain.h"
 #include "controller/lint/rules/finding.h"
 #include "controller/lint/rules/rules.h"
+#include "controller/lint/rules/settled.h"
 
 namespace plumbline::checks {
 
@@ -48,7 +49,8 @@ bool is_answer(Stage stage) {
 
 /// The addresses of the other ends, each once: the sources' where packets come from them, or go
 /// back to them.
-std::vector<std::string> ranges_of(const Topology& topology, const Loss& loss) {
+std::vector<std::string> ranges_of(const LintContext& context, const Loss& loss) {
+  const Topology& topology = context.facts->topology;
   const bool is_to_source = loss.stage == Stage::kAclIn || loss.stage == Stage::kAclBackOut;
   std::vector<std::string> ranges;
   const auto add = [&](std::string text) {
@@ -63,7 +65,9 @@ std::vector<std::string> ranges_of(const Topology& topology, const Loss& loss) {
       const Resource* subnet =
           site.subnet == kNone ? nullptr : topology.subnets()[site.subnet].resource;
       if (subnet != nullptr && !subnet->existing && !other.is_outside) {
-        add(subnet->properties.text_of("cidrBlock"));
+        const Value& written = subnet->properties.get("cidrBlock");
+        add(settled_text(context.manifest, written).value_or(fmt::format("range of {}", other.name))
+        );
         has_any = true;
       }
     }
@@ -88,7 +92,8 @@ std::string ports_text(const Loss& loss) {
 }
 
 /// The entries that would let the packets of a stage pass: each takes one range.
-std::string entries_text(const Topology& topology, const Loss& loss) {
+std::string entries_text(const LintContext& context, const Loss& loss) {
+  const Topology& topology = context.facts->topology;
   const Cause& stopped = loss.hops.front()->at(loss.stage).stopped;
   std::int64_t number = 0;
   for (const Acl& acl : topology.acls()) {
@@ -97,7 +102,7 @@ std::string entries_text(const Topology& topology, const Loss& loss) {
     }
   }
   std::string text;
-  for (const std::string& range : ranges_of(topology, loss)) {
+  for (const std::string& range : ranges_of(context, loss)) {
     text += fmt::format(
         "{}`{{ ruleNumber: {}, ruleAction: allow, {}, {}: {} }}`",
         text.empty() ? "" : " and ",
@@ -142,7 +147,10 @@ void report(const Reporting& reporting, const Loss& loss) {
                                                       : describe_witness(hop)
       ),
       fmt::format(
-          "add {} to {}.{}", entries_text(topology, loss), acl, is_ingress ? "ingress" : "egress"
+          "add {} to {}.{}",
+          entries_text(reporting.context(), loss),
+          acl,
+          is_ingress ? "ingress" : "egress"
       )
   );
   add_chain(reporting, hop, finding);

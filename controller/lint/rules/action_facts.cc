@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
+#include "controller/lint/rules/action_names.h"
 #include "controller/lint/rules/arns.h"
 
 namespace plumbline {
@@ -154,14 +155,7 @@ constexpr auto kOfEc2 = std::to_array<std::string_view>({
     "UnassignIpv6Addresses",
     "UnassignPrivateIpAddresses",
 });
-constexpr auto kOfLogs = std::to_array<std::string_view>({
-    "CreateLogGroup",
-    "CreateLogStream",
-    "DescribeLogGroups",
-    "DescribeLogStreams",
-    "PutLogEvents",
-});
-constexpr Listed kCommon[] = {{"ec2", kOfEc2}, {"logs", kOfLogs}};
+constexpr Listed kCommon[] = {{"ec2", kOfEc2}};
 
 std::string best_of(std::string_view word, std::span<const std::string_view> words) {
   const std::vector<std::string> candidates(words.begin(), words.end());
@@ -178,6 +172,32 @@ std::optional<std::string> slip_in(const Listed& common, std::string_view name) 
   const std::string meant =
       is_known || name.find_first_of("*?") != name.npos ? "" : best_of(name, common.actions);
   return meant.empty() ? std::nullopt : std::optional(fmt::format("{}:{}", common.service, meant));
+}
+
+/// The same of a service whose actions stand in the table of names: but for its case no name of it,
+/// and one or two letters from one.
+std::optional<std::string> slip_among(
+    std::string_view names, std::string_view service, std::string_view name
+) {
+  const std::string word = fmt::format(" {} ", name);
+  if (names.find(word) != names.npos || name.find_first_of("*?") != name.npos) {
+    return std::nullopt;
+  }
+  constexpr std::size_t kMostSlips = 2;
+  const std::string small = to_lower(name);
+  std::string_view best;
+  std::size_t least = kMostSlips + 1;
+  for (const std::string_view one : split(trim(names), ' ')) {
+    const bool is_near =
+        one.size() <= name.size() + kMostSlips && name.size() <= one.size() + kMostSlips;
+    const std::size_t distance = is_near ? edit_distance(small, to_lower(one)) : least;
+    if (distance < least) {
+      least = distance;
+      best = one;
+    }
+  }
+  return least == 0 || best.empty() ? std::nullopt
+                                    : std::optional(fmt::format("{}:{}", service, best));
 }
 
 }  // namespace
@@ -211,6 +231,9 @@ std::optional<std::string> action_meant_by(std::string_view action) {
     if (common.service == service) {
       return slip_in(common, name);
     }
+  }
+  if (const std::string_view names = action_names(service); !names.empty()) {
+    return slip_among(names, service, name);
   }
   const bool is_service = std::find(kServices.begin(), kServices.end(), service) != kServices.end();
   const std::string meant = is_service ? "" : best_of(service, kServices);

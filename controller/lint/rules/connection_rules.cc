@@ -163,7 +163,7 @@ std::string doubt_of(const Hop& hop) {
 void rc003(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {
-    if (!hop.is_declared || hop.verdict() != Verdict::kUnknown) {
+    if (!hop.is_declared || hop.is_decided || hop.verdict() != Verdict::kUnknown) {
       continue;
     }
     Diagnostic& finding = reporting.at(
@@ -180,15 +180,22 @@ void rc003(const Rule& rule, const LintContext& context, Diagnostics& out) {
   }
 }
 
+namespace {
+
+/// Of the internet as a whole a small part may come in; of what is named, nothing.
+bool is_open(const Hop& hop) {
+  const std::uint64_t all = source_size(hop);
+  const bool is_small_part =
+      hop.source.is_outside && all >= kWideOpen && hop.open_sources < std::min(kWideOpen, all / 2);
+  return hop.verdict() == Verdict::kReach || (hop.verdict() == Verdict::kPartial && !is_small_part);
+}
+
+}  // namespace
+
 void rc005(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Hop& hop : context.facts->hops) {
-    const Verdict verdict = hop.verdict();
-    const bool is_open =
-        verdict == Verdict::kReach ||
-        (verdict == Verdict::kPartial && (!hop.source.is_outside || hop.open_sources >= kWideOpen ||
-                                          hop.open_sources >= source_size(hop) / 2));
-    if (!hop.is_denied || !is_open || has_wrong_port(hop)) {
+    if (!hop.is_denied || !is_open(hop) || has_wrong_port(hop)) {
       continue;
     }
     Diagnostic& finding = reporting.at(

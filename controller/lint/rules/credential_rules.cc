@@ -22,11 +22,13 @@ bool is_leak(const LintContext& context, std::string_view name, const Node& valu
     return false;
   }
   if (holds_a_password(value.text) || is_data_source(value.text) || is_access_key(value.text) ||
-      holds_a_private_key(value.text) || holds_written_password(value.text)) {
+      holds_a_private_key(value.text) || holds_written_password(value.text) ||
+      holds_token(value.text)) {
     return true;
   }
   const Node* text = open_text(context, &value);
-  return text != nullptr && is_credential_name(name) && looks_like_a_value(text->text);
+  return text != nullptr && ((is_credential_name(name) && looks_like_a_value(text->text)) ||
+                             (is_secret_name(name) && looks_random(text->text)));
 }
 
 /// Calls `visit` with every member of a map, those of maps inside included, and with its place.
@@ -45,7 +47,7 @@ void for_each_member(
 /// The whole value of a secret, or one of its members.
 void check_secret(const Reporting& reporting, const Resource& secret, const Node& content) {
   const auto report = [&](const std::string& path) {
-    reporting.about_choice(
+    reporting.about_credential(
         {secret, path},
         fmt::format("The value of `{}` stands in the manifest.", secret.address.to_string()),
         "take it from an input: `{ env: …, sensitive: true }` or `generate:`"
@@ -69,7 +71,7 @@ void check_secret(const Reporting& reporting, const Resource& secret, const Node
 /// Tags and descriptions are read by everybody who may look at all.
 void check_labels(const Reporting& reporting, const Resource& resource) {
   const auto report = [&](const std::string& path) {
-    Diagnostic& finding = reporting.about_choice(
+    Diagnostic& finding = reporting.about_credential(
         {resource, path},
         fmt::format("`{}` holds a credential in its {}.", resource.address.to_string(), path),
         "delete it, and change the credential"
@@ -84,7 +86,8 @@ void check_labels(const Reporting& reporting, const Resource& resource) {
   }
   const Node* description = resource.entry->value.find("description");
   if (description != nullptr && description->is_scalar() &&
-      (holds_a_password(description->text) || says_a_password(description->text))) {
+      (holds_a_password(description->text) || says_a_password(description->text) ||
+       holds_token(description->text))) {
     report("description");
   }
 }
@@ -96,11 +99,13 @@ void check_stack_tags(const Reporting& reporting) {
   for (std::size_t i = 0; tags != nullptr && i < tags->entries.size(); ++i) {
     const NodeEntry& tag = tags->entries[i];
     if (is_leak(reporting.context(), tag.key, tag.value)) {
-      reporting
-          .at(tag.value.range,
-              fmt::format("The tag {}, which everything gets, holds a credential.", tag.key),
-              "delete it, and change the credential")
-          .summary = "a credential stands where everybody reads it";
+      Diagnostic& finding = reporting.at(
+          tag.value.range,
+          fmt::format("The tag {}, which everything gets, holds a credential.", tag.key),
+          "delete it, and change the credential"
+      );
+      finding.summary = "a credential stands where everybody reads it";
+      finding.hidden = {tag.value.range};
     }
   }
 }
@@ -136,7 +141,7 @@ void check_script(const Reporting& reporting, const Resource& resource) {
   const Node& written = open == nullptr ? *node : *open;
   const std::vector<std::string_view> lines = split(written.text, '\n');
   for (const std::size_t index : credential_lines(written.text)) {
-    Diagnostic& finding = reporting.about_choice(
+    Diagnostic& finding = reporting.about_credential(
         {resource, kScript},
         fmt::format(
             "{} of `{}` holds a credential as it is.", kScript, resource.address.to_string()
@@ -146,6 +151,7 @@ void check_script(const Reporting& reporting, const Resource& resource) {
     finding.summary = "a credential stands in a script";
     if (written.range.is_known()) {
       finding.range = line_in(written.range, trim(lines[index]));
+      finding.hidden = {finding.range};
     }
   }
 }
@@ -174,7 +180,7 @@ void sk005(const Rule& rule, const LintContext& context, Diagnostics& out) {
     for (std::size_t i = 0; environment != nullptr && i < environment->entries.size(); ++i) {
       const NodeEntry& entry = environment->entries[i];
       if (is_leak(context, entry.key, entry.value)) {
-        reporting.about_choice(
+        reporting.about_credential(
             {*function, "environment." + entry.key},
             fmt::format(
                 "{} of `{}` holds a credential as it is.", entry.key, function->address.to_string()

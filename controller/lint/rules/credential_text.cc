@@ -84,6 +84,10 @@ bool is_credential_name(std::string_view name) {
          });
 }
 
+bool is_secret_name(std::string_view name) {
+  return snake(name).ends_with("secret");
+}
+
 bool looks_like_a_value(std::string_view text) {
   const std::string word = to_lower(text);
   const bool is_name = text.starts_with("arn:") || text.starts_with('/') ||
@@ -135,6 +139,72 @@ bool is_access_key(std::string_view text) {
            return std::isupper(static_cast<unsigned char>(c)) != 0 ||
                   std::isdigit(static_cast<unsigned char>(c)) != 0;
          });
+}
+
+namespace {
+
+/// Where a token's issuer can be told by its beginning, as secret scanners tell it: GitHub, GitLab,
+/// Slack, Stripe, npm, PyPI, Google, SendGrid, DigitalOcean and Vault document theirs.
+struct TokenForm {
+  std::string_view start;
+  std::size_t least;  ///< Characters behind the start.
+};
+constexpr auto kTokenForms = std::to_array<TokenForm>(
+    {{"ghp_", 36},        {"gho_", 36},     {"ghu_", 36},     {"ghs_", 36},     {"ghr_", 36},
+     {"github_pat_", 60}, {"glpat-", 20},   {"xoxb-", 20},    {"xoxp-", 20},    {"xoxa-", 20},
+     {"xoxs-", 20},       {"xapp-", 20},    {"sk_live_", 20}, {"sk_test_", 20}, {"rk_live_", 20},
+     {"npm_", 36},        {"pypi-AgE", 40}, {"AIza", 35},     {"SG.", 40},      {"dop_v1_", 60},
+     {"hvs.", 24}}
+);
+
+bool is_of_token(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
+}
+
+/// Three parts in base64, of which two are JSON: a signed token.
+bool is_json_web_token(std::string_view word) {
+  constexpr std::size_t kLeast = 40;
+  const auto dot = word.find(".eyJ");
+  return word.starts_with("eyJ") && dot != word.npos && word.size() >= kLeast &&
+         word.find('.', dot + 1) != word.npos;
+}
+
+}  // namespace
+
+bool holds_token(std::string_view text) {
+  if (text.find("://hooks.slack.com/services/T") != text.npos) {
+    return true;
+  }
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i;
+    while (end < text.size() && is_of_token(text[end])) {
+      ++end;
+    }
+    const std::string_view word = text.substr(i, end - i);
+    const bool is_known =
+        std::any_of(kTokenForms.begin(), kTokenForms.end(), [&](const TokenForm& form) {
+          return word.starts_with(form.start) && word.size() >= form.start.size() + form.least;
+        });
+    if (is_known || is_json_web_token(word)) {
+      return true;
+    }
+    i = end + 1;
+  }
+  return false;
+}
+
+bool looks_random(std::string_view text) {
+  constexpr std::size_t kLeast = 32;
+  bool has_lower = false, has_upper = false, has_digit = false;
+  for (const char c : text) {
+    has_lower = has_lower || (c >= 'a' && c <= 'z');
+    has_upper = has_upper || (c >= 'A' && c <= 'Z');
+    has_digit = has_digit || (c >= '0' && c <= '9');
+    if (!is_letter(c) && (c < '0' || c > '9') && c != '+' && c != '/' && c != '=') {
+      return false;
+    }
+  }
+  return text.size() >= kLeast && has_lower && has_upper && has_digit;
 }
 
 bool holds_written_password(std::string_view text) {
@@ -366,7 +436,7 @@ bool holds_known_form(std::string_view line) {
   const bool has_source = std::any_of(words.begin(), words.end(), [](std::string_view word) {
     return word.find('$') == word.npos && is_data_source(word);
   });
-  if (has_source || holds_a_private_key(line)) {
+  if (has_source || holds_a_private_key(line) || holds_token(line)) {
     return true;
   }
   std::string parts(line);

@@ -83,6 +83,36 @@ class Exposure {
     });
   }
 
+  /// Whether an end of a connection is a group, a subnet or a range that the place stands in for.
+  [[nodiscard]] bool stands_for(const End& end, const Place& place) const {
+    const Topology& topology = facts_.topology;
+    if (end.resource != nullptr &&
+        std::any_of(place.groups.begin(), place.groups.end(), [&](Index group) {
+          return topology.groups()[group].resource == end.resource;
+        })) {
+      return true;
+    }
+    return place.has_all_subnets && !place.subnets.empty() &&
+           std::all_of(place.subnets.begin(), place.subnets.end(), [&](Index index) {
+             const Subnet& subnet = topology.subnets()[index];
+             AddressSet rest;
+             if (end.resource == nullptr && !end.is_outside && subnet.range) {
+               rest.add(*subnet.range);
+               rest.take(end.sites.front().addresses);
+               return rest.empty();
+             }
+             return end.resource != nullptr && subnet.resource == end.resource;
+           });
+  }
+
+  /// Whether the place is meant to call it, though no connection names the place itself.
+  [[nodiscard]] bool is_meant(const Resource& target, const Place& place) const {
+    const auto& hops = hops_to(target);
+    return std::any_of(hops.begin(), hops.end(), [&](const Hop* hop) {
+      return !hop->is_denied && stands_for(hop->source, place);
+    });
+  }
+
   /// Who is meant to call it. The doors of one proxy lead to one thing: of one that nobody named,
   /// the clients of the others are its clients.
   [[nodiscard]] std::set<std::string> clients_of(const Resource& target) const {
@@ -189,7 +219,7 @@ std::vector<Hop> find_strangers(
   const Place& target = *facts.topology.place_of(*known.target.resource);
   for (const Place* place : exposure.candidates(target, known.port)) {
     if (!clients.contains(place->resource->address.to_string()) &&
-        place->resource != target.resource) {
+        place->resource != target.resource && !exposure.is_meant(*target.resource, *place)) {
       attempt(end_of(facts.topology, *place));
     }
   }
@@ -287,11 +317,10 @@ void rc004(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 namespace {
 
-/// The addresses and the peers that a group's rules need to admit, for everything that wears it.
+/// Whom a group's rules need to admit, for everything that wears it.
 struct Need {
   bool is_known = true;
-  bool is_guessed = false;  ///< Some were not declared: only what holds a client can be judged.
-  AddressSet addresses;
+  bool is_guessed = false;      ///< Some were not declared: only what holds a client can be judged.
   std::set<std::string> rules;  ///< As they would be written.
   bool has_groups = true;       ///< All of `rules` name groups.
   std::vector<const Hop*> hops;
@@ -316,8 +345,6 @@ Need need_of(const Exposure& exposure, const Topology& topology, Index group) {
       need.is_known = need.is_known && hop->port != 0;
       for (const Site& site : hop->source.sites) {
         need.is_known = need.is_known && site.is_exact;
-        need.addresses.take(site.addresses);
-        need.addresses.add(site.addresses);
       }
       const auto& groups = hop->source.groups;
       need.has_groups = need.has_groups && !groups.empty();
@@ -376,36 +403,62 @@ bool is_of_itself(const GroupRule& rule, Index group) {
   });
 }
 
-/// Why a rule of the group admits more than what is needed; "" when it does not.
-std::string excess_of(const GroupRule& rule, Index group, const Need& need) {
+/// Why a rule of the group admits more than what is needed, and the part of it that does.
+struct Excess {
+  std::string text;  ///< "": it does not.
+  std::string path;
+};
+
+/// Where a rule that admits every port says so.
+std::string path_of_ports(const Resource& group, const GroupRule& rule) {
+  const std::string ports = rule.path + ".ports";
+  return node_at(group, ports) != nullptr ? ports : rule.path + ".protocol";
+}
+
+/// The addresses of the clients of what listens on the rule's ports.
+AddressSet clients_by(const Need& need, const GroupRule& rule) {
+  AddressSet addresses;
+  for (const Hop* hop : need.hops) {
+    for (std::size_t i = 0; rule.admits(hop->port) == Answer::kYes && i < hop->source.sites.size();
+         ++i) {
+      addresses.take(hop->source.sites[i].addresses);
+      addresses.add(hop->source.sites[i].addresses);
+    }
+  }
+  return addresses;
+}
+
+Excess excess_of(const Topology& topology, Index group, const GroupRule& rule, const Need& need) {
   const bool is_open = std::any_of(rule.peers.begin(), rule.peers.end(), [](const Peer& peer) {
     return peer.is_everyone;
   });
   if (is_open && has_every_port(rule)) {
-    return "";  // SG008
+    return {};  // SG008
   }
   const bool is_declared = need.is_known && !need.is_guessed;
   if (has_every_port(rule) && (is_declared || !is_of_itself(rule, group))) {
-    return "admits every port";
+    return {"admits every port", path_of_ports(*topology.groups()[group].resource, rule)};
   }
-  if (!need.is_known || rule.is_tcp != Answer::kYes || !rule.has_ports ||
-      rule.admits(need.hops[0]->port) != Answer::kYes) {
-    return "";
+  const AddressSet clients = clients_by(need, rule);
+  if (!need.is_known || rule.is_tcp != Answer::kYes || !rule.has_ports || clients.empty()) {
+    return {};
   }
   for (const Peer& peer : rule.peers) {
     AddressSet rest;
     rest.add(peer.range);
-    rest.take(need.addresses);
-    const bool is_about_clients = !need.is_guessed || need.addresses.overlaps(peer.range);
+    rest.take(clients);
+    const bool is_about_clients = !need.is_guessed || clients.overlaps(peer.range);
     if (peer.kind == Peer::Kind::kCidr4 && !peer.is_everyone && !rest.empty() && is_about_clients) {
-      return fmt::format(
-          "admits {} addresses that no client has, such as {}",
-          rest.size(),
-          print_address(rest.lowest())
-      );
+      return {
+          fmt::format(
+              "admits {} addresses that no client has, such as {}",
+              rest.size(),
+              print_address(rest.lowest())
+          ),
+          peer.path};
     }
   }
-  return "";
+  return {};
 }
 
 }  // namespace
@@ -419,8 +472,8 @@ void sg009(const Rule& rule, const LintContext& context, Diagnostics& out) {
     const Need need = need_of(exposure, topology, index);
     const bool is_judged = need.is_known || is_worn_by_targets(exposure, index);
     for (std::size_t i = 0; is_judged && i < group.ingress.size(); ++i) {
-      const std::string excess = excess_of(group.ingress[i], index, need);
-      if (excess.empty()) {
+      const Excess excess = excess_of(topology, index, group.ingress[i], need);
+      if (excess.text.empty()) {
         continue;
       }
       std::string minimal;
@@ -428,8 +481,8 @@ void sg009(const Rule& rule, const LintContext& context, Diagnostics& out) {
         minimal += (minimal.empty() ? "" : ", ") + text;
       }
       Diagnostic& finding = reporting.at(
-          {*group.resource, group.ingress[i].path},
-          fmt::format("This rule of `{}` {}.", group.resource->address.to_string(), excess),
+          {*group.resource, excess.path},
+          fmt::format("This rule of `{}` {}.", group.resource->address.to_string(), excess.text),
           need.is_known
               ? fmt::format("write `ingress: [{}]`, all that the connections need", minimal)
               : "name the one port that is listened on"

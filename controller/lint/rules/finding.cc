@@ -55,6 +55,13 @@ Diagnostic& Reporting::about_choice(const Spot& spot, std::string detail, const 
   return finding;
 }
 
+Diagnostic& Reporting::about_credential(const Spot& spot, std::string detail, const Advice& advice)
+    const {
+  Diagnostic& finding = about_choice(spot, std::move(detail), advice);
+  finding.hidden = {finding.range};
+  return finding;
+}
+
 Diagnostic& Reporting::at(const SourceRange& range, std::string detail, const Advice& advice)
     const {
   Diagnostic finding;

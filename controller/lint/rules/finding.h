@@ -28,6 +28,8 @@ class Reporting {
   /// The same about what AWS would make without a word. What is taken over is as it is, and its
   /// taking over must not fail for it: a warning there.
   Diagnostic& about_choice(const Spot& spot, std::string detail, const Advice& advice) const;
+  /// The same of a credential that stands at the spot: no excerpt shows it.
+  Diagnostic& about_credential(const Spot& spot, std::string detail, const Advice& advice) const;
   /// The same at a place that belongs to no resource, such as a connection.
   Diagnostic& at(const SourceRange& range, std::string detail, const Advice& advice) const;
   /// A further place, for the evidence of a finding.

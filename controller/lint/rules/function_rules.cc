@@ -24,12 +24,28 @@ namespace {
 constexpr std::int64_t kRunsOfAccount = 1000;
 
 /// Services whose rights a role is given for its code alone: Lambda itself needs none of them to
-/// run the function.
+/// run the function. Of a key, only what no other service does with it on the function's behalf.
 constexpr auto kCalled = std::to_array<std::string_view>(
-    {"secretsmanager:", "ssm:", "sts:", "sns:", "sqs:", "elasticloadbalancing:", "rds:"}
+    {"secretsmanager:",
+     "ssm:",
+     "sts:",
+     "sns:",
+     "sqs:",
+     "elasticloadbalancing:",
+     "rds:",
+     "kms:*",
+     "kms:encrypt",
+     "kms:generatemac",
+     "kms:reencrypt",
+     "kms:sign"}
 );
 
-/// An action of those services that the statement allows; "" when there is none.
+/// What Lambda does with the function's role, to hand it the messages of a queue.
+constexpr auto kOfLambda = std::to_array<std::string_view>(
+    {"sqs:receivemessage", "sqs:deletemessage", "sqs:getqueueattributes"}
+);
+
+/// An action of those services that the statement allows for the code; "" when there is none.
 std::string call_in_statement(const Value& statement) {
   const Value& written = statement.get("Action");
   const List one = {written};
@@ -38,6 +54,7 @@ std::string call_in_statement(const Value& statement) {
     // rds:connect and the like are meant for the database, and IA008's.
     const bool is_called =
         !action.ends_with("connect") &&
+        std::find(kOfLambda.begin(), kOfLambda.end(), action) == kOfLambda.end() &&
         std::any_of(kCalled.begin(), kCalled.end(), [&](std::string_view service) {
           return action.starts_with(service);
         });
@@ -77,6 +94,31 @@ std::vector<const Value*> policies_of(const Topology& topology, const Resource& 
   return policies;
 }
 
+/// Policies of AWS's own that are attached for the code's sake, by name.
+constexpr auto kPoliciesOfCalls = std::to_array<std::string_view>(
+    {"SecretsManagerReadWrite",
+     "AmazonSSMFullAccess",
+     "AmazonSSMReadOnlyAccess",
+     "AmazonSNSFullAccess",
+     "ElasticLoadBalancingFullAccess"}
+);
+
+/// One of those that the role attaches; "" when there is none.
+std::string policy_of_calls(const Resource& role) {
+  const Value& attached = role.properties.get("managedPolicies");
+  for (std::size_t i = 0; attached.is_list() && i < attached.size(); ++i) {
+    const Value& item = attached.as_list()[i];
+    const std::string_view arn = item.is_text() ? std::string_view(item.as_text()) : "";
+    const std::string_view name = arn.substr(arn.rfind('/') + 1);
+    if (arn.find(":iam::aws:policy/") != arn.npos &&
+        std::find(kPoliciesOfCalls.begin(), kPoliciesOfCalls.end(), name) !=
+            kPoliciesOfCalls.end()) {
+      return std::string(name);
+    }
+  }
+  return "";
+}
+
 /// Roles that proxies take on, too: what these allow may be meant for the proxy.
 std::unordered_set<const Resource*> roles_of_proxies(const Topology& topology) {
   std::unordered_set<const Resource*> roles;
@@ -102,53 +144,67 @@ std::string call_of(
       return call;
     }
   }
-  return "";
+  return policy_of_calls(*role);
 }
 
-/// Whether surely none of its subnets leads out.
-bool is_shut_in(const LintContext& context, const Routing& routing, const Place& place) {
-  const Topology& topology = context.facts->topology;
-  return place.has_all_subnets && !place.subnets.empty() &&
-         std::all_of(place.subnets.begin(), place.subnets.end(), [&](Index index) {
-           const Resource& subnet = *topology.subnets()[index].resource;
-           // A function has no public address: an internet gateway is no way out for it.
-           return routing.out_of_network(subnet).answer == Answer::kNo ||
-                  routing.to_internet(subnet).answer == Answer::kYes;
-         });
+/// Those of its subnets that surely do not lead out: what starts there waits in vain, wherever the
+/// others lead.
+std::vector<const Resource*> shut_subnets(
+    const LintContext& context, const Routing& routing, const Place& place
+) {
+  std::vector<const Resource*> shut;
+  for (const Index index : place.subnets) {
+    const Resource& subnet = *context.facts->topology.subnets()[index].resource;
+    // A function has no public address: an internet gateway is no way out for it.
+    if (routing.out_of_network(subnet).answer == Answer::kNo ||
+        routing.to_internet(subnet).answer == Answer::kYes) {
+      shut.push_back(&subnet);
+    }
+  }
+  return shut;
 }
 
-/// Runtimes that were deprecated before 2026 and of which Lambda makes no functions as of 2026-08;
-/// from the table of deprecated runtimes in Lambda's developer guide. Later dates are still moved.
-struct Runtime {
-  std::string_view name, successor;
+/// A call, and what it cannot leave by.
+struct ShutIn {
+  const std::string& call;
+  const Routing& routing;
+  const std::vector<const Resource*>& subnets;
 };
-constexpr auto kRefused = std::to_array<Runtime>({
-    {"dotnetcore1.0", "dotnet8"},
-    {"dotnetcore2.0", "dotnet8"},
-    {"dotnetcore2.1", "dotnet8"},
-    {"dotnetcore3.1", "dotnet8"},
-    {"dotnet6", "dotnet8"},
-    {"python3.8", "python3.13"},
-    {"python3.9", "python3.13"},
-    {"nodejs16.x", "nodejs22.x"},
-    {"nodejs18.x", "nodejs22.x"},
-    {"go1.x", "provided.al2023"},
-    {"java8", "java21"},
-    {"nodejs", "nodejs22.x"},
-    {"nodejs10.x", "nodejs22.x"},
-    {"nodejs12.x", "nodejs22.x"},
-    {"nodejs14.x", "nodejs22.x"},
-    {"nodejs4.3", "nodejs22.x"},
-    {"nodejs4.3-edge", "nodejs22.x"},
-    {"nodejs6.10", "nodejs22.x"},
-    {"nodejs8.10", "nodejs22.x"},
-    {"provided", "provided.al2023"},
-    {"python2.7", "python3.13"},
-    {"python3.6", "python3.13"},
-    {"python3.7", "python3.13"},
-    {"ruby2.5", "ruby3.4"},
-    {"ruby2.7", "ruby3.4"},
-});
+
+void report_shut_in(
+    const Reporting& reporting, const Resource& function, const Place& place, const ShutIn& shut
+) {
+  const Topology& topology = reporting.context().facts->topology;
+  const bool is_whole = shut.subnets.size() == place.subnets.size();
+  Diagnostic& finding = reporting.about_choice(
+      {function, "subnets"},
+      fmt::format(
+          "The role of `{}` allows {}, but no route of {} leads to AWS's APIs.",
+          function.address.to_string(),
+          shut.call,
+          is_whole ? "its subnets" : fmt::format("`{}`", shut.subnets.front()->address.to_string())
+      ),
+      fmt::format(
+          "route 0.0.0.0/0 of {} through a NAT gateway, or see to an interface endpoint",
+          is_whole ? "its subnets" : shut.subnets.front()->address.name
+      )
+  );
+  // Others may have given a network of theirs an endpoint.
+  if (place.network == kNone || !topology.networks()[place.network].is_created) {
+    finding.severity = Severity::kWarning;
+  }
+  finding.evidence.push_back(reporting.evidence({*made_role_of(topology, function), ""}, "its role")
+  );
+  for (const Resource* subnet : shut.subnets) {
+    if (const Way way = shut.routing.to_internet(*subnet); way.answer == Answer::kYes) {
+      finding.evidence.push_back(reporting.evidence(
+          {*way.route.table, way.route.path},
+          "this way is only for what has a public address, and a function has none"
+      ));
+      break;
+    }
+  }
+}
 
 constexpr std::int64_t kDefaultTimeout = 3;  ///< Seconds.
 constexpr std::int64_t kPatience = 5;        ///< Of clients, at least, until a connection stands.
@@ -311,44 +367,17 @@ void lm003(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (function->existing || !place.is_in_network) {
       continue;
     }
-    if (!is_shut_in(context, routing, place)) {
-      const std::string call = call_of(topology, of_proxies, *function);
-      if (!call.empty() && is_held_by_groups(topology, place)) {
-        report_held(reporting, *function, place, call);
-      } else if (!call.empty()) {
-        report_acl(reporting, *function, place, call);
-      }
-      continue;
-    }
     const std::string call = call_of(topology, of_proxies, *function);
     if (call.empty()) {
       continue;
     }
-    Diagnostic& finding = reporting.about_choice(
-        {*function, "subnets"},
-        fmt::format(
-            "The role of `{}` allows {}, but no route of its subnets leads to AWS's APIs.",
-            function->address.to_string(),
-            call
-        ),
-        "route 0.0.0.0/0 of its subnets through a NAT gateway, or see to an interface endpoint"
-    );
-    // Others may have given a network of theirs an endpoint.
-    if (place.network == kNone || !topology.networks()[place.network].is_created) {
-      finding.severity = Severity::kWarning;
-    }
-    finding.evidence.push_back(
-        reporting.evidence({*made_role_of(topology, *function), ""}, "its role")
-    );
-    for (const Index index : place.subnets) {
-      const Resource& subnet = *topology.subnets()[index].resource;
-      if (const Way way = routing.to_internet(subnet); way.answer == Answer::kYes) {
-        finding.evidence.push_back(reporting.evidence(
-            {*way.route.table, way.route.path},
-            "this way is only for what has a public address, and a function has none"
-        ));
-        break;
-      }
+    const std::vector<const Resource*> shut = shut_subnets(context, routing, place);
+    if (!shut.empty()) {
+      report_shut_in(reporting, *function, place, {call, routing, shut});
+    } else if (is_held_by_groups(topology, place)) {
+      report_held(reporting, *function, place, call);
+    } else {
+      report_acl(reporting, *function, place, call);
     }
   }
 }
@@ -358,9 +387,9 @@ void lm004(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const auto hops = first_hops(context);
   const auto of_proxies = roles_of_proxies(context.facts->topology);
   for (const Resource* function : context.facts->topology.section("functions")) {
-    const bool is_written = function->entry->value.find("timeout") != nullptr;
+    const bool is_set = is_written(*function, "timeout");
     const Value& timeout = function->properties.get("timeout");
-    const bool is_short = !is_written || (timeout.is_int() && timeout.as_int() < kPatience);
+    const bool is_short = !is_set || (timeout.is_int() && timeout.as_int() < kPatience);
     if (function->existing || !is_short) {
       continue;
     }
@@ -373,11 +402,11 @@ void lm004(const Rule& rule, const LintContext& context, Diagnostics& out) {
       continue;
     }
     Diagnostic& finding = reporting.at(
-        {*function, is_written ? "timeout" : ""},
+        {*function, is_set ? "timeout" : ""},
         fmt::format(
             "`{}` is stopped after {} seconds, and waits for `{}` meanwhile.",
             function->address.to_string(),
-            is_written ? timeout.as_int() : kDefaultTimeout,
+            is_set ? timeout.as_int() : kDefaultTimeout,
             found == hops.end() ? call : found->second->target.name
         ),
         "set timeout to more than its client waits for a connection, such as 30"
@@ -390,14 +419,18 @@ void lm004(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void lm006(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
-  // Who goes past a proxy has a rule of its own.
+  // Who goes past a proxy has a rule of its own, unless that is declared.
   const auto proxies = proxies_by_target(context);
   for (const Hop& hop : context.facts->hops) {
     const Resource* function = hop.source.resource;
     const Resource* database = hop.target.resource;
     if (hop.is_denied || function == nullptr || function->address.section != "functions" ||
         function->existing || database == nullptr || database->existing ||
-        database->address.section != "dbInstances" || proxies.contains(database)) {
+        database->address.section != "dbInstances" || hop.is_past_proxy) {
+      continue;
+    }
+    // What is declared to go past a proxy, such as a migration, is let be until it names a number.
+    if (proxies.contains(database) && !is_written(*function, "reservedConcurrentExecutions")) {
       continue;
     }
     const auto runs = runs_of(*function);
@@ -423,51 +456,6 @@ void lm006(const Rule& rule, const LintContext& context, Diagnostics& out) {
         reporting.evidence({*database, "dbInstanceClass"}, "the database's size")
     );
     finding.evidence.push_back({hop.because, hop.origin});
-  }
-}
-
-void lm008(const Rule& rule, const LintContext& context, Diagnostics& out) {
-  const Reporting reporting(rule, context, out);
-  for (const Resource* function : context.facts->topology.section("functions")) {
-    const std::string& runtime = function->properties.text_of("runtime");
-    const auto found = std::find_if(kRefused.begin(), kRefused.end(), [&](const Runtime& one) {
-      return one.name == runtime;
-    });
-    // One that is taken over exists already, and stays as it is.
-    if (found == kRefused.end() || function->existing || !function->import_id.empty()) {
-      continue;
-    }
-    reporting.at(
-        {*function, "runtime"},
-        fmt::format("Lambda makes no functions with {} any more.", runtime),
-        fmt::format("write {} after trying the code with it", found->successor)
-    );
-  }
-}
-
-void op003(const Rule& rule, const LintContext& context, Diagnostics& out) {
-  const Reporting reporting(rule, context, out);
-  for (const Resource* group : context.facts->topology.section("logGroups")) {
-    if (!group->existing && group->entry->value.find("retentionInDays") == nullptr) {
-      reporting.at(
-          {*group, ""},
-          fmt::format("`{}` keeps its lines for ever.", group->address.to_string()),
-          "set retentionInDays, such as 30"
-      );
-    }
-  }
-  for (const Resource* database : context.facts->topology.section("dbInstances")) {
-    // What is not said may be decided elsewhere; what is said to be none is none.
-    const Value& exports = database->properties.get("enableCloudwatchLogsExports");
-    if (database->existing || !exports.is_list() || exports.size() > 0) {
-      continue;
-    }
-    Diagnostic& finding = reporting.at(
-        {*database, "enableCloudwatchLogsExports"},
-        fmt::format("`{}` sends none of its logs to CloudWatch.", database->address.to_string()),
-        "name its logs, such as [error] or [postgresql]"
-    );
-    finding.summary = "a database's logs are kept on its disk alone";
   }
 }
 

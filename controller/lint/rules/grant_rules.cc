@@ -223,6 +223,7 @@ void ia006(const Rule& rule, const LintContext& context, Diagnostics& out) {
 }
 
 void ia008(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  ia008_clients(rule, context, out);
   const Reporting reporting(rule, context, out);
   for_each_statement(context, [&](const WrittenStatement& statement) {
     for_each_said(statement, "Action", [&](const Value& written, const std::string& path) {

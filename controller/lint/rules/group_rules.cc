@@ -68,12 +68,17 @@ void sg007(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 namespace {
 
+/// What databases listen on unless told otherwise: SQL Server, Oracle, MySQL, PostgreSQL, Db2. Such
+/// a port has no business in a database's group, whether this one listens there or not.
+constexpr int kEnginePorts[] = {1433, 1521, 3306, 5432, 50000};
+
 void check_open_port(
     const Reporting& reporting,
     const Resource& resource,
     int port,
     std::set<std::pair<Index, std::string>>& seen
 ) {
+  const bool is_listened_on = port == listening_port(reporting.context().facts->topology, resource);
   const Topology& topology = reporting.context().facts->topology;
   for (const Index index : topology.place_of(resource)->groups) {
     const Group& group = topology.groups()[index];
@@ -88,12 +93,13 @@ void check_open_port(
         Diagnostic& finding = reporting.about_choice(
             {*group.resource, peer.path},
             fmt::format(
-                "`{}` lets every address reach port {} of `{}`.",
+                "`{}` lets every address reach port {} of `{}`{}.",
                 group.resource->address.to_string(),
                 port,
-                resource.address.to_string()
+                resource.address.to_string(),
+                is_listened_on ? "" : ", a port of databases"
             ),
-            "name the groups or ranges of its clients instead"
+            is_listened_on ? "name the groups or ranges of its clients instead" : "delete the rule"
         );
         finding.evidence.push_back(
             reporting.evidence({resource, "securityGroups"}, "it wears the group")
@@ -112,6 +118,9 @@ void sg008(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const std::string_view section : {"dbInstances", "dbProxies", "dbProxyEndpoints"}) {
     for (const Resource* resource : topology.section(section)) {
       check_open_port(reporting, *resource, listening_port(topology, *resource), seen);
+      for (const int port : kEnginePorts) {
+        check_open_port(reporting, *resource, port, seen);
+      }
     }
   }
 }
@@ -139,14 +148,15 @@ void sg013(const Rule& rule, const LintContext& context, Diagnostics& out) {
       // Members of a cluster wear its groups.
       const bool is_of_cluster =
           section == "dbInstances" && engine_of(*resource).starts_with("aurora");
-      if (!is_written(*resource, "securityGroups") && !is_of_cluster) {
+      const Value& groups = resource->properties.get("securityGroups");
+      const bool is_empty = groups.is_list() && groups.size() == 0;
+      if ((is_empty || !is_written(*resource, "securityGroups")) && !is_of_cluster) {
         reporting.at(
-            {*resource, ""},
+            {*resource, is_empty ? "securityGroups" : ""},
             fmt::format("`{}` names no securityGroups.", address),
             "add `securityGroups:` with a group made for it"
         );
       }
-      const Value& groups = resource->properties.get("securityGroups");
       for (std::size_t i = 0; groups.is_list() && i < groups.size(); ++i) {
         if (is_default_group(topology, groups.as_list()[i])) {
           reporting.at(

@@ -1,6 +1,7 @@
 // Which connections a manifest asks for.
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -28,9 +29,16 @@ class Collecting {
     for (const Resource* function : topology_.section("functions")) {
       add_environment(*function);
     }
+    std::vector<Hop> deciding;
     for (Hop& hop : hops_) {
       prove(topology_, hop);
+      auto one = is_part(hop.source) || is_part(hop.target) ? worst_member(hop) : std::nullopt;
+      if (one) {
+        hop.is_decided = true;
+        deciding.push_back(*std::move(one));
+      }
     }
+    std::move(deciding.begin(), deciding.end(), std::back_inserter(hops_));
     return std::move(hops_);
   }
 
@@ -76,6 +84,99 @@ class Collecting {
       }
     }
     return std::nullopt;
+  }
+
+  static bool is_part(const End& end) {
+    const std::string_view section = end.resource == nullptr ? "" : end.resource->address.section;
+    return section == "securityGroups" || section == "subnets";
+  }
+
+  /// What is known to wear the group, or to live in the subnet; any other end alone.
+  std::vector<End> members_of(const End& end, bool is_source) const {
+    constexpr std::size_t kMostMembers = 64;
+    if (!is_part(end)) {
+      return {end};
+    }
+    std::vector<End> members;
+    for (const Place& place : topology_.places()) {
+      const Resource& resource = *place.resource;
+      const bool is_end = is_source ? opens_connections(resource) : takes_connections(resource);
+      const auto names = [&](const auto& all, const std::vector<Index>& list) {
+        return std::any_of(list.begin(), list.end(), [&](Index index) {
+          return all[index].resource == end.resource;
+        });
+      };
+      if (is_end && members.size() < kMostMembers &&
+          (names(topology_.groups(), place.groups) || names(topology_.subnets(), place.subnets))) {
+        members.push_back(end_of(topology_, place));
+      }
+    }
+    return members;
+  }
+
+  /// How far an answer is from what is asked for.
+  static int badness(const Hop& hop) {
+    switch (hop.verdict()) {
+      case Verdict::kReach:
+        return hop.is_denied ? 3 : 0;
+      case Verdict::kUnknown:
+        return 1;
+      case Verdict::kPartial:
+        return 2;
+      case Verdict::kBlocked:
+        break;
+    }
+    return hop.is_denied ? 0 : 3;
+  }
+
+  /// Another connection names the two, as this one does not: what it says goes before what is said
+  /// of the subnets they live in.
+  [[nodiscard]] bool is_said(const Hop& hop, const End& source, const End& target) const {
+    const auto is_seen = [&](bool is_denied) {
+      return seen_.contains({source.name, target.name, hop.port, is_denied});
+    };
+    const auto is_subnet = [](const End& end) {
+      return end.resource != nullptr && end.resource->address.section == "subnets";
+    };
+    return is_seen(hop.is_denied) ||
+           (is_seen(!hop.is_denied) && (is_subnet(hop.source) || is_subnet(hop.target)));
+  }
+
+  /// A group or a subnet may stand for anything, but what is known of stands in it surely: one that
+  /// is kept out though it is to get through, or gets through though it must not, decides.
+  [[nodiscard]] std::optional<Hop> worst_member(const Hop& hop) const {
+    std::optional<Hop> worst;
+    const std::vector<End> targets = members_of(hop.target, false);
+    for (const End& source : members_of(hop.source, true)) {
+      for (const End& target : targets) {
+        if (source.resource == target.resource || is_said(hop, source, target)) {
+          continue;
+        }
+        Hop one = asked(hop);
+        one.source = source;
+        one.target = target;
+        one.because = fmt::format(
+            "what `{}` and `{}` stand for is declared here", hop.source.name, hop.target.name
+        );
+        prove(topology_, one);
+        if (badness(one) > badness(worst ? *worst : hop)) {
+          worst = std::move(one);
+        }
+      }
+    }
+    return worst;
+  }
+
+  /// What the hop asks for, not yet proven.
+  static Hop asked(const Hop& hop) {
+    Hop fresh;
+    fresh.port = hop.port;
+    fresh.declared_port = hop.declared_port;
+    fresh.origin = hop.origin;
+    fresh.because = hop.because;
+    fresh.is_declared = hop.is_declared;
+    fresh.is_denied = hop.is_denied;
+    return fresh;
   }
 
   void add_declared(const Connection& connection) {

@@ -72,7 +72,7 @@ class ProxySteps {
         add_secret(*secret);
       }
     }
-    if (proxy_.properties.text_of("defaultAuthScheme") == "IAM_AUTH") {
+    if (is_end_to_end(proxy_)) {
       add_end_to_end();
     }
     return std::move(steps_);
@@ -134,7 +134,11 @@ class ProxySteps {
         continue;
       }
       steps_.push_back(step_of_database(manifest_, *database));
-      for (const std::string& user : users_of(manifest_, proxy_)) {
+      std::set<std::string> users = users_without_secret(manifest_, topology_, proxy_);
+      if (users.empty()) {
+        users.insert("");  // Whoever it may be.
+      }
+      for (const std::string& user : users) {
         const Ask ask{"rds-db:connect", connect_arn(manifest_, *database, user), database};
         steps_.push_back(step_of_connecting(manifest_, *role_, *database, user, {ask}));
       }
@@ -173,23 +177,41 @@ std::string user_of(const Topology& topology, const Value& entry) {
   return held.is_text() || held.is_secret() ? std::string(held.reveal()) : "";
 }
 
-std::set<std::string> users_of(const Manifest& manifest, const Resource& proxy) {
+const Resource* behind(const Topology& topology, const Resource* target) {
+  return target != nullptr && target->address.section == "dbProxyEndpoints"
+             ? topology.target(target->properties.get("dbProxy"))
+             : target;
+}
+
+std::set<std::string> users_without_secret(
+    const Manifest& manifest, const Topology& topology, const Resource& proxy
+) {
   std::set<std::string> users;
   for (const Connection& connection : manifest.connections) {
-    const bool is_here =
-        connection.to == proxy.address.to_string() && proxy.properties.get("auth").size() == 0;
-    if (is_here && connection.expect != Expectation::kDenied && !connection.user.empty()) {
+    const Resource* door = behind(topology, manifest.find(Address::parse(connection.to)));
+    if (door == &proxy && connection.expect == Expectation::kAllowed && !connection.user.empty()) {
       users.insert(connection.user);
     }
   }
-  return users.empty() ? std::set<std::string>{""} : users;
+  const Value& auth = proxy.properties.get("auth");
+  for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
+    const std::string known = user_of(topology, auth.as_list()[i]);
+    if (known.empty()) {
+      return {};
+    }
+    users.erase(known);
+  }
+  return users;
+}
+
+bool is_end_to_end(const Resource& proxy) {
+  return proxy.properties.text_of("defaultAuthScheme") == "IAM_AUTH";
 }
 
 bool takes_iam_alone(const Resource& proxy) {
   const Value& auth = proxy.properties.get("auth");
   if (!auth.is_list() || auth.size() == 0) {
-    return !is_written(proxy, "auth") &&
-           proxy.properties.text_of("defaultAuthScheme") == "IAM_AUTH";
+    return !is_written(proxy, "auth") && is_end_to_end(proxy);
   }
   return std::all_of(auth.as_list().begin(), auth.as_list().end(), [](const Value& entry) {
     return entry.text_of("iamAuth") == "REQUIRED";
@@ -259,9 +281,7 @@ std::vector<IdentityStep> prove_client_identity(
     const Resource& target
 ) {
   const Resource* role = acting_role(topology, client);
-  const Resource* door = target.address.section == "dbProxyEndpoints"
-                             ? topology.target(target.properties.get("dbProxy"))
-                             : &target;
+  const Resource* door = behind(topology, &target);
   const bool is_made = role != nullptr && door != nullptr && !door->existing;
   const bool is_proxy = is_made && door->address.section == "dbProxies";
   if (!is_made || (!is_proxy && door->address.section != "dbInstances")) {

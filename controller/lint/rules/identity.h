@@ -34,9 +34,15 @@ std::vector<IdentityStep> prove_client_identity(
     const Resource& target
 );
 
-/// Whom clients of the proxy say they are, as far as no secret of it is for them; "" when nobody
-/// says: whoever it may be.
-std::set<std::string> users_of(const Manifest& manifest, const Resource& proxy);
+/// Whom the proxy's clients say they are, if they do and no secret of the proxy is for them. End to
+/// end it logs in as them.
+std::set<std::string> users_without_secret(
+    const Manifest& manifest, const Topology& topology, const Resource& proxy
+);
+/// A proxy for its endpoint, anything else for itself.
+const Resource* behind(const Topology& topology, const Resource* target);
+/// Users that no secret is for log in with IAM: at the proxy, and as themselves at the database.
+bool is_end_to_end(const Resource& proxy);
 /// Every way of logging in to the proxy that is written takes IAM.
 bool takes_iam_alone(const Resource& proxy);
 /// The database's user that an entry of a proxy's `auth` is for; "" when it is not known. One

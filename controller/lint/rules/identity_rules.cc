@@ -15,6 +15,7 @@
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
+#include "controller/lint/rules/settled.h"
 
 namespace plumbline::checks {
 
@@ -66,13 +67,17 @@ class Attributes {
  private:
   void check_reference(const Reference& reference, const std::string& path) {
     const Resource* target = reporting_.context().manifest.find(reference.address);
-    // Where a key is wanted, its id does as well as its ARN.
-    const bool is_of_section = target != nullptr && target->address.section == ref_->section;
-    if (target == nullptr || (is_of_section && (is_loose_ || ref_->section == "kmsKeys"))) {
+    if (target == nullptr) {
       return;
     }
     const Kind& kind = *target->kind;
     const std::string_view given = property_behind(kind, reference.attribute);
+    // Where a key is wanted, its id does as well as its ARN.
+    const bool is_name_of_key = given == kind.id_property || given == kind.arn_property;
+    if (kind.section == ref_->section && is_name_of_key &&
+        (is_loose_ || ref_->section == "kmsKeys")) {
+      return;
+    }
     if (kind.section != ref_->section) {
       // What another thing is called is never right; other attributes of it may hold what is
       // wanted.
@@ -130,7 +135,7 @@ bool add_part(
     return false;
   }
   // What a reference to another resource gets is often known by that resource alone.
-  const auto settled = property->ref ? std::nullopt : settled_text(context, written);
+  const auto settled = property->ref ? std::nullopt : settled_text(context.manifest, written);
   const Value value = settled ? Value(*settled) : written;
   if (value.is_reference()) {
     identity.append("$").append(value.as_reference().to_string());

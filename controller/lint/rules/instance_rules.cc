@@ -129,10 +129,11 @@ bool is_odd_user(std::string_view user) {
          }));
 }
 
-/// The longest name of a main user, as engines take it; the API's own text is older.
+/// The longest name of a main user by CreateDBInstance's reference, MasterUsername. Engines may
+/// take more.
 std::size_t longest_user(std::string_view engine) {
   const std::string_view family = engine_family(engine);
-  return family == "MYSQL" ? 32 : family == "POSTGRESQL" ? 63 : family == "SQLSERVER" ? 128 : 30;
+  return family == "MYSQL" ? 16 : family == "POSTGRESQL" ? 63 : family == "SQLSERVER" ? 128 : 30;
 }
 
 void check_user(const Reporting& reporting, const Resource& database) {
@@ -171,7 +172,7 @@ void check_user(const Reporting& reporting, const Resource& database) {
     report(
         "the main user's name is long",
         fmt::format(
-            "`{}` calls its main user {}, of {} characters; {} takes {}.",
+            "`{}` calls its main user {}, of {} characters; {} takes {} by RDS's reference.",
             address,
             user,
             user.size(),
@@ -269,7 +270,7 @@ void db009(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const Resource* database : created(context, "dbInstances")) {
     const std::string address = database->address.to_string();
     if (open_text(context, database->entry->value.find("masterUserPassword")) != nullptr) {
-      reporting.about_choice(
+      reporting.about_credential(
           {*database, "masterUserPassword"},
           fmt::format("The password of `{}` stands in the manifest.", address),
           "set manageMasterUserPassword: true, or take the password from a sensitive input"

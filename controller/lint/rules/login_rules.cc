@@ -14,6 +14,7 @@
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
+#include "controller/lint/rules/statements.h"
 
 namespace plumbline::checks {
 
@@ -35,13 +36,6 @@ std::string only_user(const LintContext& context, const Resource& proxy) {
                          return std::isalnum(c) != 0 || c == '_' || c == '-';
                        });
   return is_name ? user->text : "";
-}
-
-/// A proxy for its endpoint, anything else for itself.
-const Resource* behind(const Topology& topology, const Resource* target) {
-  return target != nullptr && target->address.section == "dbProxyEndpoints"
-             ? topology.target(target->properties.get("dbProxy"))
-             : target;
 }
 
 /// A client, and what it logs in to: a proxy or a database that is made here.
@@ -91,40 +85,67 @@ std::vector<const Value*> entries_for(const LintContext& context, const Attempt&
   return are_known ? own : all;
 }
 
+/// Users that no secret is for log in with IAM all the way, or perhaps do.
+bool may_be_end_to_end(const Resource& proxy) {
+  const Value& scheme = proxy.properties.get("defaultAuthScheme");
+  return scheme.is_text() ? scheme.as_text() == "IAM_AUTH" : is_written(proxy, "defaultAuthScheme");
+}
+
 /// No secret of the proxy is for the user. With IAM all the way no secret says who is known.
 bool is_stranger(const LintContext& context, const Attempt& attempt) {
-  return attempt.is_at_proxy() && !attempt.user.empty() &&
-         !is_written(attempt.door, "defaultAuthScheme") &&
+  return attempt.is_at_proxy() && !attempt.user.empty() && !may_be_end_to_end(attempt.door) &&
          attempt.door.properties.get("auth").size() > 0 && entries_for(context, attempt).empty();
 }
 
-/// Why the attempt fails whatever is granted; "" when it may work.
-std::string objection_to(const LintContext& context, const Attempt& attempt) {
+/// Why an attempt fails whatever is granted, and what is to be done; no text when it may work.
+struct Objection {
+  std::string text;
+  std::string_view help;
+};
+
+Objection objection_of_database(const Attempt& attempt, const std::string& door) {
+  // A snapshot brings the setting along.
+  const bool takes_none = attempt.auth == Login::kIam &&
+                          !is_written(attempt.door, "dbSnapshotIdentifier") &&
+                          is_surely_false(attempt.door, "enableIamDatabaseAuthentication");
+  return takes_none
+             ? Objection{fmt::format("`{}` takes no IAM", door),
+                         "set enableIamDatabaseAuthentication: true, or write auth: password"}
+             : Objection();
+}
+
+Objection objection_to(const LintContext& context, const Attempt& attempt) {
   const std::string door = attempt.door.address.to_string();
   if (!attempt.is_at_proxy()) {
-    // A snapshot brings the setting along.
-    const bool takes_none = attempt.auth == Login::kIam &&
-                            !is_written(attempt.door, "dbSnapshotIdentifier") &&
-                            is_surely_false(attempt.door, "enableIamDatabaseAuthentication");
-    return takes_none ? fmt::format("`{}` takes no IAM", door) : "";
+    return objection_of_database(attempt, door);
   }
   const std::vector<const Value*> entries = entries_for(context, attempt);
-  const auto all_are = [&](const auto& is_so) {
-    return !entries.empty() && std::all_of(entries.begin(), entries.end(), is_so);
+  const auto all_are = [&](std::string_view mode) {
+    return !entries.empty() && std::all_of(entries.begin(), entries.end(), [&](const Value* entry) {
+      const bool is_left_out = mode == "DISABLED" && entry->find("iamAuth") == nullptr;
+      return is_left_out || entry->text_of("iamAuth") == mode;
+    });
   };
-  const bool is_whole = is_written(attempt.door, "defaultAuthScheme");
-  if (attempt.auth == Login::kIam && !is_whole && all_are([](const Value* entry) {
-        return entry->find("iamAuth") == nullptr || entry->text_of("iamAuth") == "DISABLED";
-      })) {
-    return fmt::format("`{}` takes passwords alone", door);
+  if (attempt.auth == Login::kIam && !may_be_end_to_end(attempt.door) && all_are("DISABLED")) {
+    return {
+        fmt::format("`{}` takes passwords alone", door),
+        "set iamAuth: REQUIRED in the proxy's auth, or write auth: password"};
   }
-  const bool is_iam_alone =
-      entries.empty()
-          ? attempt.user.empty() && takes_iam_alone(attempt.door)
-          : all_are([](const Value* entry) { return entry->text_of("iamAuth") == "REQUIRED"; });
-  return attempt.auth == Login::kPassword && is_iam_alone
-             ? fmt::format("`{}` takes IAM alone", door)
-             : "";
+  // A proxy that asks for IAM without TLS is a finding of its own.
+  if (attempt.auth == Login::kIam && all_are("ENABLED") &&
+      is_surely_false(attempt.door, "requireTls")) {
+    return {
+        fmt::format("`{}` does not ask for TLS, without which IAM does not work", door),
+        "set requireTls: true"};
+  }
+  const bool is_iam_alone = entries.empty() ? is_end_to_end(attempt.door) : all_are("REQUIRED");
+  if (attempt.auth != Login::kPassword || !is_iam_alone) {
+    return {};
+  }
+  return {
+      fmt::format("`{}` takes IAM alone", door),
+      entries.empty() ? "write auth: iam, or add a secret of the user to the proxy's auth"
+                      : "write auth: iam, or set iamAuth: DISABLED in the proxy's auth"};
 }
 
 /// What a role asks to be let in.
@@ -241,7 +262,7 @@ bool needs_grant(const LintContext& context, const Attempt& attempt) {
   const bool is_said =
       attempt.auth == Login::kIam && (section == "functions" || section == "instances");
   return (is_said || is_asked) && !is_stranger(context, attempt) &&
-         objection_to(context, attempt).empty();
+         objection_to(context, attempt).text.empty();
 }
 
 /// What the manifest declares, and what it implies beside that.
@@ -264,6 +285,66 @@ std::vector<Attempt> all_attempts(const LintContext& context) {
   return all;
 }
 
+/// The role logs in to a database itself as well, or for a proxy: then a grant of a database's id
+/// is for that.
+bool has_other_use(
+    const LintContext& context, const std::vector<Attempt>& attempts, const Resource& role
+) {
+  const Topology& topology = context.facts->topology;
+  const auto uses = role_uses(context);
+  const auto use = uses.find(&role);
+  return (use != uses.end() && use->second.by_proxy) ||
+         std::any_of(attempts.begin(), attempts.end(), [&](const Attempt& attempt) {
+           return !attempt.is_at_proxy() && attempt.client != nullptr &&
+                  made_role_of(topology, *attempt.client) == &role;
+         });
+}
+
+/// "${dbInstances.app.dbiResourceId}", or the id itself, of an ARN of users that is a database's;
+/// "" when it is another's, or not known.
+std::string database_among_logins(const LintContext& context, const Value& item) {
+  for (std::size_t i = 0; item.is_concat() && i < item.size(); ++i) {
+    const Value& part = item.as_concat()[i];
+    if (part.is_reference() && part.as_reference().attribute == "dbiResourceId") {
+      return part.as_reference().to_string();
+    }
+  }
+  const auto arn = expand_arn(context.manifest, item);
+  const auto holder = arn ? user_holder(*arn) : std::nullopt;
+  const bool is_database =
+      holder && (holder->starts_with("db-") || holder->starts_with("cluster-"));
+  return is_database ? *holder : "";
+}
+
+/// Every grant of the role to log in to a database itself, where it comes by a proxy.
+void report_other_doors(const Reporting& reporting, const Attempt& attempt, const Resource& role) {
+  const std::string door = attempt.door.address.to_string();
+  for_each_statement_of(reporting.context(), role, [&](const WrittenStatement& statement) {
+    if (!is_allow(statement) || action_for(statement, "rds-db:connect").empty()) {
+      return;
+    }
+    for_each_said(statement, "Resource", [&](const Value& item, const std::string& path) {
+      const std::string database = database_among_logins(reporting.context(), item);
+      if (database.empty()) {
+        return;
+      }
+      Diagnostic& finding = reporting.at(
+          {statement.resource, path},
+          fmt::format(
+              "`{}` comes by `{}`, and may log in to the database behind it alone.",
+              attempt.client->address.to_string(),
+              door
+          ),
+          fmt::format("write ${{{}.proxyId}}", door)
+      );
+      finding.summary = "a grant to log in names the database behind a proxy";
+      finding.evidence.push_back({"the connection", attempt.origin});
+      finding.edits =
+          replace_part(statement.resource, path, database, fmt::format("{}.proxyId", door));
+    });
+  });
+}
+
 }  // namespace
 
 void ia007(const Rule& rule, const LintContext& context, Diagnostics& out) {
@@ -282,6 +363,22 @@ void ia007(const Rule& rule, const LintContext& context, Diagnostics& out) {
         role_allows_one(context.manifest, *role, asks_of(context, attempt)) == Answer::kNo &&
         told.emplace(attempt.client, &attempt.door, attempt.user).second) {
       report_client(reporting, attempt, *role);
+    }
+  }
+}
+
+void ia008_clients(const Rule& rule, const LintContext& context, Diagnostics& out) {
+  const Reporting reporting(rule, context, out);
+  const std::vector<Attempt> attempts = all_attempts(context);
+  std::set<std::pair<const Resource*, const Resource*>> told;
+  for (const Attempt& attempt : attempts) {
+    const Resource* role = attempt.is_at_proxy() && needs_grant(context, attempt)
+                               ? made_role_of(context.facts->topology, *attempt.client)
+                               : nullptr;
+    if (role != nullptr && !has_other_use(context, attempts, *role) &&
+        role_allows_one(context.manifest, *role, asks_of(context, attempt)) == Answer::kNo &&
+        told.emplace(role, &attempt.door).second) {
+      report_other_doors(reporting, attempt, *role);
     }
   }
 }
@@ -308,23 +405,19 @@ void px008_clients(const Rule& rule, const LintContext& context, Diagnostics& ou
   const Reporting reporting(rule, context, out);
   for (const Connection& connection : context.manifest.connections) {
     const auto attempt = attempt_of(context, connection);
-    const std::string objection = attempt ? objection_to(context, *attempt) : "";
-    if (objection.empty()) {
+    const Objection objection = attempt ? objection_to(context, *attempt) : Objection();
+    if (objection.text.empty()) {
       continue;
     }
-    const bool is_iam = attempt->auth == Login::kIam;
     Diagnostic& finding = reporting.at(
         connection.auth_range,
         fmt::format(
             "`{}` logs in with {}, and {}.",
             connection.from,
-            is_iam ? "IAM" : "a password",
-            objection
+            attempt->auth == Login::kIam ? "IAM" : "a password",
+            objection.text
         ),
-        !is_iam ? "write auth: iam, or set iamAuth: DISABLED in the proxy's auth"
-        : attempt->is_at_proxy()
-            ? "set iamAuth: REQUIRED in the proxy's auth, or write auth: password"
-            : "set enableIamDatabaseAuthentication: true, or write auth: password"
+        std::string(objection.help)
     );
     finding.address = attempt->door.address.to_string();
     finding.evidence.push_back(reporting.evidence(

@@ -10,6 +10,7 @@
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/reading.h"
 #include "controller/lint/rules/rules.h"
+#include "controller/lint/rules/settled.h"
 
 namespace plumbline::checks {
 
@@ -142,9 +143,37 @@ void check_own_network(const Reporting& reporting, const Resource& resource) {
   finding.evidence.push_back(reporting.evidence({*stray->member, "vpc"}, "the subnet's network"));
 }
 
+/// As it is written, or as what it names is.
+std::string range_of(const LintContext& context, const Resource& resource) {
+  return settled_text(context.manifest, resource.properties.get("cidrBlock")).value_or("");
+}
+
 /// RDS Proxy is offered in all Availability Zones but these. From the limitations of RDS Proxy in
 /// the RDS user guide, which names this one; read in June 2023.
 constexpr std::string_view kZonesWithoutProxy[] = {"use1-az3"};
+
+/// Of a proxy, or of one more endpoint of one.
+void check_zones_of_proxy(const Reporting& reporting, const Resource& resource) {
+  const Topology& topology = reporting.context().facts->topology;
+  const Value& subnets = resource.properties.get("subnets");
+  for (std::size_t i = 0; subnets.is_list() && i < subnets.size(); ++i) {
+    const Resource* subnet = topology.target(subnets.as_list()[i]);
+    const std::string zone =
+        subnet == nullptr ? "" : subnet->properties.text_of("availabilityZoneId");
+    if (std::find(std::begin(kZonesWithoutProxy), std::end(kZonesWithoutProxy), zone) ==
+        std::end(kZonesWithoutProxy)) {
+      continue;
+    }
+    Diagnostic& finding = reporting.at(
+        {resource, fmt::format("subnets.{}", i)},
+        fmt::format("`{}` is in {}.", subnet->address.to_string(), zone),
+        "take a subnet of another Availability Zone"
+    );
+    finding.evidence.push_back(
+        reporting.evidence({*subnet, "availabilityZoneId"}, "the subnet's zone")
+    );
+  }
+}
 
 }  // namespace
 
@@ -163,12 +192,12 @@ void nw002(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (!network.has_all_ranges || is_inside) {
       continue;
     }
-    const std::string& range = network.resource->properties.text_of("cidrBlock");
+    const std::string range = range_of(context, *network.resource);
     Diagnostic& finding = reporting.at(
         {*subnet.resource, "cidrBlock"},
         fmt::format(
             "{} of `{}` is not inside {}, the range of `{}`.",
-            subnet.resource->properties.text_of("cidrBlock"),
+            range_of(context, *subnet.resource),
             subnet.resource->address.to_string(),
             range,
             network.name()
@@ -202,14 +231,12 @@ void nw003(const Rule& rule, const LintContext& context, Diagnostics& out) {
           {*subnet->resource, "cidrBlock"},
           fmt::format(
               "{} of `{}` overlaps {} of `{}`.",
-              subnet->resource->properties.text_of("cidrBlock"),
+              range_of(context, *subnet->resource),
               subnet->resource->address.to_string(),
-              farthest->resource->properties.text_of("cidrBlock"),
+              range_of(context, *farthest->resource),
               farthest->resource->address.to_string()
           ),
-          fmt::format(
-              "choose a range apart from {}", farthest->resource->properties.text_of("cidrBlock")
-          )
+          fmt::format("choose a range apart from {}", range_of(context, *farthest->resource))
       );
       finding.evidence.push_back(
           reporting.evidence({*farthest->resource, "cidrBlock"}, "the other range")
@@ -241,7 +268,7 @@ void nw007(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Topology& topology = context.facts->topology;
   for (const Resource* database : topology.section("dbInstances")) {
     const std::string zone =
-        settled_text(context, database->properties.get("availabilityZone")).value_or("");
+        settled_text(context.manifest, database->properties.get("availabilityZone")).value_or("");
     const Resource* group = topology.target(database->properties.get("dbSubnetGroup"));
     // What is not even of its Region is no matter of its group.
     if (zone.empty() || group == nullptr || database->existing ||
@@ -269,26 +296,11 @@ void nw007(const Rule& rule, const LintContext& context, Diagnostics& out) {
 
 void nw008(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
-  const Topology& topology = context.facts->topology;
-  for (const Resource* proxy : topology.section("dbProxies")) {
-    const Value& subnets = proxy->properties.get("subnets");
-    for (std::size_t i = 0; subnets.is_list() && i < subnets.size(); ++i) {
-      const Resource* subnet = topology.target(subnets.as_list()[i]);
-      const std::string zone =
-          subnet == nullptr ? "" : subnet->properties.text_of("availabilityZoneId");
-      if (proxy->existing ||
-          std::find(std::begin(kZonesWithoutProxy), std::end(kZonesWithoutProxy), zone) ==
-              std::end(kZonesWithoutProxy)) {
-        continue;
+  for (const std::string_view section : {"dbProxies", "dbProxyEndpoints"}) {
+    for (const Resource* resource : context.facts->topology.section(section)) {
+      if (!resource->existing) {
+        check_zones_of_proxy(reporting, *resource);
       }
-      Diagnostic& finding = reporting.at(
-          {*proxy, fmt::format("subnets.{}", i)},
-          fmt::format("`{}` is in {}.", subnet->address.to_string(), zone),
-          "take a subnet of another Availability Zone"
-      );
-      finding.evidence.push_back(
-          reporting.evidence({*subnet, "availabilityZoneId"}, "the subnet's zone")
-      );
     }
   }
 }

@@ -264,16 +264,39 @@ bool is_port_name(std::string_view variable) {
   return std::find(kDatabaseWords.begin(), kDatabaseWords.end(), last) != kDatabaseWords.end();
 }
 
-/// The port a text is, or the one behind a proxy's endpoint: "${dbProxies.app.endpoint}:3307". 0
+std::string_view leading_digits(std::string_view text) {
+  return text.substr(0, text.find_first_not_of("0123456789"));
+}
+
+/// The number behind the word, as JSON and the forms of drivers write it: `"port": 3307`,
+/// `port=3307`, `Port=3307;`. "" when there is none.
+std::string port_by_word(std::string_view written) {
+  const std::string text = to_lower(written);
+  constexpr std::string_view kPort = "port";
+  for (auto at = text.find(kPort); at != std::string::npos; at = text.find(kPort, at + 1)) {
+    const bool is_word =
+        at == 0 || std::string_view(" \"';&?{,").find(text[at - 1]) != std::string_view::npos;
+    const auto number = text.find_first_not_of(" \"'=:", at + kPort.size());
+    if (is_word && number != std::string::npos && number > at + kPort.size()) {
+      return std::string(leading_digits(std::string_view(text).substr(number)));
+    }
+  }
+  return "";
+}
+
+/// The port a text is, or the one beside a proxy's endpoint: "${dbProxies.app.endpoint}:3307". 0
 /// when there is none.
 int port_in(const NodeEntry& variable) {
+  constexpr std::string_view kEndpoint = "endpoint}";
   const std::string& text = variable.value.text;
   std::string digits = is_port_name(variable.key) ? text : "";
   const auto proxy = text.find("${dbProx");
-  const auto end = proxy == std::string::npos ? proxy : text.find("endpoint}:", proxy);
+  const auto end = proxy == std::string::npos ? proxy : text.find(kEndpoint, proxy);
   if (end != std::string::npos) {
-    const std::string rest = text.substr(end + std::string_view("endpoint}:").size());
-    digits = rest.substr(0, rest.find_first_not_of("0123456789"));
+    const std::string_view rest = std::string_view(text).substr(end + kEndpoint.size());
+    // SQL Server's clients take a comma.
+    const bool is_behind = rest.starts_with(':') || rest.starts_with(',');
+    digits = is_behind ? leading_digits(rest.substr(1)) : port_by_word(text);
   }
   int port = 0;
   const char* const last = digits.data() + digits.size();

@@ -1,4 +1,6 @@
 // Rules about proxies by themselves and with the databases behind them.
+#include <set>
+
 #include <fmt/format.h>
 
 #include "controller/lint/rules/engine_facts.h"
@@ -70,36 +72,36 @@ void check_password_types(const Reporting& reporting, const Resource& proxy) {
 
 /// End to end, the proxy itself logs in at the database with its role.
 void check_login_of_role(
-    const Reporting& reporting, const Resource& proxy, const std::string& user
+    const Reporting& reporting,
+    const Resource& proxy,
+    const Resource& database,
+    const std::string& user
 ) {
   const LintContext& context = reporting.context();
   const Resource* role = role_of(context.facts->topology, proxy);
-  for (const Resource* database : targets_of(context, proxy)) {
-    const auto arn =
-        database->existing ? std::nullopt : connect_arn(context.manifest, *database, user);
-    const Ask ask{"rds-db:connect", arn, database};
-    if (role == nullptr || role_allows(context.manifest, *role, ask) != Answer::kNo) {
-      continue;
-    }
-    const Obstacle obstacle = obstacle_of_role(context, *role, ask);
-    Diagnostic& finding = reporting.at(
-        {proxy, "role"},
-        fmt::format(
-            "`{}` logs in with IAM, but `{}` is not allowed rds-db:connect on `{}`{}{}.",
-            proxy.address.to_string(),
-            role->address.to_string(),
-            database->address.to_string(),
-            user.empty() ? "" : fmt::format(" as {}", user),
-            because_of(obstacle)
-        ),
-        obstacle.is_there() ? advice_against(obstacle, ask.action)
-                            : "allow rds-db:connect on the database's dbiResourceId"
-    );
-    finding.evidence.push_back(
-        obstacle.is_there() ? evidence_of(reporting, obstacle)
-                            : reporting.evidence({*role, "inlinePolicies"}, "what it is allowed")
-    );
+  const auto arn = database.existing ? std::nullopt : connect_arn(context.manifest, database, user);
+  const Ask ask{"rds-db:connect", arn, &database};
+  if (role == nullptr || role_allows(context.manifest, *role, ask) != Answer::kNo) {
+    return;
   }
+  const Obstacle obstacle = obstacle_of_role(context, *role, ask);
+  Diagnostic& finding = reporting.at(
+      {proxy, "role"},
+      fmt::format(
+          "`{}` logs in with IAM, but `{}` is not allowed rds-db:connect on `{}`{}{}.",
+          proxy.address.to_string(),
+          role->address.to_string(),
+          database.address.to_string(),
+          user.empty() ? "" : fmt::format(" as {}", in_ticks(user)),
+          because_of(obstacle)
+      ),
+      obstacle.is_there() ? advice_against(obstacle, ask.action)
+                          : "allow rds-db:connect on the database's dbiResourceId"
+  );
+  finding.evidence.push_back(
+      obstacle.is_there() ? evidence_of(reporting, obstacle)
+                          : reporting.evidence({*role, "inlinePolicies"}, "what it is allowed")
+  );
 }
 
 }  // namespace
@@ -220,6 +222,16 @@ void px008(const Rule& rule, const LintContext& context, Diagnostics& out) {
         );
       }
     }
+    if (is_end_to_end(*proxy) && is_surely_false(*proxy, "requireTls")) {
+      reporting.at(
+          {*proxy, "defaultAuthScheme"},
+          fmt::format(
+              "`{}` asks for IAM, which works over TLS only, and does not ask for TLS.",
+              proxy->address.to_string()
+          ),
+          "set requireTls: true"
+      );
+    }
   }
   px008_clients(rule, context, out);
 }
@@ -227,7 +239,7 @@ void px008(const Rule& rule, const LintContext& context, Diagnostics& out) {
 void px009(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* proxy : created(context, "dbProxies")) {
-    if (proxy->properties.text_of("defaultAuthScheme") != "IAM_AUTH") {
+    if (!is_end_to_end(*proxy)) {
       continue;
     }
     const std::string address = proxy->address.to_string();
@@ -252,8 +264,15 @@ void px009(const Rule& rule, const LintContext& context, Diagnostics& out) {
           reporting.evidence({*database, "enableIamDatabaseAuthentication"}, "the database")
       );
     }
-    for (const std::string& user : users_of(context.manifest, *proxy)) {
-      check_login_of_role(reporting, *proxy, user);
+    std::set<std::string> users =
+        users_without_secret(context.manifest, context.facts->topology, *proxy);
+    if (users.empty()) {
+      users.insert("");  // Whoever it is.
+    }
+    for (const Resource* database : targets_of(context, *proxy)) {
+      for (const std::string& user : users) {
+        check_login_of_role(reporting, *proxy, *database, user);
+      }
     }
   }
 }
@@ -262,7 +281,7 @@ void px010(const Rule& rule, const LintContext& context, Diagnostics& out) {
   const Reporting reporting(rule, context, out);
   for (const Resource* proxy : created(context, "dbProxies")) {
     const Value& auth = proxy->properties.get("auth");
-    bool is_required = false;  // With IAM it is an error of its own: PX008.
+    bool is_required = is_end_to_end(*proxy);  // With IAM it is an error of its own: PX008.
     for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
       is_required = is_required || auth.as_list()[i].text_of("iamAuth") == "REQUIRED";
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -281,6 +282,8 @@ void nw006(const Rule& rule, const LintContext& context, Diagnostics& out) {
   for (const Resource* endpoint : topology.section("dbProxyEndpoints")) {
     endpoints[topology.target(endpoint->properties.get("dbProxy"))] += kForEndpoint;
   }
+  // Proxies that share all their subnets share the room.
+  std::map<std::set<Index>, std::uint64_t> before;
   for (const Resource* proxy : topology.section("dbProxies")) {
     const Place& place = *topology.place_of(*proxy);
     const auto room = room_of(topology, place);
@@ -288,16 +291,22 @@ void nw006(const Rule& rule, const LintContext& context, Diagnostics& out) {
     if (const auto more = endpoints.find(proxy); more != endpoints.end()) {
       need.addresses += more->second;
     }
-    if (proxy->existing || !room || *room >= need.addresses) {
+    std::uint64_t& taken = before[std::set<Index>(place.subnets.begin(), place.subnets.end())];
+    const bool is_alone = taken == 0;
+    // Where one does not fit by itself, the next is not told that it is one too many.
+    const std::uint64_t together = need.addresses + taken;
+    taken = !room || need.addresses > *room ? taken : together;
+    if (proxy->existing || !room || *room >= together) {
       continue;
     }
     Diagnostic& finding = reporting.at(
         {*proxy, "subnets"},
         fmt::format(
-            "The subnets of `{}` have {} addresses, and it may need {}.",
+            "The subnets of `{}` have {} addresses, and it may need {}{}.",
             proxy->address.to_string(),
             *room,
-            need.addresses
+            together,
+            is_alone ? "" : ", with the other proxies there"
         ),
         "take larger subnets, or more of them"
     );

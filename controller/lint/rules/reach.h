@@ -92,6 +92,8 @@ struct Hop {
   SourceRange origin;   ///< What asks for it.
   std::string because;  ///< "it is declared here"
   bool is_declared = false, is_denied = false;
+  /// An end is a group or a subnet, and another hop is about what stands in for it and decides.
+  bool is_decided = false;
   /// A function is told of a database behind a proxy, and nobody declared that: PX017, and no other
   /// rule says how to open the way.
   bool is_past_proxy = false;

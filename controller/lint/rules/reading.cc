@@ -19,7 +19,8 @@ std::vector<const Resource*> created(const LintContext& context, std::string_vie
 }
 
 bool is_written(const Resource& resource, std::string_view property) {
-  return resource.entry->value.find(property) != nullptr;
+  const Node* node = resource.entry->value.find(property);
+  return node != nullptr && !node->is_null();
 }
 
 bool is_surely_true(const Resource& resource, std::string_view property) {
@@ -63,46 +64,6 @@ const Node* open_text(const LintContext& context, const Node* node) {
     }
   }
   return nullptr;
-}
-
-namespace {
-
-constexpr int kMostNames = 8;  // Names that name each other are a finding of their own.
-
-std::optional<std::string> settle(const LintContext& context, const Value& value, int names) {
-  if (value.is_text()) {
-    return value.as_text();
-  }
-  if (value.is_reference() && names < kMostNames) {
-    const Reference& reference = value.as_reference();
-    const Resource* resource = context.manifest.find(reference.address);
-    const bool is_made = resource != nullptr && !resource->existing;
-    const Property* property =
-        is_made ? resource->kind->find_property(reference.attribute) : nullptr;
-    const bool is_derived = is_made && resource->is_name_derived &&
-                            reference.attribute == resource->kind->name_property;
-    return property == nullptr || property->type != PropertyType::kText || is_derived
-               ? std::nullopt
-               : settle(context, resource->properties.get(reference.attribute), names + 1);
-  }
-  if (!value.is_concat()) {
-    return std::nullopt;
-  }
-  std::string whole;
-  for (const Value& part : value.as_concat()) {
-    const auto text = settle(context, part, names);
-    if (!text) {
-      return std::nullopt;
-    }
-    whole += *text;
-  }
-  return whole;
-}
-
-}  // namespace
-
-std::optional<std::string> settled_text(const LintContext& context, const Value& value) {
-  return settle(context, value, 0);
 }
 
 void for_each_text(const Value& value, const std::function<void(const std::string&)>& visit) {

@@ -26,9 +26,6 @@ bool is_literal(std::string_view text);
 /// The node, or the default of the input that it names: the text that stands in the manifest. Null
 /// when none does.
 const Node* open_text(const LintContext& context, const Node* node);
-/// The text of a value that names what else is written here, such as
-/// `${subnets.a.availabilityZone}`; nothing when AWS or somebody else decides a part of it.
-std::optional<std::string> settled_text(const LintContext& context, const Value& value);
 /// Calls `visit` with every text of a value that is one item or a list; the rest is not known.
 void for_each_text(const Value& value, const std::function<void(const std::string&)>& visit);
 /// The role of this manifest, made here or existing, that a resource takes on; null when it is

@@ -86,6 +86,7 @@ void db009(const Rule& rule, const LintContext& context, Diagnostics& out);
 void db010(const Rule& rule, const LintContext& context, Diagnostics& out);
 void db011(const Rule& rule, const LintContext& context, Diagnostics& out);
 void db012(const Rule& rule, const LintContext& context, Diagnostics& out);
+void db013(const Rule& rule, const LintContext& context, Diagnostics& out);
 
 // Proxies and their databases (proxy_rules.cc) and what they take of them (pool_rules.cc).
 void px003(const Rule& rule, const LintContext& context, Diagnostics& out);
@@ -117,6 +118,8 @@ void ia005(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia006(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia007(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia008(const Rule& rule, const LintContext& context, Diagnostics& out);
+/// Grants for a database behind the proxy that a client comes by; ia008 is about single grants.
+void ia008_clients(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia009(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia010(const Rule& rule, const LintContext& context, Diagnostics& out);
 void ia011(const Rule& rule, const LintContext& context, Diagnostics& out);

@@ -7,6 +7,7 @@
 
 #include "controller/base/text.h"
 #include "controller/config/expr.h"
+#include "controller/lint/rules/settled.h"
 
 namespace plumbline {
 
@@ -133,19 +134,18 @@ void Topology::add_networks() {
     Network network;
     network.resource = resource;
     network.is_created = !resource->existing;
-    if (resource->existing) {
-      network.id = resource->existing->id;
-      if (!network.id.empty()) {
-        outside_networks_.emplace(network.id, networks_.size());
-      }
-    } else {
+    network.id = resource->existing ? resource->existing->id : resource->import_id;
+    if (!network.id.empty()) {
+      outside_networks_.emplace(network.id, networks_.size());
+    }
+    if (!resource->existing) {
       const Value& first = resource->properties.get("cidrBlock");
       const Value& more = resource->properties.get("secondaryCidrs");
       List all = more.is_list() ? more.as_list() : List();
       all.push_back(first);
       network.has_all_ranges = more.is_null() || more.is_list();
       for (const Value& written : all) {
-        const auto range = written.is_text() ? parse_cidr4(written.as_text()) : std::nullopt;
+        const auto range = settled_range(manifest_, written);
         network.has_all_ranges = network.has_all_ranges && range.has_value();
         if (range) {
           network.ranges.push_back(*range);
@@ -183,7 +183,8 @@ bool Topology::are_different(Index a, Index b) const {
   }
   const Network& one = networks_[a];
   const Network& other = networks_[b];
-  return (one.is_created && other.is_created) || (!one.id.empty() && !other.id.empty());
+  const bool are_named = !one.id.empty() && !other.id.empty();
+  return are_named ? one.id != other.id : one.is_created || other.is_created;
 }
 
 void Topology::add_subnets() {
@@ -192,8 +193,7 @@ void Topology::add_subnets() {
     subnet.resource = resource;
     const Value& properties = resource->existing ? resource->existing->match : resource->properties;
     subnet.network = outside_network(properties.get("vpc"));
-    const std::string& range = properties.text_of("cidrBlock");
-    subnet.range = parse_cidr4(range);
+    subnet.range = settled_range(manifest_, properties.get("cidrBlock"));
     subnet.zone = properties.text_of("availabilityZone");
     subnet.zone_id = properties.text_of("availabilityZoneId");
     if (subnet.network != kNone) {
@@ -242,15 +242,23 @@ std::vector<GroupRule> Topology::read_rules(
   return rules;
 }
 
+/// `{ id: '${securityGroups.db.groupId}' }` is the group, too.
+Index Topology::group_of(const Value& peer) const {
+  const Value& id = peer.get("id");
+  const bool is_id = id.is_reference() && (id.as_reference().attribute == "groupId" ||
+                                           id.as_reference().attribute == "id");
+  return index_of(is_id ? id : peer.get("group"), kGroups);
+}
+
 Peer Topology::read_peer(const Value& written, Index self) const {
   Peer peer;
   if (!written.get("self").is_null()) {
     peer.kind = Peer::Kind::kGroup;
     peer.group = self;
-  } else if (const Index group = index_of(written.get("group"), kGroups); group != kNone) {
+  } else if (const Index group = group_of(written); group != kNone) {
     peer.kind = Peer::Kind::kGroup;
     peer.group = group;
-  } else if (const auto range = parse_cidr4(written.text_of("cidr"))) {
+  } else if (const auto range = settled_range(manifest_, written.get("cidr"))) {
     peer.kind = Peer::Kind::kCidr4;
     peer.range = *range;
     // Half of everything is everybody, too: some write 0.0.0.0/1 and 128.0.0.0/1.
@@ -287,7 +295,9 @@ void Topology::fill_subnet_list(const List& written, Place& place) const {
 }
 
 void Topology::fill_groups(const Value& written, Place& place) const {
-  if (!written.is_list()) {
+  const Property* property = place.resource->kind->find_property("securityGroups");
+  const bool may_choose = property != nullptr && property->absence == Absence::kLate;
+  if (!written.is_list() || (may_choose && is_empty_list(written))) {
     return;
   }
   place.has_all_groups = true;

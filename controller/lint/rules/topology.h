@@ -67,6 +67,7 @@ class Topology {
   [[nodiscard]] std::vector<GroupRule> read_rules(
       const Resource& resource, std::string_view direction, Index self
   ) const;
+  [[nodiscard]] Index group_of(const Value& peer) const;
   [[nodiscard]] Peer read_peer(const Value& written, Index self) const;
   void fill_subnets(const Value& written, Place& place) const;
   void fill_subnet_list(const List& written, Place& place) const;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "controller/lint/rules/settled.h"
 #include "controller/lint/rules/topology.h"
 
 namespace plumbline {
@@ -10,7 +11,9 @@ namespace plumbline {
 namespace {
 
 /// IPv6 is left out: what is proven is about IPv4. Nothing: the entry cannot be about it.
-std::optional<AclEntry> read_entry(const Value& written, std::string_view end) {
+std::optional<AclEntry> read_entry(
+    const Manifest& manifest, const Value& written, std::string_view end
+) {
   if (!written.get(end).text_of("cidr6").empty()) {
     return std::nullopt;
   }
@@ -20,7 +23,7 @@ std::optional<AclEntry> read_entry(const Value& written, std::string_view end) {
   entry.from = ports.from;
   entry.to = ports.to;
   entry.has_ports = ports.is_known;
-  entry.range = parse_cidr4(written.get(end).text_of("cidr"));
+  entry.range = settled_range(manifest, written.get(end).get("cidr"));
   entry.is_allow = written.text_of("ruleAction") == "allow";
   entry.number = written.get("ruleNumber").as_int();
   return entry;
@@ -28,6 +31,7 @@ std::optional<AclEntry> read_entry(const Value& written, std::string_view end) {
 
 /// False when an entry cannot be put in its place.
 bool read_entries(
+    const Manifest& manifest,
     const Resource& acl,
     std::string_view direction,
     std::string_view end,
@@ -42,7 +46,7 @@ bool read_entries(
     if (!item.get("ruleNumber").is_int() || !item.get("ruleAction").is_text()) {
       return false;
     }
-    if (auto entry = read_entry(item, end)) {
+    if (auto entry = read_entry(manifest, item, end)) {
       entry->path = fmt::format("{}.{}", direction, i);
       out.push_back(*std::move(entry));
     }
@@ -85,8 +89,9 @@ void Topology::add_acls() {
     }
     Acl acl;
     acl.resource = resource;
-    acl.has_entries = read_entries(*resource, "ingress", "from", acl.ingress);
-    acl.has_entries = read_entries(*resource, "egress", "to", acl.egress) && acl.has_entries;
+    acl.has_entries = read_entries(manifest_, *resource, "ingress", "from", acl.ingress);
+    acl.has_entries =
+        read_entries(manifest_, *resource, "egress", "to", acl.egress) && acl.has_entries;
     const bool is_whole = for_each_subnet(*resource, [&](Index subnet) {
       subnets_[subnet].acl = acls_.size();
       subnets_[subnet].has_acl = true;
@@ -138,7 +143,7 @@ void Topology::add_routes(RouteTable& table) const {
     }
     Route route;
     route.path = fmt::format("routes.{}", i);
-    route.range = parse_cidr4(item.get("destination").text_of("cidr"));
+    route.range = settled_range(manifest_, item.get("destination").get("cidr"));
     route.is_list = !item.get("destination").text_of("prefixList").empty();
     read_way(item, route);
     table.routes.push_back(std::move(route));

@@ -2,6 +2,7 @@
 // forgotten. What is handed out, by an output or in any other property, counts as used: whoever
 // gets it may use it.
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 #include <tuple>
@@ -130,7 +131,8 @@ std::vector<Opening> openings_of(const Group& group, std::string_view direction)
     const Value& word = item.get("protocol");
     const Value protocol = word.is_null() ? Value("tcp") : find_value_function("ip_protocol")(word);
     const bool has_ports = protocol == Value("tcp") || protocol == Value("udp");
-    if (protocol != Value("-1") && (!has_ports || !rule.has_ports)) {
+    const bool is_empty = rule.from > rule.to;  // SG010
+    if (protocol != Value("-1") && (!has_ports || !rule.has_ports || is_empty)) {
       continue;
     }
     const Value& peers = item.get(direction == "ingress" ? "from" : "to");
@@ -181,8 +183,10 @@ class Widest {
   /// Another opening that lets through all that this one does; null when none does.
   [[nodiscard]] const Opening* over(const Opening& one) const {
     for (const std::string& protocol : {one.protocol, std::string("-1")}) {
-      const Opening* found =
-          one.range ? over_range(one, protocol) : find(key_of(one, protocol, AddressRange{}), one);
+      const Opening* found = one.range ? over_range(one, protocol)
+                             : one.peer.is_text()
+                                 ? over_range6(one, protocol)
+                                 : find(key_of(one, protocol, AddressRange{}), one);
       if (found != nullptr) {
         return found;
       }
@@ -199,6 +203,22 @@ class Widest {
       const Opening* found =
           block.holds(*one.range) ? find(key_of(one, protocol, block), one) : nullptr;
       if (found != nullptr) {
+        return found;
+      }
+    }
+    return nullptr;
+  }
+
+  /// The same of IPv6, whose ranges are texts of one form.
+  [[nodiscard]] const Opening* over_range6(const Opening& one, const std::string& protocol) const {
+    const std::string& range = one.peer.as_text();
+    const auto slash = range.rfind('/');
+    int bits = 0;
+    std::from_chars(range.data() + slash + 1, range.data() + range.size(), bits);
+    for (Opening block = one; slash != std::string::npos && bits >= 0; --bits) {
+      const Value wider(fmt::format("{}/{}", range.substr(0, slash), bits));
+      block.peer = find_value_function("cidr6")(wider);
+      if (const Opening* found = find(key_of(block, protocol, AddressRange{}), one)) {
         return found;
       }
     }

@@ -219,6 +219,11 @@ Result<HttpResponse> FakeWire::carry_out(const sim::HttpRequest& request, Mishap
       return failure(500);
     case Mishap::kThrottled:
       return failure(429);
+    case Mishap::kAskedToWait: {
+      HttpResponse response = failure(429);
+      response.headers.emplace_back("Retry-After", std::to_string(kAskedPause.count()));
+      return response;
+    }
     case Mishap::kEmpty: {
       HttpResponse response = from_simulator(simulator_.handle(request));
       if (response.status == 200) {

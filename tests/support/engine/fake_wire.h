@@ -24,6 +24,8 @@ class SeededRandom final : public Random {
   std::uint64_t state_;
 };
 
+inline constexpr std::chrono::seconds kAskedPause{40};
+
 /// What happens to one request.
 enum class Mishap {
   kNone,
@@ -33,6 +35,7 @@ enum class Mishap {
   kErrorBefore,  ///< Status 500; nothing was done.
   kErrorAfter,   ///< Status 500; all was done.
   kThrottled,
+  kAskedToWait,  ///< Throttled, with Retry-After: kAskedPause.
   kEmpty,   ///< Status 200 and no body; all was done.
   kHollow,  ///< Status 200 and a body of the right form that says nothing; all was done.
   kStale,   ///< What the same request was answered last, as by a replica that lags.

@@ -168,9 +168,9 @@ TEST(Expr, RefusesEndlessNestingInsteadOfRunningOutOfStack) {
   EXPECT_NE(refusal(conditions + "2").find("nested too deeply"), std::string::npos);
 }
 
-TEST(Expr, NamesWhatItUses) {
+TEST(Expr, NamesWhatItUsesOnceAndInTheOrderWritten) {
   const auto expr = Expr::compile("$b.c == $a or len($b) > 1 ? $d : 'x'");
-  EXPECT_EQ(expr->names(), (std::vector<std::string>{"a", "b", "d"}));
+  EXPECT_EQ(expr->names(), (std::vector<std::string>{"b", "a", "d"}));
   EXPECT_EQ(expr->text(), "$b.c == $a or len($b) > 1 ? $d : 'x'");
 }
 

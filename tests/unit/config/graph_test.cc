@@ -203,7 +203,7 @@ TEST(Graph, ReportsEachKnotOnceAndSelfReferences) {
       "  b: { dependsOn: [functions.a] }\n"
       "  s: { environment: { S: '${functions.s.arn}' } }\n"
   );
-  EXPECT_EQ(places(m.diagnostics), (Names{"RF003 4:26", "RF003 6:26"}));
+  EXPECT_EQ(places(m.diagnostics), (Names{"RF003 5:19", "RF003 6:26"}));
   EXPECT_NE(m.diagnostics.all()[1].detail.find("needs itself"), std::string::npos);
 }
 

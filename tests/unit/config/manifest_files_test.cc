@@ -162,6 +162,20 @@ TEST_F(ManifestFiles, OfAFolderMakeOneStack) {
   EXPECT_EQ(manifest->stack, "s");
 }
 
+TEST_F(ManifestFiles, OfCommentsAloneAddNothingToTheOthers) {
+  write("a.yaml", "# vpcs:\n");
+  write("b.yaml", "stack: s\nfunctions: { f: {} }\n");
+  write("c.yaml", "\n# vpcs:\n#   v: { cidrBlock: 10.0.0.0/8 }\n");
+  const auto manifest = load({"a.yaml", "b.yaml", "c.yaml"});
+  EXPECT_TRUE(diagnostics_.empty()) << render_human(diagnostics_, Colour::kNever);
+  EXPECT_TRUE(manifest->is_whole);
+  // One of nothing may have been cut off while it was written.
+  write("d.yaml", "\n");
+  load({"b.yaml", "d.yaml"});
+  load({"a.yaml", "c.yaml"});
+  EXPECT_EQ(places(diagnostics_), (std::vector<std::string>{"MF001 1:1", "MF001 1:1"}));
+}
+
 TEST_F(ManifestFiles, ThatCannotBeReadAreNamed) {
   fs::create_directories(root_ / "empty");
   load({"none.yaml"});

@@ -69,5 +69,29 @@ TEST(ThrottleStorm, IsOutlivedWithHardlyMoreCallsThanAreNeeded) {
   );
 }
 
+/// How long after its first attempt, which is asked to wait, an action is sent again.
+Duration pause_of(const std::string& action) {
+  TestWorld world;
+  std::vector<Duration> sent;
+  RunAsk ask;
+  ask.faults = [&](const Seen& seen) {
+    if (seen.action != action) {
+      return Mishap::kNone;
+    }
+    sent.push_back(world.clock().elapsed());
+    return sent.size() == 1 ? Mishap::kAskedToWait : Mishap::kNone;
+  };
+  const RunReport report =
+      world.apply("stack: s\nregion: eu-west-3\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n", ask);
+  EXPECT_TRUE(report.is_clean()) << report.failures();
+  EXPECT_GE(sent.size(), 2U);
+  return sent.size() < 2 ? Duration{0} : sent[1] - sent[0];
+}
+
+TEST(RetryAfter, IsWaitedOutBeforeAnythingIsReadOrWrittenAgain) {
+  EXPECT_GE(pause_of("DescribeVpcs"), kAskedPause);
+  EXPECT_GE(pause_of("CreateVpc"), kAskedPause);
+}
+
 }  // namespace
 }  // namespace plumbline

@@ -41,6 +41,7 @@ std::string open_group(const std::string& above, const std::string& beside) {
          "    masterUserPassword: '${inputs.password}'\n"
          "    dbSubnetGroup: app\n"
          "    publiclyAccessible: false\n"
+         "    enableCloudwatchLogsExports: [error]\n"
          "    securityGroups: [db]\n";
 }
 
