@@ -1,4 +1,6 @@
 // Rules about credentials that stand where everybody reads them. Values are judged, never shown.
+#include <functional>
+
 #include <fmt/format.h>
 
 #include "controller/base/text.h"
@@ -29,6 +31,19 @@ bool is_leak(const LintContext& context, std::string_view name, const Node& valu
                              (is_secret_name(name) && looks_random(text->text)));
 }
 
+/// Calls `visit` with every member of a map, those of maps inside included, and with its place.
+void for_each_member(
+    const Node& map,
+    const std::string& path,
+    const std::function<void(const NodeEntry&, const std::string&)>& visit
+) {
+  for (const NodeEntry& entry : map.entries) {
+    const std::string place = fmt::format("{}.{}", path, entry.key);
+    visit(entry, place);
+    for_each_member(entry.value, place, visit);
+  }
+}
+
 /// The whole value of a secret, or one of its members.
 void check_secret(const Reporting& reporting, const Resource& secret, const Node& content) {
   const auto report = [&](const std::string& path) {
@@ -43,14 +58,14 @@ void check_secret(const Reporting& reporting, const Resource& secret, const Node
   if (is_open || (content.is_scalar() && holds_written_password(content.text))) {
     report("secretString");
   }
-  for (const NodeEntry& entry : content.entries) {
+  for_each_member(content, "secretString", [&](const NodeEntry& entry, const std::string& path) {
     const Node* text = open_text(context, &entry.value);
     const bool is_named =
         text != nullptr && is_credential_name(entry.key) && text->text.size() >= kShortest;
     if (is_named || (entry.value.is_scalar() && holds_a_password(entry.value.text))) {
-      report("secretString." + entry.key);
+      report(path);
     }
-  }
+  });
 }
 
 /// Tags and descriptions are read by everybody who may look at all.

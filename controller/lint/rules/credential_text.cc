@@ -226,8 +226,9 @@ bool says_a_password(std::string_view text) {
     });
     return word.size() >= kShortest && has_digit;
   };
-  constexpr auto kKeys =
-      std::to_array<std::string_view>({"password:", "password is ", "passwd:", "pwd:"});
+  constexpr auto kKeys = std::to_array<std::string_view>(
+      {"password:", "password is ", "passwd:", "pwd:", "passphrase:", "passphrase="}
+  );
   return std::any_of(kKeys.begin(), kKeys.end(), [&](std::string_view key) {
     return any_behind(text, key, is_value);
   });

@@ -303,6 +303,24 @@ std::vector<int> version_numbers(std::string_view version) {
   return numbers;
 }
 
+namespace {
+
+/// Oracle and SQL Server: before these RDS makes none; of later ones nothing is known here.
+void note_commercial(
+    std::string_view engine, const std::vector<int>& numbers, VersionFacts& facts
+) {
+  constexpr std::pair<std::string_view, std::string_view> kOldest[] = {
+      {"oracle-", "19"}, {"sqlserver-", "13.00"}};
+  for (const auto& [beginning, oldest] : kOldest) {
+    if (engine.starts_with(beginning) && numbers[0] < version_numbers(oldest)[0]) {
+      facts.is_offered = Answer::kNo;
+      facts.oldest = oldest;
+    }
+  }
+}
+
+}  // namespace
+
 VersionFacts version_facts(std::string_view engine, std::string_view version) {
   VersionFacts facts;
   const std::vector<int> numbers = version_numbers(version);
@@ -326,8 +344,12 @@ VersionFacts version_facts(std::string_view engine, std::string_view version) {
       return facts;
     }
   }
+  if (newest.empty()) {
+    note_commercial(engine, numbers, facts);
+    return facts;
+  }
   // A prefix such as "8" of mysql says less than a major version; what is newer is not known.
-  if (!newest.empty() && numbers.size() >= newest.size()) {
+  if (numbers.size() >= newest.size()) {
     facts.major = fmt::format(
         "{}",
         fmt::join(

@@ -1,6 +1,7 @@
 #include "controller/lint/rules/identity.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,37 @@
 namespace plumbline {
 
 namespace {
+
+IdentityStep step_of_connecting(
+    const Manifest& manifest,
+    const Resource& role,
+    const Resource& door,
+    const std::string& user,
+    const std::vector<Ask>& asks
+) {
+  return {
+      role_allows_one(manifest, role, asks),
+      fmt::format(
+          "`{}` may rds-db:connect to `{}`{}",
+          role.address.to_string(),
+          door.address.to_string(),
+          user.empty() ? "" : fmt::format(" as {}", user)
+      ),
+      manifest.range_of(role, "inlinePolicies")};
+}
+
+/// A snapshot brings the setting along.
+IdentityStep step_of_database(const Manifest& manifest, const Resource& database) {
+  constexpr std::string_view kSetting = "enableIamDatabaseAuthentication";
+  const bool is_off =
+      is_surely_false(database, kSetting) && !is_written(database, "dbSnapshotIdentifier");
+  return {
+      is_surely_true(database, kSetting) ? Answer::kYes
+      : is_off                           ? Answer::kNo
+                                         : Answer::kUnknown,
+      fmt::format("`{}` takes logins with IAM", database.address.to_string()),
+      manifest.range_of(database, kSetting)};
+}
 
 class ProxySteps {
  public:
@@ -39,6 +71,9 @@ class ProxySteps {
       } else {
         add_secret(*secret);
       }
+    }
+    if (is_end_to_end(proxy_)) {
+      add_end_to_end();
     }
     return std::move(steps_);
   }
@@ -90,6 +125,26 @@ class ProxySteps {
     }
   }
 
+  /// The proxy itself logs in with IAM, as whoever its clients are.
+  void add_end_to_end() {
+    const Value& targets = proxy_.properties.get("targets");
+    for (std::size_t i = 0; targets.is_list() && i < targets.size(); ++i) {
+      const Resource* database = topology_.target(targets.as_list()[i].get("dbInstance"));
+      if (database == nullptr || database->existing) {
+        continue;
+      }
+      steps_.push_back(step_of_database(manifest_, *database));
+      std::set<std::string> users = users_without_secret(manifest_, topology_, proxy_);
+      if (users.empty()) {
+        users.insert("");  // Whoever it may be.
+      }
+      for (const std::string& user : users) {
+        const Ask ask{"rds-db:connect", connect_arn(manifest_, *database, user), database};
+        steps_.push_back(step_of_connecting(manifest_, *role_, *database, user, {ask}));
+      }
+    }
+  }
+
   [[nodiscard]] static Answer is_login(const Resource& secret) {
     const Value& held = secret.properties.get("secretString");
     if (held.type() != Value::Type::kObject) {
@@ -126,6 +181,27 @@ const Resource* behind(const Topology& topology, const Resource* target) {
   return target != nullptr && target->address.section == "dbProxyEndpoints"
              ? topology.target(target->properties.get("dbProxy"))
              : target;
+}
+
+std::set<std::string> users_without_secret(
+    const Manifest& manifest, const Topology& topology, const Resource& proxy
+) {
+  std::set<std::string> users;
+  for (const Connection& connection : manifest.connections) {
+    const Resource* door = behind(topology, manifest.find(Address::parse(connection.to)));
+    if (door == &proxy && connection.expect == Expectation::kAllowed && !connection.user.empty()) {
+      users.insert(connection.user);
+    }
+  }
+  const Value& auth = proxy.properties.get("auth");
+  for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
+    const std::string known = user_of(topology, auth.as_list()[i]);
+    if (known.empty()) {
+      return {};
+    }
+    users.erase(known);
+  }
+  return users;
 }
 
 bool is_end_to_end(const Resource& proxy) {
@@ -179,23 +255,54 @@ std::vector<IdentityStep> prove_proxy_identity(
   return ProxySteps(manifest, topology, proxy).run();
 }
 
+namespace {
+
+/// Whom a client says it logs in as with IAM; "" is whoever it may be.
+std::set<std::string> users_with_iam(
+    const Manifest& manifest, const Resource& client, const Resource& target
+) {
+  std::set<std::string> users;
+  for (const Connection& connection : manifest.connections) {
+    if (connection.auth == Login::kIam && connection.expect != Expectation::kDenied &&
+        connection.from == client.address.to_string() &&
+        connection.to == target.address.to_string()) {
+      users.insert(connection.user);
+    }
+  }
+  return users;
+}
+
+}  // namespace
+
 std::vector<IdentityStep> prove_client_identity(
     const Manifest& manifest,
     const Topology& topology,
     const Resource& client,
-    const Resource& proxy
+    const Resource& target
 ) {
   const Resource* role = acting_role(topology, client);
-  if (proxy.existing || proxy.address.section != "dbProxies" || role == nullptr ||
-      !takes_iam_alone(proxy)) {
+  const Resource* door = behind(topology, &target);
+  const bool is_made = role != nullptr && door != nullptr && !door->existing;
+  const bool is_proxy = is_made && door->address.section == "dbProxies";
+  if (!is_made || (!is_proxy && door->address.section != "dbInstances")) {
     return {};
   }
-  return {
-      {role_allows_one(manifest, *role, asks_to_connect(manifest, topology, proxy)),
-       fmt::format(
-           "`{}` may rds-db:connect to `{}`", role->address.to_string(), proxy.address.to_string()
-       ),
-       manifest.range_of(*role, "inlinePolicies")}};
+  std::set<std::string> users = users_with_iam(manifest, client, target);
+  if (users.empty() && is_proxy && takes_iam_alone(*door)) {
+    users.insert("");
+  }
+  std::vector<IdentityStep> steps;
+  for (const std::string& user : users) {
+    const auto asks =
+        user.empty() && is_proxy
+            ? asks_to_connect(manifest, topology, *door)
+            : std::vector<Ask>{{"rds-db:connect", connect_arn(manifest, *door, user), door}};
+    steps.push_back(step_of_connecting(manifest, *role, *door, user, asks));
+  }
+  if (!is_proxy && !steps.empty()) {
+    steps.insert(steps.begin(), step_of_database(manifest, *door));
+  }
+  return steps;
 }
 
 }  // namespace plumbline

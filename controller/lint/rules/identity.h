@@ -4,6 +4,7 @@
 // inside an engine, service control policies, what changes outside of the manifest.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,15 +24,21 @@ std::vector<IdentityStep> prove_proxy_identity(
     const Manifest& manifest, const Topology& topology, const Resource& proxy
 );
 
-/// What a client needs to log in at a proxy; empty when it is none that acts as a role of this
-/// manifest, or when the proxy has a way in without IAM.
+/// What a client needs to log in with IAM at a proxy, an endpoint of one or a database: because it
+/// says so, or because the proxy has no other way in. Empty when it acts as no role of this
+/// manifest.
 std::vector<IdentityStep> prove_client_identity(
     const Manifest& manifest,
     const Topology& topology,
     const Resource& client,
-    const Resource& proxy
+    const Resource& target
 );
 
+/// Whom the proxy's clients say they are, if they do and no secret of the proxy is for them. End to
+/// end it logs in as them.
+std::set<std::string> users_without_secret(
+    const Manifest& manifest, const Topology& topology, const Resource& proxy
+);
 /// A proxy for its endpoint, anything else for itself.
 const Resource* behind(const Topology& topology, const Resource* target);
 /// Users that no secret is for log in with IAM: at the proxy, and as themselves at the database.

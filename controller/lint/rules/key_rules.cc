@@ -72,6 +72,38 @@ struct Reader {
   std::string path;
 };
 
+/// It is about a whole account, which is as it should be.
+bool is_for_an_account(const Manifest& manifest, const Value& statement) {
+  bool is_account = false;
+  for_each_item(statement.get("Principal").get("AWS"), [&](const Value& item) {
+    const auto text = expand_arn(manifest, item);
+    is_account =
+        is_account || (text && (text->ends_with(":root") || text->size() == kAccountDigits));
+  });
+  return is_account;
+}
+
+/// The one statement of the key's policy that allows anything, and what of it fails; "policy" when
+/// there is none, or more than one.
+std::string place_in_policy(
+    const Resource& key, const std::function<std::string(const Value&)>& failing
+) {
+  std::string place;
+  std::size_t count = 0;
+  for_each_statement_in(
+      key,
+      "policy",
+      key.properties.get("policy"),
+      [&](const WrittenStatement& statement) {
+        const bool is_allow = statement.value.text_of("Effect") == "Allow";
+        const std::string part = is_allow ? failing(statement.value) : "";
+        count += is_allow ? 1U : 0U;
+        place = part.empty() ? place : statement.path + part;
+      }
+  );
+  return count == 1 && !place.empty() ? place : "policy";
+}
+
 void check_reader(const Reporting& reporting, const Reader& reader) {
   const Manifest& manifest = reporting.context().manifest;
   const auto& [role, secret, user, path] = reader;
@@ -79,8 +111,13 @@ void check_reader(const Reporting& reporting, const Reader& reader) {
     return;
   }
   const Resource* key = key_with_policy(manifest, secret);
+  const Ask ask = ask_to_decrypt(manifest, role, secret);
+  const std::string place = place_in_policy(*key, [&](const Value& statement) {
+    const std::string part = failing_part(manifest, statement, role, ask);
+    return part == ".Principal" && is_for_an_account(manifest, statement) ? "" : part;
+  });
   Diagnostic& finding = reporting.at(
-      {*key, "policy"},
+      {*key, place},
       fmt::format(
           "The policy of `{}` lets neither `{}` nor the account decrypt `{}`.",
           key->address.to_string(),
@@ -348,8 +385,15 @@ void sk008(const Rule& rule, const LintContext& context, Diagnostics& out) {
       may_change = either(may_change, Answer::kUnknown);
     }
     if (may_change == Answer::kNo || !denied.empty()) {
+      const std::string near = place_in_policy(*key, [&](const Value& statement) -> std::string {
+        if (actions_match(statement, "kms:putkeypolicy") != Answer::kNo) {
+          return ".Principal";
+        }
+        const bool is_for_owner = is_for_an_account(context.manifest, statement);
+        return !is_for_owner ? "" : statement.find("Action") == nullptr ? ".NotAction" : ".Action";
+      });
       reporting.at(
-          {*key, denied.empty() ? std::string_view("policy") : denied},
+          {*key, denied.empty() ? near : denied},
           fmt::format("The policy of `{}` lets nobody change it.", key->address.to_string()),
           denied.empty()
               ? "add a statement that allows kms:* to arn:${partition}:iam::${account}:root"

@@ -270,6 +270,21 @@ Answer is_about(
   return both(fits_own(manifest, statement, ask), either(principal.is_role, principal.is_account));
 }
 
+std::string failing_part(
+    const Manifest& manifest, const Value& statement, const Resource& role, const Ask& ask
+) {
+  if (actions_match(statement, to_lower(ask.action)) == Answer::kNo) {
+    return statement.find("Action") == nullptr ? ".NotAction" : ".Action";
+  }
+  const Principal principal = principals_of(manifest, statement, role);
+  if (either(principal.is_role, principal.is_account) == Answer::kNo) {
+    return ".Principal";
+  }
+  const Answer holds =
+      conditions_hold(manifest, statement.get("Condition"), ask.request, ask.subject);
+  return holds == Answer::kNo ? ".Condition" : "";
+}
+
 Answer actions_match(const Value& statement, const std::string& action) {
   const bool is_inverse = statement.find("Action") == nullptr;
   Answer found = Answer::kNo;

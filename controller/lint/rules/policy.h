@@ -54,6 +54,11 @@ Answer is_about(
     const Manifest& manifest, const Value& statement, const Resource& role, const Ask& ask
 );
 
+/// What of such a statement surely keeps the role out, as ".Principal"; "" when nothing does.
+std::string failing_part(
+    const Manifest& manifest, const Value& statement, const Resource& role, const Ask& ask
+);
+
 /// Inline and managed policies together, inside of the permissions boundary; never a sure no while
 /// one of them cannot be read.
 Answer role_allows(const Manifest& manifest, const Resource& role, const Ask& ask);

@@ -70,28 +70,6 @@ void check_password_types(const Reporting& reporting, const Resource& proxy) {
   }
 }
 
-/// Whom the proxy's clients say they are, if they do and no secret of the proxy is for them. It
-/// logs in as them.
-std::set<std::string> users_without_secret(const LintContext& context, const Resource& proxy) {
-  const Topology& topology = context.facts->topology;
-  std::set<std::string> users;
-  for (const Connection& connection : context.manifest.connections) {
-    const Resource* door = behind(topology, context.manifest.find(Address::parse(connection.to)));
-    if (door == &proxy && connection.expect == Expectation::kAllowed && !connection.user.empty()) {
-      users.insert(connection.user);
-    }
-  }
-  const Value& auth = proxy.properties.get("auth");
-  for (std::size_t i = 0; auth.is_list() && i < auth.size(); ++i) {
-    const std::string known = user_of(topology, auth.as_list()[i]);
-    if (known.empty()) {
-      return {};
-    }
-    users.erase(known);
-  }
-  return users;
-}
-
 /// End to end, the proxy itself logs in at the database with its role.
 void check_login_of_role(
     const Reporting& reporting,
@@ -286,7 +264,8 @@ void px009(const Rule& rule, const LintContext& context, Diagnostics& out) {
           reporting.evidence({*database, "enableIamDatabaseAuthentication"}, "the database")
       );
     }
-    std::set<std::string> users = users_without_secret(context, *proxy);
+    std::set<std::string> users =
+        users_without_secret(context.manifest, context.facts->topology, *proxy);
     if (users.empty()) {
       users.insert("");  // Whoever it is.
     }

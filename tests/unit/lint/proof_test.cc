@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/lint/proofs.h"
 #include "tests/support/lint/lint_text.h"
 
 namespace plumbline {
@@ -248,6 +249,31 @@ TEST(Proof, ComparesPasswordsWithoutShowingThem) {
   EXPECT_EQ(ids_after({other, literal, unused}), (Ids{"DB009", "SK002", "SK003"}));
   // An input without a value equals nothing and differs from nothing.
   EXPECT_EQ(ids_after({other}), Ids{"SK003"});
+}
+
+TEST(Proof, SaysWhoMayLogInAtADatabaseItself) {
+  const std::string folder = std::string(PLUMBLINE_SOURCE_DIR) + "/tests/golden/planted/";
+  const Linted linted = lint_text(source_text(folder + "registry.yaml"));
+  const std::string proofs = render_proofs(*linted.manifest);
+  for (const std::string_view step :
+       {"✓ `dbInstances.registry` takes logins with IAM",
+        "✓ `roles.host` may rds-db:connect to `dbInstances.registry` as web",
+        "✓ `roles.batch` may rds-db:connect to `dbInstances.registry` as batch_night"}) {
+    EXPECT_NE(proofs.find(step), std::string::npos) << proofs;
+  }
+}
+
+TEST(Proof, FollowsALoginIntoAnotherAccount) {
+  const std::string folder = std::string(PLUMBLINE_SOURCE_DIR) + "/tests/golden/planted/";
+  std::string text = source_text(folder + "claims.yaml");
+  const auto proofs_of = [&] {
+    const Linted linted = lint_text(text);
+    return render_proofs(*linted.manifest);
+  };
+  EXPECT_NE(proofs_of().find("✓ `roles.proxy` decrypts `secrets.app`"), std::string::npos);
+  const std::string_view admitted = "Sid: Readers\n          Effect: Allow";
+  text.replace(text.find(admitted), admitted.size(), "Sid: Readers\n          Effect: Deny ");
+  EXPECT_NE(proofs_of().find("✗ `roles.proxy` decrypts `secrets.app`"), std::string::npos);
 }
 
 }  // namespace
