@@ -160,6 +160,34 @@ bool is_recorded(const Intent& intent, const Observation& found) {
   return is_closed(intent) && intent.physical_id == found.id;
 }
 
+/// Whether a property, or a part of it, names resources of the section, as what AWS does not delete
+/// while it is in use is named.
+bool may_name(const Property& property, const std::string& section) {
+  const auto is_it = [&](const std::string& named) { return named.empty() || named == section; };
+  const auto names_it = [&](const Property& part) { return may_name(part, section); };
+  return (property.ref && is_it(property.ref->section)) ||
+         std::any_of(
+             property.choices.begin(),
+             property.choices.end(),
+             [&](const Choice& choice) { return choice.is_reference && is_it(choice.section); }
+         ) ||
+         (property.element != nullptr && names_it(*property.element)) ||
+         std::any_of(property.fields.begin(), property.fields.end(), names_it);
+}
+
+/// What an object of the kind may use: which of it was not recorded.
+std::vector<Address> producers_of_lost(
+    const Kind& kind, const StateImage& state, const Address& address
+) {
+  std::vector<Address> producers = possible_producers(state, address);
+  std::erase_if(producers, [&](const Address& producer) {
+    return std::none_of(kind.properties.begin(), kind.properties.end(), [&](const Property& each) {
+      return may_name(each, producer.section);
+    });
+  });
+  return producers;
+}
+
 /// The row that a creation whose reply was lost would have got with the reply.
 ResourceRow row_of_lost(
     const Intent& intent,
@@ -177,7 +205,7 @@ ResourceRow row_of_lost(
   row.status = RowStatus::kCreating;
   row.observed = without_secrets(kind, found.properties, state.install_key);
   row.applied = row.observed;
-  row.depends_on = possible_producers(state, intent.address);  // What it uses was not recorded.
+  row.depends_on = producers_of_lost(kind, state, intent.address);
   row.created_at = now;
   row.updated_at = now;
   return row;
@@ -304,14 +332,16 @@ const Observation* Engine::Sight::seen_of(const Address& address, const std::str
 }
 
 /// A replica may not have heard of what was just made. How long until every row that the world does
-/// not show is old enough to be missed; zero when all are.
+/// not show is old enough to be missed; zero when all were when the look began: the first answer of
+/// a look may be much older than its last.
 Duration Engine::too_young_to_be_gone(const Sight& sight) const {
   Duration longest{0};
   for (const ResourceRow& row : options_.state.rows) {
     const Observation* seen = sight.seen_of(row.address, row.physical_id);
+    const Timestamp grown = row.created_at + options_.settings.quiet_time;
     if (seen != nullptr && seen->presence == Presence::kAbsent &&
-        row.status != RowStatus::kDeleting) {
-      longest = std::max(longest, row.created_at + options_.settings.quiet_time - io_.now());
+        row.status != RowStatus::kDeleting && grown > sight.began_at) {
+      longest = std::max({longest, grown - io_.now(), Duration(1)});
     }
   }
   return std::min(longest, options_.settings.quiet_time);

@@ -268,5 +268,30 @@ TEST(LateCreation, OfWhatHadARowByThisNameIsNotTakenForWhatThatWasGiven) {
   ) << healed.plan;
 }
 
+TEST(LostCreations, HangOnWhatTheirKindNamesAndOnNothingElse) {
+  const std::string text =
+      "stack: lost\nregion: eu-west-3\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n"
+      "dbParameterGroups: { app: { dbParameterGroupFamily: mysql8.0, description: App } }\n"
+      "securityGroups: { app: { vpc: main, description: App } }\n";
+  TestWorld world;
+  EXPECT_TRUE(
+      world.apply(text, dies_after_losing("CreateSecurityGroup", Mishap::kLostAfter)).has_crashed
+  );
+  RunAsk dies;
+  dies.on_progress = [](Loop&, const Progress& line) {
+    if (line.address.section == "securityGroups") {
+      throw Crash();  // Found, and not yet looked after.
+    }
+  };
+  EXPECT_TRUE(world.apply(text, dies).has_crashed);
+  ASSERT_NE(world.id_of("dbParameterGroups.app"), "");
+  for (const ResourceRow& row : world.state().rows) {
+    if (row.address.section == "securityGroups") {
+      EXPECT_EQ(row.depends_on, (std::vector<Address>{{"vpcs", "main"}}));
+    }
+  }
+  EXPECT_NE(world.id_of("securityGroups.app"), "");
+}
+
 }  // namespace
 }  // namespace plumbline

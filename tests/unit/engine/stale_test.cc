@@ -52,5 +52,33 @@ TEST(StaleLists, DoNotHideThatAnotherOneWithOurTagStandsInForWhatIsGone) {
   EXPECT_EQ(world.id_of("vpcs.main"), other);
 }
 
+TEST(StaleAnswers, AreJudgedByTheAgeThatWhatTheyLackHadWhenTheyCame) {
+  const std::string text =
+      "stack: stale\nregion: eu-west-3\nvpcs: { main: { cidrBlock: 10.0.0.0/16 } }\n"
+      "logGroups: { app: { logGroupName: app, retentionInDays: 7 } }\n";
+  TestWorld world;
+  RunAsk dies;
+  dies.on_progress = [](Loop&, const Progress& line) {
+    if (line.address.section == "logGroups" && line.what == "exists") {
+      throw Crash();
+    }
+  };
+  EXPECT_TRUE(world.apply(text, dies).has_crashed);
+
+  // The log group is not shown yet, and the rest of the look takes longer than the quiet time.
+  RunAsk ask;
+  int groups = 0, networks = 0;
+  ask.faults = [&](const Seen& seen) {
+    return seen.action == "DescribeLogGroups" && groups++ == 0 ? Mishap::kStale
+           : seen.action == "DescribeVpcs" && networks++ == 0  ? Mishap::kAskedToWait
+                                                               : Mishap::kNone;
+  };
+  const RunReport report = world.apply(replaced(text, "logGroupName: app", "logGroupName: b"), ask);
+  EXPECT_GE(report.took, kAskedPause);
+  EXPECT_EQ(report.plan.find("deleted outside"), std::string::npos) << report.plan;
+  const Value left = world.call("logs", "DescribeLogGroups", Value(Object()));
+  EXPECT_EQ(left.get("logGroups").size(), 1U) << "the first one is nobody's now";
+}
+
 }  // namespace
 }  // namespace plumbline
