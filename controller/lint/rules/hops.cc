@@ -86,8 +86,8 @@ class Collecting {
   }
 
   static bool is_part(const End& end) {
-    const std::string_view section = end.resource == nullptr ? "" : end.resource->address.section;
-    return section == "securityGroups" || section == "subnets";
+    return is_subnet(end) ||
+           (end.resource != nullptr && end.resource->address.section == "securityGroups");
   }
 
   static bool is_subnet(const End& end) {
