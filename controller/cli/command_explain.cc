@@ -10,6 +10,7 @@
 #include "controller/cli/explain.h"
 #include "controller/cli/flags.h"
 #include "controller/cli/reference.h"
+#include "controller/lint/own_findings.h"
 
 namespace plumbline {
 
@@ -96,6 +97,11 @@ Exit explain(
     return show(terminal, options, explain_rule(*rule, catalog));
   }
   for (const FindingKind& kind : finding_kinds()) {
+    if (kind.id == id) {
+      return show(terminal, options, explain_finding(kind));
+    }
+  }
+  for (const FindingKind& kind : kOwnFindings) {
     if (kind.id == id) {
       return show(terminal, options, explain_finding(kind));
     }

@@ -8,12 +8,17 @@
 #include "controller/base/text.h"
 #include "controller/cli/help.h"
 #include "controller/cli/reference.h"
+#include "controller/lint/own_findings.h"
 
 namespace plumbline {
 
 namespace {
 
 constexpr std::size_t kWidth = 90;
+
+std::string row_of(const FindingKind& kind) {
+  return fmt::format("  {}  {:<8} {}\n", kind.id, name_of(kind.severity), kind.summary);
+}
 
 std::string head(std::string_view left, std::size_t width) {
   std::string text = fmt::format("  {}", left);
@@ -99,8 +104,11 @@ Explanation explain_everything(const Catalog& catalog) {
   }
   for (const FindingKind& kind : finding_kinds()) {
     if (find_rule(kind.id) == nullptr) {
-      said.text += fmt::format("  {}  {:<8} {}\n", kind.id, name_of(kind.severity), kind.summary);
+      said.text += row_of(kind);
     }
+  }
+  for (const FindingKind& kind : kOwnFindings) {
+    said.text += row_of(kind);
   }
   said.text +=
       "\nAsk for more with a section, a section.property, a rule, or a word of the "
@@ -200,8 +208,8 @@ Explanation explain_rule(const Rule& rule, const Catalog& catalog) {
 Explanation explain_finding(const FindingKind& kind) {
   Explanation said;
   said.text = fmt::format(
-      "{}[{}]: {}\n  Found while the manifest is read; each finding says what is wrong with which "
-      "words, and what to write.\n",
+      "{}[{}]: {}\n  Found in the files as they are read; each finding says what is wrong with "
+      "which words, and what to write.\n",
       name_of(kind.severity),
       kind.id,
       kind.summary

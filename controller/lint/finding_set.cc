@@ -12,6 +12,7 @@
 #include "controller/base/text.h"
 #include "controller/lint/ignore_comments.h"
 #include "controller/lint/lint.h"
+#include "controller/lint/own_findings.h"
 
 namespace plumbline {
 
@@ -189,8 +190,8 @@ Status FindingSet::apply_baseline(std::string_view text) {
 
 void FindingSet::add_fault(std::string detail, const SourceRange& range) {
   Diagnostic fault;
-  fault.id = "MF019";
-  fault.summary = "the settings of lint cannot be used";
+  fault.id = kBadSettings.id;
+  fault.summary = kBadSettings.summary;
   fault.detail = std::move(detail);
   fault.help = "name a baseline that `plumbline lint --write-baseline FILE` made";
   fault.range = range;

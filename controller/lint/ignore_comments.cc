@@ -7,6 +7,7 @@
 
 #include "controller/base/text.h"
 #include "controller/lint/lint.h"
+#include "controller/lint/own_findings.h"
 
 namespace plumbline {
 
@@ -186,9 +187,9 @@ void IgnoreComment::report(
 ) const {
   const auto add = [&](std::string detail, std::string help) {
     Diagnostic finding;
-    finding.severity = Severity::kWarning;
-    finding.id = "MF008";
-    finding.summary = "a comment that should let a finding be does not";
+    finding.severity = kVainComment.severity;
+    finding.id = kVainComment.id;
+    finding.summary = kVainComment.summary;
     finding.detail = std::move(detail);
     finding.help = std::move(help);
     finding.range = range;

@@ -10,6 +10,7 @@
 #include "controller/base/text.h"
 #include "controller/config/manifest_findings.h"
 #include "controller/lint/fold_templates.h"
+#include "controller/lint/own_findings.h"
 #include "controller/lint/rules/database_table.h"
 #include "controller/lint/rules/reach.h"
 #include "controller/lint/rules/rights_table.h"
@@ -329,7 +330,8 @@ std::optional<IdObjection> objection_to_id(std::string_view id) {
   }
   const auto is_it = [id](const FindingKind& kind) { return kind.id == id; };
   const std::span<const FindingKind> kinds = finding_kinds();
-  if (std::any_of(kinds.begin(), kinds.end(), is_it)) {
+  if (std::any_of(kinds.begin(), kinds.end(), is_it) ||
+      std::any_of(kOwnFindings.begin(), kOwnFindings.end(), is_it)) {
     return IdObjection{
         fmt::format(
             "`{}` says that the manifest itself is at fault: nobody can decide about it.", id

@@ -6,6 +6,7 @@
 #include "controller/config/yaml.h"
 #include "controller/lint/finding_set.h"
 #include "controller/lint/lint.h"
+#include "controller/lint/own_findings.h"
 
 namespace plumbline {
 
@@ -15,8 +16,8 @@ void report(
     Diagnostics& diagnostics, const SourceRange& range, std::string detail, std::string help
 ) {
   Diagnostic finding;
-  finding.id = "MF019";
-  finding.summary = "the settings of lint cannot be used";
+  finding.id = kBadSettings.id;
+  finding.summary = kBadSettings.summary;
   finding.detail = std::move(detail);
   finding.help = std::move(help);
   finding.range = range;

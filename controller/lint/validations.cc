@@ -8,14 +8,11 @@
 
 #include "controller/config/manifest_findings.h"
 #include "controller/lint/lint.h"
+#include "controller/lint/own_findings.h"
 
 namespace plumbline {
 
 namespace {
-
-/// The schemas' validations are one rule: properties of one resource that do not fit together.
-constexpr std::string_view kValidationId = "MF006";
-constexpr std::string_view kValidationSummary = "properties do not fit together";
 
 struct Judged {
   const Resource& resource;
@@ -43,7 +40,7 @@ std::string_view summary_of(std::string_view id) {
   const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const FindingKind& kind) {
     return kind.id == id;
   });
-  return found == kinds.end() ? kValidationSummary : found->summary;
+  return found == kinds.end() ? kMisfit.summary : found->summary;
 }
 
 /// Where the first items of a list are in order together and one more is not, as when two of them
@@ -76,7 +73,7 @@ void judge(const Judged& judged, const Scope& scope, const std::string& path) {
   }
   Diagnostic finding;
   finding.severity = judged.validation.is_warning ? Severity::kWarning : Severity::kError;
-  finding.id = judged.validation.rule.empty() ? kValidationId : judged.validation.rule;
+  finding.id = judged.validation.rule.empty() ? kMisfit.id : judged.validation.rule;
   finding.summary = summary_of(finding.id);
   finding.address = judged.resource.address.to_string();
   finding.detail = fmt::format("`{}`: {}.", finding.address, judged.validation.say);

@@ -1,4 +1,5 @@
 // Where the ends of a connection may have addresses.
+#include "controller/base/text.h"
 #include "controller/lint/rules/reach.h"
 
 namespace plumbline {
@@ -53,6 +54,16 @@ void add_anywhere(const Topology& topology, Index index, std::vector<Site>& site
   sites.push_back(std::move(site));
 }
 
+/// The ports that an instance connects from. Windows' images are told by their public parameters,
+/// /aws/service/ami-windows-latest/…; an image by its id is taken for Linux.
+PortRange ports_of(const Resource& instance) {
+  // net.ipv4.ip_local_port_range of Linux; Amazon Linux leaves it as it is.
+  constexpr PortRange kLinux{32768, 60999};
+  constexpr PortRange kWindows{49152, 65535};
+  const std::string image = to_lower(instance.properties.text_of("image"));
+  return image.find("/ami-windows") != std::string::npos ? kWindows : kLinux;
+}
+
 Answer answer_of(const Value& written) {
   return !written.is_bool() ? Answer::kUnknown : written.as_bool() ? Answer::kYes : Answer::kNo;
 }
@@ -74,8 +85,6 @@ Answer has_public_address(const Resource& resource) {
 }
 
 End end_of(const Topology& topology, const Place& place) {
-  // net.ipv4.ip_local_port_range of Linux; Amazon Linux leaves it as it is.
-  constexpr PortRange kLinux{32768, 60999};
   End end;
   end.resource = place.resource;
   end.name = place.resource->address.to_string();
@@ -90,7 +99,7 @@ End end_of(const Topology& topology, const Place& place) {
     return outside;
   }
   if (place.resource->address.section == "instances") {
-    end.source_ports = kLinux;
+    end.source_ports = ports_of(*place.resource);
   }
   for (const Index subnet : place.subnets) {
     end.sites.push_back(site_of(topology, subnet, true));

@@ -21,10 +21,30 @@ constexpr std::size_t kMostGroups = 5;
 constexpr std::size_t kMostProduct = 1000;
 constexpr int kLastPort = 65535;
 
-bool is_any_protocol(const Value& entry) {
+/// The protocol of a rule whose ports do not count, -1 being every one; "" of others and of what is
+/// not known. AWS lets the whole protocol pass then.
+std::string protocol_without_ports(const Value& entry) {
   const Value& protocol = entry.get("protocol");
   const Value normal = protocol.is_null() ? Value() : find_value_function("ip_protocol")(protocol);
-  return normal.is_text() && normal.as_text() == "-1";
+  const std::string word = normal.is_text() ? normal.as_text() : "";
+  return word == "tcp" || word == "udp" ? "" : word;
+}
+
+void check_portless(
+    const Reporting& reporting,
+    const Resource& group,
+    const std::string& path,
+    const std::string& protocol
+) {
+  reporting.at(
+      {group, path},
+      fmt::format(
+          "A rule of `{}` is for {}, so that its port does not count.",
+          group.address.to_string(),
+          protocol == "-1" ? "every protocol" : fmt::format("protocol {}", protocol)
+      ),
+      "write protocol: tcp, or delete the port"
+  );
 }
 
 void check_ports(const Reporting& reporting, const Resource& group, std::string_view direction) {
@@ -56,14 +76,10 @@ void check_ports(const Reporting& reporting, const Resource& group, std::string_
       );
     }
     const bool has_port = !entry.get("port").is_null();
-    if (is_any_protocol(entry) && (has_port || (!ports.empty() && ports != "all"))) {
-      reporting.at(
-          {group, fmt::format("{}.{}.{}", direction, i, has_port ? "port" : "ports")},
-          fmt::format(
-              "A rule of `{}` is for every protocol, so that its port does not count.", address
-          ),
-          "write protocol: tcp, or delete the port"
-      );
+    const std::string protocol = protocol_without_ports(entry);
+    if (!protocol.empty() && (has_port || (!ports.empty() && ports != "all"))) {
+      const char* word = has_port ? "port" : "ports";
+      check_portless(reporting, group, fmt::format("{}.{}.{}", direction, i, word), protocol);
     }
   }
 }

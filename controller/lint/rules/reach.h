@@ -32,7 +32,7 @@ struct End {
   bool is_in_network = true;
   Index network = kNone;
   /// Ports it connects from (ephemeral ranges: VPC guide, network ACLs); instances are taken for
-  /// Linux.
+  /// Linux unless their image says Windows.
   PortRange source_ports{1024, 65535};
 };
 

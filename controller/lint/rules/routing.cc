@@ -90,9 +90,16 @@ Answer Routing::fits(const Value& route, Leads wanted) const {
   const Answer destination = wanted == Leads::kThroughGateway6 ? is_default(written, "cidr6", "/3")
                                                                : is_default(written, "cidr", "/1");
   if (wanted == Leads::kAway) {
-    return destination;
+    return std::min(destination, beyond_nat(route));
   }
   const Value& gateway = route.get("gateway");
+  if (wanted == Leads::kAwayPrivately) {
+    // What a second NAT gateway makes of it is not followed.
+    const Answer beyond = !gateway.is_null()                  ? Answer::kNo
+                          : route.get("natGateway").is_null() ? Answer::kYes
+                                                              : Answer::kUnknown;
+    return std::min(destination, beyond);
+  }
   // Of two targets neither is known to be meant: NW009.
   const bool has_two = !gateway.is_null() && !route.get("natGateway").is_null();
   const bool is_lost = gateway.is_reference() && topology_.target(gateway) == nullptr;  // RF001
@@ -105,6 +112,18 @@ Answer Routing::fits(const Value& route, Leads wanted) const {
       : is_internet ? Answer::kYes
                     : Answer::kNo
   );
+}
+
+/// Whether what takes this route gets further than a NAT gateway that it may lead to.
+Answer Routing::beyond_nat(const Value& route) const {
+  const Resource* nat = topology_.target(route.get("natGateway"));
+  // One with an address is meant to be public: MF006.
+  if (nat == nullptr || nat->existing || !nat->properties.get("allocation").is_null() ||
+      nat->properties.text_of("connectivityType") != "private") {
+    return Answer::kYes;
+  }
+  const Resource* subnet = topology_.target(nat->properties.get("subnet"));
+  return subnet == nullptr ? Answer::kUnknown : find(*subnet, Leads::kAwayPrivately).answer;
 }
 
 }  // namespace plumbline

@@ -32,15 +32,17 @@ class Routing {
   [[nodiscard]] Way to_internet(const Resource& subnet) const;
   /// The same over IPv6.
   [[nodiscard]] Way to_internet6(const Resource& subnet) const;
-  /// Whether a route for everything leads out of the network at all.
+  /// Whether a route for everything leads out of the network at all. A private NAT gateway leads no
+  /// further than the routes of its own subnet, and never through an internet gateway.
   [[nodiscard]] Way out_of_network(const Resource& subnet) const;
   /// Whether all tables that may name a subnet are written here.
   [[nodiscard]] bool has_all_tables() const { return has_all_tables_; }
 
  private:
-  enum class Leads { kAway, kThroughGateway, kThroughGateway6 };
+  enum class Leads { kAway, kAwayPrivately, kThroughGateway, kThroughGateway6 };
   [[nodiscard]] Way find(const Resource& subnet, Leads wanted) const;
   [[nodiscard]] Answer fits(const Value& route, Leads wanted) const;
+  [[nodiscard]] Answer beyond_nat(const Value& route) const;
 
   const Topology& topology_;
   std::unordered_map<const Resource*, const Resource*> tables_;  ///< By subnet.

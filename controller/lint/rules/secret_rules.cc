@@ -109,17 +109,30 @@ std::vector<Edit> rename_keys(const Resource& secret) {
   return edits;
 }
 
+/// "inputs.password" of a value that nothing but an input gives, later; "" of others.
+std::string input_of(const Value& value) {
+  if (value.is_reference()) {
+    return value.as_reference().address.section == "inputs" ? value.as_reference().to_string() : "";
+  }
+  const bool is_input = value.is_unknown() && value.unknown_origin().starts_with("inputs.");
+  return is_input ? value.unknown_origin() : "";
+}
+
+/// A password, hex digits or a UUID that nobody wrote.
+bool is_generated(const LintContext& context, const Value& value) {
+  const auto& all = context.manifest.generated;
+  const std::string name = input_of(value);
+  return std::any_of(all.begin(), all.end(), [&](const GeneratedInput& input) {
+    return name == "inputs." + input.name;
+  });
+}
+
 /// Two inputs: whoever runs this would have to keep them equal by hand, and what is generated is
-/// never the same.
-bool have_two_sources(const Value& a, const Value& b) {
-  const auto input_of = [](const Value& value) -> std::string {
-    if (value.is_reference()) {
-      return value.as_reference().address.section == "inputs" ? value.as_reference().to_string()
-                                                              : "";
-    }
-    const bool is_input = value.is_unknown() && value.unknown_origin().starts_with("inputs.");
-    return is_input ? value.unknown_origin() : "";
-  };
+/// never the same, nor what somebody chose.
+bool have_two_sources(const LintContext& context, const Value& a, const Value& b) {
+  if ((is_generated(context, a) && comparable(b)) || (is_generated(context, b) && comparable(a))) {
+    return true;
+  }
   const std::string left = input_of(a);
   const std::string right = input_of(b);
   return !left.empty() && !right.empty() && left != right;
@@ -135,8 +148,8 @@ void check_password(const Reporting& reporting, const Login& login, const Resour
   const bool is_made_by_rds =
       managed.is_bool() && managed.as_bool() && password.is_null() && !held.is_null();
   if (database.existing || !are_known_and(true, member(login.secret, "username"), master) ||
-      (!is_made_by_rds && !are_known_and(false, held, password) && !have_two_sources(held, password)
-      )) {
+      (!is_made_by_rds && !are_known_and(false, held, password) &&
+       !have_two_sources(reporting.context(), held, password))) {
     return;
   }
   Diagnostic& finding = reporting.at(
@@ -179,15 +192,6 @@ void check_repetition(const Reporting& reporting, const std::vector<Login>& logi
       break;
     }
   }
-}
-
-/// A password, hex digits or a UUID that nobody wrote: no document.
-bool is_generated(const LintContext& context, const Value& content) {
-  const auto& all = context.manifest.generated;
-  return content.is_reference() && content.as_reference().address.section == "inputs" &&
-         std::any_of(all.begin(), all.end(), [&](const GeneratedInput& input) {
-           return input.name == content.as_reference().address.name;
-         });
 }
 
 }  // namespace

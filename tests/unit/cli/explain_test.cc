@@ -136,6 +136,10 @@ TEST(Explain, EveryRuleShowsItsFaultAndItsFix) {
 
 TEST(Explain, TakesFindingsOfTheManifestAndWordsOfEveryResource) {
   EXPECT_EQ(say({"explain", "mf004"}).status, 0);
+  for (const char* id : {"MF006", "MF008", "MF019"}) {
+    expect_has(say({"explain", id}).out, id);
+    expect_has(say({"explain"}).out, std::string("  ") + id);
+  }
   expect_has(say({"explain", "protect"}).out, "a word that every resource takes");
   expect_has(say({"explain", "inputs"}).out, "a word of the manifest");
 }
