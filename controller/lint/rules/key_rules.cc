@@ -106,7 +106,8 @@ std::string place_in_policy(
 
 void check_reader(const Reporting& reporting, const Reader& reader) {
   const Manifest& manifest = reporting.context().manifest;
-  const auto& [role, secret, user, path] = reader;
+  const Resource& role = reader.role;
+  const Resource& secret = reader.secret;
   if (!is_kept_out_by_key(manifest, role, secret)) {
     return;
   }
@@ -127,9 +128,9 @@ void check_reader(const Reporting& reporting, const Reader& reader) {
       // A reference to the role would often go in a circle: its own policy names the key.
       "allow kms:* to arn:${partition}:iam::${account}:root, or kms:Decrypt to the role's ARN"
   );
-  finding.evidence.push_back(
-      reporting.evidence({user, path}, fmt::format("`{}` reads it", user.address.to_string()))
-  );
+  finding.evidence.push_back(reporting.evidence(
+      {reader.user, reader.path}, fmt::format("`{}` reads it", reader.user.address.to_string())
+  ));
   finding.evidence.push_back(
       reporting.evidence({secret, key_property(secret)}, "encrypted with the key")
   );

@@ -60,7 +60,7 @@ void Topology::add_peerings() {
       peering.overlaps = overlap(networks_[peering.network], networks_[peering.peer]);
     }
     peering.is_accepted = acceptance_of(peering);
-    peerings_.push_back(std::move(peering));
+    peerings_.push_back(peering);
   }
 }
 
