@@ -36,10 +36,10 @@ enum class Mishap {
   kErrorAfter,   ///< Status 500; all was done.
   kThrottled,
   kAskedToWait,  ///< Throttled, with Retry-After: kAskedPause.
-  kEmpty,   ///< Status 200 and no body; all was done.
-  kHollow,  ///< Status 200 and a body of the right form that says nothing; all was done.
-  kStale,   ///< What the same request was answered last, as by a replica that lags.
-  kLate,    ///< The connection breaks; what was asked is done a minute and a half later.
+  kEmpty,        ///< Status 200 and no body; all was done.
+  kHollow,       ///< Status 200 and a body of the right form that says nothing; all was done.
+  kStale,        ///< What the same request was answered last, as by a replica that lags.
+  kLate,         ///< The connection breaks; what was asked is done a minute and a half later.
 };
 
 struct Seen {
