@@ -35,17 +35,18 @@ const Node* child_of(const Node& node, std::string_view segment) {
 SourceRange range_below(const Node& top, const std::vector<std::string_view>& segments) {
   const Node* node = &top;
   for (std::size_t i = 0; i < segments.size(); ++i) {
-    std::string segment(segments[i]);
-    const Node* child = child_of(*node, segment);
+    const bool is_first = segments[i] == "0";
+    const Node* child = child_of(*node, segments[i]);
     // Keys of maps, such as `rds.force_ssl`, may hold dots themselves.
+    std::string key(segments[i]);
     for (std::size_t last = i + 1; child == nullptr && node->is_map() && last < segments.size();
          ++last) {
-      segment.append(".").append(segments[last]);
-      child = child_of(*node, segment);
+      key.append(".").append(segments[last]);
+      child = child_of(*node, key);
       i = child == nullptr ? i : last;
     }
     // A single value stands for a list of one, and a written form for an object of one member.
-    if (child == nullptr && segment != "0") {
+    if (child == nullptr && !is_first) {
       break;
     }
     node = child == nullptr ? node : child;

@@ -254,6 +254,18 @@ TEST(Manifest, FindsThePlaceOfAnyPath) {
   EXPECT_EQ(place("groupName"), "m.yaml:3:3");
 }
 
+TEST(Manifest, FindsThePlaceInAMapThatStandsForAListOfOneAndBehindAKeyWithDots) {
+  const Loaded m = load(
+      "securityGroups:\n  db:\n    description: d\n    ingress:\n      port: 1\n      from:\n"
+      "        id: sg-1\n    tags:\n      a.b: c\n"
+  );
+  const Resource& db = m.at("securityGroups.db");
+  const auto place = [&](const char* path) { return m.manifest->range_of(db, path).to_string(); };
+  EXPECT_EQ(place("ingress.0.port"), "m.yaml:6:13");
+  EXPECT_EQ(place("ingress.0.from.0.id"), "m.yaml:8:13");
+  EXPECT_EQ(place("tags.a.b"), "m.yaml:10:12");
+}
+
 TEST(Manifest, ReportsAllFaultsInTheOrderOfTheText) {
   const Loaded m = load("vpcs: { z: { cidrBlock: x }, a: { cidrBlock: y, nope: 1 } }\nzzzz: {}\n");
   EXPECT_EQ(places(m.diagnostics), (Names{"MF009 2:25", "MF009 2:46", "MF002 2:49", "MF002 3:1"}));
