@@ -92,10 +92,13 @@ std::string Caller::make_intent_id() {
   return hex_encode(bytes);
 }
 
-Duration Caller::jittered_backoff(int attempt, Duration base, Duration cap) {
+Duration Caller::pause_after(int attempt, bool is_throttle, Duration asked) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
   // At least a tenth of the longest: full jitter may otherwise give no pause at all.
   const double unit = 0.1 + 0.9 * random_.unit();
-  return backoff(attempt, unit, base, cap);
+  const Duration base = is_throttle ? Duration(seconds(1)) : milliseconds(200);
+  return std::max(backoff(attempt, unit, base, seconds(20)), asked);
 }
 
 void Caller::note_store_failure(const Error& error) {
@@ -139,8 +142,6 @@ Task<> Caller::admit(const Call& call) {
 }
 
 Task<CallResult> Caller::read(Call call) {
-  using std::chrono::milliseconds;
-  using std::chrono::seconds;
   for (int attempt = 1;; ++attempt) {
     CallFinished finished;
     do {
@@ -163,9 +164,7 @@ Task<CallResult> Caller::read(Call call) {
     if (attempt >= attempts_for(error.klass) || io_.is_stopping()) {
       co_return std::move(finished.result);
     }
-    const Duration pause =
-        jittered_backoff(attempt, is_throttle ? seconds(1) : milliseconds(200), seconds(20));
-    co_await io_.sleep(std::max(pause, finished.asked_pause));
+    co_await io_.sleep(pause_after(attempt, is_throttle, finished.asked_pause));
   }
 }
 
@@ -300,8 +299,6 @@ Task<MutationResult> Caller::mutate(Mutation mutation) {
 /// Judges a failed attempt: true after the pause before the next one; false when there is none,
 /// with the intent's state on the disk.
 Task<bool> Caller::try_again(const Mutation& mutation, Tries& tries, MutationResult& out) {
-  using std::chrono::milliseconds;
-  using std::chrono::seconds;
   const Error error = out.result.error();
   if (error.klass == ErrorClass::kIo) {
     note_store_failure(error);  // The intent could not be made durable: nothing was sent.
@@ -330,9 +327,7 @@ Task<bool> Caller::try_again(const Mutation& mutation, Tries& tries, MutationRes
   }
   const int attempts = attempts_for(error.klass);
   if (attempts > 0 && tries.failures < attempts) {
-    const Duration pause =
-        jittered_backoff(tries.failures, is_throttle ? seconds(1) : milliseconds(200), seconds(20));
-    co_await io_.sleep(std::max(pause, tries.asked_pause));
+    co_await io_.sleep(pause_after(tries.failures, is_throttle, tries.asked_pause));
     co_return true;
   }
   if (attempts == 0 && co_await wait_out(mutation, error, tries.waited)) {

@@ -74,7 +74,6 @@ class Caller {
   void note_store_failure(const Error& error);
   /// Commits and remembers a failure. True when durable.
   Task<bool> commit(Batch batch);
-  [[nodiscard]] Duration jittered_backoff(int attempt, Duration base, Duration cap);
 
   /// Closed calls of which a lost attempt may still take effect, or was not looked for since it
   /// died. A closed call with `lost_at` joins them when it is committed, and goes when it is
@@ -92,6 +91,8 @@ class Caller {
     Duration asked_pause{0};       ///< The same.
   };
   Task<> admit(const Call& call);
+  /// Before what failed so often is sent again: as long as the answer asked for, at least.
+  Duration pause_after(int attempt, bool is_throttle, Duration asked);
   Task<bool> try_again(const Mutation& mutation, Tries& tries, MutationResult& out);
   Task<bool> wait_out(const Mutation& mutation, const Error& error, Duration& waited);
   [[nodiscard]] const ErrorMatch* find_patience(const Mutation& mutation, const Error& error) const;
